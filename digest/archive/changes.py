@@ -1,0 +1,40 @@
+"""The one verb to call after rows of the archive were changed: it renews what is derived and lets the public see it."""
+
+from collections.abc import Iterable
+from functools import cache
+
+from django.conf import settings
+from django.db import transaction
+
+from digest.archive import blocks
+from digest.archive.models import Generation, Issue, Item
+from digest.common.generation import GenerationFile
+
+
+@transaction.atomic
+def record_change(items: Iterable[Item] = (), issues: Iterable[Issue] = ()) -> None:
+    """Convert scripts and render the blocks of these items, convert these issues' texts, and raise the generation.
+
+    Nothing does this by itself when a row is saved: admin, importers and commands call it by name, once a change.
+    """
+    items = list(items)
+    for item in items:
+        item.convert_scripts()
+        for part in (*item.figures.all(), *item.corrections.all(), *item.placements.all()):
+            part.convert_scripts()
+    for issue in issues:
+        issue.convert_scripts()
+    blocks.refresh(items)
+    Generation.raise_number()
+    transaction.on_commit(announce)
+
+
+def announce() -> None:
+    """Tell this machine's workers the generation that the database has."""
+    generation_file().write(Generation.current().number)
+
+
+@cache
+def generation_file() -> GenerationFile:
+    """The file that this process shares with the page store."""
+    return GenerationFile(settings.PAGE_STORE_DIR)

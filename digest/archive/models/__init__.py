@@ -1,0 +1,52 @@
+"""The archive's rows. Arrows among the files run one way: base < source < topic, issue < item < attachment, derived."""
+
+from digest.archive.models.attachment import (
+    Correction,
+    CorrectionTranslation,
+    Figure,
+    FigureTranslation,
+    Link,
+    Reference,
+)
+from digest.archive.models.base import Origin, Translated, TranslationBase
+from digest.archive.models.derived import Block, Generation
+from digest.archive.models.issue import (
+    Issue,
+    IssueTranslation,
+    Placement,
+    PlacementTranslation,
+    Section,
+)
+from digest.archive.models.item import Item, ItemTranslation
+from digest.archive.models.source import Place, Source, SourceName, SourceTranslation, name_key
+from digest.archive.models.topic import ItemTopic, Topic, TopicAlias, TopicTranslation
+
+__all__ = [
+    "Block",
+    "Correction",
+    "CorrectionTranslation",
+    "Figure",
+    "FigureTranslation",
+    "Generation",
+    "Issue",
+    "IssueTranslation",
+    "Item",
+    "ItemTopic",
+    "ItemTranslation",
+    "Link",
+    "Origin",
+    "Place",
+    "Placement",
+    "PlacementTranslation",
+    "Reference",
+    "Section",
+    "Source",
+    "SourceName",
+    "SourceTranslation",
+    "Topic",
+    "TopicAlias",
+    "TopicTranslation",
+    "Translated",
+    "TranslationBase",
+    "name_key",
+]

@@ -1,0 +1,160 @@
+"""What hangs on an item: links, references, figures and corrections."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from digest.archive.models.base import Translated, TranslationBase
+from digest.archive.models.item import Item
+from digest.archive.pictures import picture_path
+
+
+class Link(models.Model):
+    """A labelled address of an item. The address may be missing: old documents kept only the labels."""
+
+    class Role(models.TextChoices):
+        ORIGINAL = "original", _("Original")
+        ABSTRACT = "abstract", _("English abstract")
+        WEBSITE = "website", _("Website")
+        DATA = "data", _("Data")
+        GUIDE = "guide", _("Guide")
+        REGISTRATION = "registration", _("Registration")
+        PROGRAMME = "programme", _("Programme")
+        MORE = "more", _("More")
+        SOURCE = "source", _("Source’s page")
+
+    item = models.ForeignKey(Item, models.CASCADE, related_name="links")
+    role = models.CharField(_("role"), max_length=12, choices=Role.choices)
+    label = models.CharField(_("label as printed"), max_length=200, blank=True)
+    url = models.URLField(_("address"), max_length=1000, blank=True)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["position", "pk"]
+        verbose_name = _("link")
+        verbose_name_plural = _("links")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(
+                    role__in=[
+                        *("original", "abstract", "website", "data", "guide"),
+                        *("registration", "programme", "more", "source"),
+                    ]
+                ),
+                name="link_role_known",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_role_display()}: {self.url or '—'}"
+
+
+class Reference(models.Model):
+    """An entry of a paper's reference list; an empty text says that the source lacks it."""
+
+    item = models.ForeignKey(Item, models.CASCADE, related_name="references")
+    number = models.PositiveSmallIntegerField(_("number"))
+    text = models.TextField(_("reference"), blank=True)
+    doi = models.CharField(_("DOI"), max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["number"]
+        verbose_name = _("reference")
+        verbose_name_plural = _("references")
+        constraints = [models.UniqueConstraint(fields=["item", "number"], name="reference_number_once")]
+
+    def __str__(self) -> str:
+        return f"[{self.number}] {self.text}"
+
+
+class Figure(Translated):
+    """A picture of an item: an event's poster or a paper's figure. The picture itself may be missing."""
+
+    class Role(models.TextChoices):
+        POSTER = "poster", _("poster")
+        FIGURE = "figure", _("figure")
+
+    item = models.ForeignKey(Item, models.CASCADE, related_name="figures")
+    role = models.CharField(_("role"), max_length=6, choices=Role.choices, default=Role.FIGURE)
+    number = models.PositiveSmallIntegerField(_("number"), default=1)
+    picture = models.ImageField(
+        _("picture"),
+        upload_to=picture_path,
+        blank=True,
+        width_field="width",
+        height_field="height",
+        max_length=120,
+        help_text=_("JPEG, PNG or WebP of at most 25 megapixels"),
+    )
+    width = models.PositiveIntegerField(null=True, blank=True, editable=False)  # pixels
+    height = models.PositiveIntegerField(null=True, blank=True, editable=False)
+
+    class Meta:
+        ordering = ["role", "number"]
+        verbose_name = _("figure")
+        verbose_name_plural = _("figures")
+        constraints = [
+            models.UniqueConstraint(fields=["item", "role", "number"], name="figure_number_once"),
+            models.CheckConstraint(condition=models.Q(role__in=["poster", "figure"]), name="figure_role_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_role_display()} {self.number}"
+
+
+class FigureTranslation(TranslationBase):
+    """A figure's caption and text alternative in one language."""
+
+    PLAIN: ClassVar[tuple[str, ...]] = ("caption", "alternative")
+
+    owner = models.ForeignKey(Figure, models.CASCADE, related_name="translations")
+    caption = models.CharField(_("caption"), max_length=500, blank=True)
+    alternative = models.TextField(
+        _("text alternative"), blank=True, help_text=_("what the picture says, for those who do not see it")
+    )
+
+    class Meta(TranslationBase.Meta):
+        verbose_name = _("caption and text alternative")
+        verbose_name_plural = _("captions and text alternatives")
+
+    def __str__(self) -> str:
+        return self.caption
+
+
+class Correction(Translated):
+    """A dated public note on an item that was wrong."""
+
+    item = models.ForeignKey(Item, models.CASCADE, related_name="corrections")
+    date = models.DateField(_("date"))
+
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["date", "pk"]
+        verbose_name = _("correction")
+        verbose_name_plural = _("corrections")
+
+    def __str__(self) -> str:
+        return f"{self.date} · {self.item}"
+
+
+class CorrectionTranslation(TranslationBase):
+    """A correction in one language."""
+
+    MARKDOWN: ClassVar[tuple[str, ...]] = ("note",)
+    ANCHORS: ClassVar[dict[str, str]] = {"note": "note-"}
+
+    owner = models.ForeignKey(Correction, models.CASCADE, related_name="translations")
+    note = models.TextField(_("note"), blank=True, help_text=_("Markdown"))
+    note_html = models.TextField(blank=True, editable=False)
+
+    class Meta(TranslationBase.Meta):
+        verbose_name = _("note")
+        verbose_name_plural = _("notes")
+
+    def __str__(self) -> str:
+        return self.note[:60]

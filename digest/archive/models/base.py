@@ -1,0 +1,163 @@
+"""What every translated row of the archive shares."""
+
+import hashlib
+from collections.abc import Iterable
+from typing import Any, ClassVar, Self
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from digest.common import languages
+from digest.common.conversion import CONVERSIONS
+from digest.common.languages import Text
+from digest.common.markup import render
+
+
+class Origin(models.TextChoices):
+    """How a translation came to be."""
+
+    WRITTEN = "written", _("written")
+    CONVERTED = "converted", _("converted by machine")
+
+
+class TranslationBase(models.Model):
+    """What one row says in one language. A subclass adds `owner`, its text fields and their lists below."""
+
+    PLAIN: ClassVar[tuple[str, ...]] = ()
+    MARKDOWN: ClassVar[tuple[str, ...]] = ()  # each has a twin `<name>_html`, rendered on save
+    ANCHORS: ClassVar[dict[str, str]] = {}  # field -> prefix of its anchors, where one page shows several
+
+    language = models.CharField(_("language"), max_length=8, choices=languages.CHOICES)
+    origin = models.CharField(
+        _("origin"), max_length=10, choices=Origin.choices, default=Origin.WRITTEN, editable=False
+    )
+    translated_from = models.CharField(max_length=8, choices=languages.CHOICES, blank=True, editable=False)
+    # What the source said when this was made from it; the translation is out of date once the two differ.
+    source_digest = models.CharField(max_length=32, blank=True, editable=False)
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.UniqueConstraint(fields=["owner", "language", "origin"], name="%(class)s_once_a_language"),
+            models.CheckConstraint(
+                condition=models.Q(language__in=list(languages.LANGUAGES)), name="%(class)s_language_known"
+            ),
+            models.CheckConstraint(condition=models.Q(origin__in=Origin.values), name="%(class)s_origin_known"),
+        ]
+
+    @property
+    def is_converted(self) -> bool:
+        return self.origin == Origin.CONVERTED
+
+    @classmethod
+    def text_fields(cls) -> tuple[str, ...]:
+        return cls.PLAIN + cls.MARKDOWN
+
+    def texts(self) -> dict[str, str]:
+        """What an editor wrote, by field."""
+        return {name: getattr(self, name) for name in self.text_fields()}
+
+    def digest(self) -> str:
+        """A short fingerprint of all texts."""
+        joined = "\0".join(self.texts().values())
+        return hashlib.blake2b(joined.encode(errors="replace"), digest_size=16).hexdigest()
+
+    def stamp_source(self, source: "TranslationBase") -> None:
+        """Remember that this text now renders what `source` says now."""
+        self.translated_from = source.language
+        self.source_digest = source.digest()
+
+    def is_outdated(self, source: "TranslationBase") -> bool:
+        """Whether `source` has changed since this was made from it."""
+        return self.translated_from == source.language and self.source_digest != source.digest()
+
+    def clean(self) -> None:
+        super().clean()
+        for name, value in self.texts().items():
+            if "\0" in value:
+                raise ValidationError({name: _("This text holds a character (NUL) that cannot be stored.")})
+
+    def render(self) -> None:
+        """Bring the `_html` twins in line with their Markdown."""
+        for name in self.MARKDOWN:
+            rendered = render(getattr(self, name), self.ANCHORS.get(name, ""))
+            setattr(self, f"{name}_html", rendered.html)
+            if hasattr(self, f"{name}_outline"):
+                outline = [[h.level, h.anchor, h.text] for h in rendered.outline]
+                setattr(self, f"{name}_outline", outline)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.render()
+        if (fields := kwargs.get("update_fields")) is not None:
+            twins = {f"{n}{end}" for n in self.MARKDOWN for end in ("_html", "_outline") if hasattr(self, n + end)}
+            kwargs["update_fields"] = {*fields, *(t for t in twins if t.rpartition("_")[0] in fields)}
+        super().save(*args, **kwargs)
+
+
+class Translated(models.Model):
+    """A row whose texts live in `translations`, one written and at most one converted row a language."""
+
+    class Meta:
+        abstract = True
+
+    translations: Any  # the reverse relation of the subclass's translation model
+
+    def text(self, field: str, page: str | None = None) -> Text:
+        """The best text of `field` for readers of `page` (a language code; by default that of the page being made)."""
+        return languages.choose(self.translations.all(), field, page or languages.current().code)
+
+    def written(self, language: str) -> Any | None:
+        """The row that somebody wrote in this language, if any."""
+        return next((t for t in self.translations.all() if t.language == language and not t.is_converted), None)
+
+    def convert_scripts(self) -> None:
+        """Derive the missing Chinese script from the written one, field by field, and drop what is derived no more.
+
+        A written text is never touched, and a text is converted only from one that was written.
+        """
+        for (source_code, target_code), convert in CONVERSIONS.items():
+            source, target = self.written(source_code), self.written(target_code)
+            texts = _lacking(source, target)
+            rows = self.translations.filter(language=target_code, origin=Origin.CONVERTED)
+            if source is None or not texts:
+                rows.delete()
+                continue
+            row = rows.first() or self.translations.model(
+                owner=self, language=target_code, origin=Origin.CONVERTED
+            )
+            for name in row.text_fields():
+                setattr(row, name, convert(texts[name]) if name in texts else "")
+            row.stamp_source(source)
+            row.save()
+        _forget_prefetched(self)
+
+    def outdated(self) -> list[str]:
+        """Codes of languages whose written text was made from a text that has changed since."""
+        rows = {row.language: row for row in self.translations.all() if not row.is_converted}
+        return [
+            code
+            for code, row in rows.items()
+            if row.translated_from in rows and row.is_outdated(rows[row.translated_from])
+        ]
+
+    def missing(self, field: str, wanted: Iterable[str] = ("zh-hant", "en")) -> list[str]:
+        """Codes of the wanted languages in which nobody has written `field`."""
+        have = {row.language for row in self.translations.all() if not row.is_converted and getattr(row, field)}
+        return [code for code in wanted if code not in have]
+
+
+def _lacking(source: TranslationBase | None, target: TranslationBase | None) -> dict[str, str]:
+    have = {name for name, value in target.texts().items() if value} if target else set()
+    return {n: v for n, v in source.texts().items() if v and n not in have} if source else {}
+
+
+def _forget_prefetched(row: models.Model) -> None:
+    getattr(row, "_prefetched_objects_cache", {}).pop("translations", None)
+
+
+class PublishedQuerySet(models.QuerySet[Any]):
+    """The one guard: whatever the public may see is read through `published()`."""
+
+    def published(self) -> Self:
+        return self.filter(published_at__isnull=False)

@@ -1,0 +1,200 @@
+"""Issues of the newsletter, and the placements of items in them."""
+
+from typing import Any, ClassVar, Self
+
+from django.db import models, transaction
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from digest.archive.models.base import PublishedQuerySet, Translated, TranslationBase
+from digest.archive.numbers import parse_number, validate_number
+from digest.common import languages
+
+
+class Section(models.TextChoices):
+    """The five sections of an issue, in reading order; an item's kind is the section it belongs to."""
+
+    RESEARCH = "research", _("Research")
+    NEWS = "news", _("News")
+    POLICY = "policy", _("Policy")
+    DATA = "data", _("Open data")
+    EVENT = "event", _("Events")
+
+
+class IssueQuerySet(PublishedQuerySet):
+    def newest_first(self) -> Self:
+        return self.order_by("-whole", "-part")
+
+    def complete(self) -> Self:
+        """Issues the archive holds themselves, not only through later look-backs."""
+        return self.filter(record=Issue.Record.COMPLETE)
+
+
+class Issue(Translated):
+    """One number of the newsletter (schema.org: PublicationIssue)."""
+
+    class Record(models.TextChoices):
+        COMPLETE = "complete", _("complete")
+        PARTIAL = "partial", _("known only through look-backs in later issues")
+
+    number = models.CharField(_("number"), max_length=7, unique=True, validators=[validate_number])
+    whole = models.PositiveSmallIntegerField(editable=False)
+    part = models.PositiveSmallIntegerField(editable=False, default=0)
+    date = models.DateField(_("date"), null=True, blank=True)
+    record = models.CharField(_("record"), max_length=8, choices=Record.choices, default=Record.COMPLETE)
+    published_at = models.DateTimeField(_("published at"), null=True, blank=True, editable=False)
+    remainder = models.TextField(
+        _("text not understood on import"), blank=True, help_text=_("never shown to readers; sort it, then empty it")
+    )
+    items: Any = models.ManyToManyField("Item", through="Placement", related_name="issues")
+
+    objects = IssueQuerySet.as_manager()
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["-whole", "-part"]
+        verbose_name = _("issue")
+        verbose_name_plural = _("issues")
+        constraints = [
+            models.UniqueConstraint(fields=["whole", "part"], name="issue_whole_and_part_once"),
+            models.CheckConstraint(condition=models.Q(record__in=["complete", "partial"]), name="issue_record_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    def get_absolute_url(self) -> str:
+        return reverse("archive:issue", args=[languages.current().code, self.number])
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.whole, self.part = parse_number(self.number)
+        if (fields := kwargs.get("update_fields")) is not None and "number" in fields:
+            kwargs["update_fields"] = {*fields, "whole", "part"}
+        super().save(*args, **kwargs)
+
+    @property
+    def is_partial(self) -> bool:
+        return self.record == self.Record.PARTIAL
+
+    @property
+    def is_published(self) -> bool:
+        return self.published_at is not None
+
+    @transaction.atomic
+    def publish(self) -> None:
+        """Show this issue and its items to the public; doing it again changes nothing but newly placed items."""
+        now = timezone.now()
+        if self.published_at is None:
+            self.published_at = now
+            self.save(update_fields=["published_at"])
+        self.items.filter(published_at__isnull=True).update(published_at=now)
+
+    @transaction.atomic
+    def withdraw(self) -> None:
+        """Hide this issue, and its items unless another published issue shows them."""
+        self.published_at = None
+        self.save(update_fields=["published_at"])
+        shown = Placement.objects.filter(issue__published_at__isnull=False).values("item")
+        self.items.exclude(pk__in=shown).update(published_at=None)
+
+    def neighbours(self) -> "tuple[Issue | None, Issue | None]":
+        """The published issues before and after this one."""
+        before = models.Q(whole__lt=self.whole) | models.Q(whole=self.whole, part__lt=self.part)
+        after = models.Q(whole__gt=self.whole) | models.Q(whole=self.whole, part__gt=self.part)
+        issues = Issue.objects.published()
+        return issues.filter(before).newest_first().first(), issues.filter(after).order_by("whole", "part").first()
+
+
+class IssueTranslation(TranslationBase):
+    """What an issue says of itself in one language."""
+
+    PLAIN: ClassVar[tuple[str, ...]] = ("title", "themes", "look_back_theme")
+    MARKDOWN: ClassVar[tuple[str, ...]] = ("programme_note", "intro")
+
+    owner = models.ForeignKey(Issue, models.CASCADE, related_name="translations")
+    title = models.CharField(_("title"), max_length=200, blank=True)
+    programme_note = models.TextField(_("programme note"), blank=True, help_text=_("Markdown"))
+    programme_note_html = models.TextField(blank=True, editable=False)
+    intro = models.TextField(_("introductory essay"), blank=True, help_text=_("Markdown"))
+    intro_html = models.TextField(blank=True, editable=False)
+    themes = models.TextField(_("themes"), blank=True, help_text=_("one a line"))
+    look_back_theme = models.CharField(_("theme of the look-backs"), max_length=200, blank=True)
+
+    history = HistoricalRecords()
+
+    class Meta(TranslationBase.Meta):
+        verbose_name = _("text")
+        verbose_name_plural = _("texts")
+
+    def __str__(self) -> str:
+        return f"{self.title} ({self.language})"
+
+
+class PlacementQuerySet(models.QuerySet["Placement"]):
+    def in_reading_order(self) -> Self:
+        return self.order_by("position", "pk")
+
+    def public(self) -> Self:
+        """Placements of published items in published issues."""
+        return self.filter(issue__published_at__isnull=False, item__published_at__isnull=False)
+
+
+class Placement(Translated):
+    """An item in an issue. Its first placement is the item's home; a look-back is a later one."""
+
+    class Role(models.TextChoices):
+        NEW = "new", _("new")
+        LOOK_BACK = "look_back", _("look-back")
+        PROMOTED = "promoted", _("promoted event with a poster")
+
+    issue = models.ForeignKey(Issue, models.CASCADE, related_name="placements", verbose_name=_("issue"))
+    item = models.ForeignKey("Item", models.CASCADE, related_name="placements", verbose_name=_("item"))
+    section = models.CharField(_("section"), max_length=8, choices=Section.choices)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    role = models.CharField(_("role"), max_length=9, choices=Role.choices, default=Role.NEW)
+    focus = models.BooleanField(_("this issue’s focus"), default=False)
+
+    objects = PlacementQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["position", "pk"]
+        verbose_name = _("placement")
+        verbose_name_plural = _("placements")
+        indexes = [models.Index(fields=["issue", "position"], name="placement_issue_position")]
+        constraints = [
+            models.UniqueConstraint(fields=["issue", "item"], name="placement_once_an_issue"),
+            models.UniqueConstraint(
+                fields=["item"], condition=~models.Q(role="look_back"), name="placement_one_home_an_item"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(focus=False) | models.Q(role="new"), name="placement_focus_only_on_new"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(role__in=["new", "look_back", "promoted"]), name="placement_role_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(section__in=Section.values), name="placement_section_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.issue} · {self.get_section_display()} · {self.position}"
+
+
+class PlacementTranslation(TranslationBase):
+    """A shorter summary for a look-back, where the item's own is too long or says more than is wanted."""
+
+    MARKDOWN: ClassVar[tuple[str, ...]] = ("summary",)
+
+    owner = models.ForeignKey(Placement, models.CASCADE, related_name="translations")
+    summary = models.TextField(_("summary"), blank=True)
+    summary_html = models.TextField(blank=True, editable=False)
+
+    class Meta(TranslationBase.Meta):
+        verbose_name = _("look-back summary")
+        verbose_name_plural = _("look-back summaries")
+
+    def __str__(self) -> str:
+        return self.summary[:60]

@@ -1,0 +1,217 @@
+"""Items: the things the digest tells of, each one record for life."""
+
+import datetime as dt
+from typing import Any, ClassVar, Self
+
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+from taggit.managers import TaggableManager
+
+from digest.archive.models.base import PublishedQuerySet, Translated, TranslationBase
+from digest.archive.models.issue import Placement, Section
+from digest.archive.models.source import Place, Source, name_key
+from digest.archive.models.topic import ItemTopic, Topic
+from digest.common import languages
+from digest.common.dates import Precision, format_range, iso_date
+
+
+class ItemQuerySet(PublishedQuerySet):
+    def of_kind(self, kind: str) -> Self:
+        return self.filter(kind=kind)
+
+    def newest_first(self) -> Self:
+        """By date; items without one come last."""
+        return self.order_by("-sort_date", "-pk")
+
+    def with_texts(self) -> Self:
+        """Everything a line about an item needs, in a fixed number of queries."""
+        return self.select_related("source").prefetch_related("translations", "source__translations", "places")
+
+    def titled(self, title: str, language: str) -> Self:
+        """Items whose written title in this language is the same but for width, case, spaces and punctuation."""
+        return self.filter(
+            translations__title_key=name_key(title)[:300],
+            translations__language=language,
+            translations__origin="written",
+        ).distinct()
+
+    def coming(self, today: Any) -> Self:
+        """Events that have not ended, soonest first."""
+        ends = models.Q(date_end__gte=today) | models.Q(date_end__isnull=True, date__gte=today)
+        return self.of_kind(Section.EVENT).filter(ends).order_by("date", "pk")
+
+    def past(self, today: Any) -> Self:
+        """Events that have ended, latest first; events without a date count as past."""
+        ended = models.Q(date_end__lt=today) | models.Q(date_end__isnull=True, date__lt=today)
+        return self.of_kind(Section.EVENT).filter(ended | models.Q(date__isnull=True)).newest_first()
+
+
+class Item(Translated):
+    """One thing the digest tells of; shown by however many issues, it stays one record."""
+
+    class Genre(models.TextChoices):
+        PAPER = "paper", _("paper")
+        FEATURE = "feature", _("feature")
+        REPORT = "report", _("report")
+        NEWS = "news", _("news article")
+        LAW = "law", _("law")
+        PLAN = "plan", _("plan")
+        CONSULTATION = "consultation", _("consultation")
+        STANDARD = "standard", _("standard or methodology")
+        HANDBOOK = "handbook", _("handbook")
+        DATASET = "dataset", _("dataset")
+        TOOL = "tool", _("tool")
+        PLATFORM = "platform", _("platform")
+        CONFERENCE = "conference", _("conference")
+        SYMPOSIUM = "symposium", _("symposium")
+
+    class Attendance(models.TextChoices):
+        """schema.org: eventAttendanceMode."""
+
+        ONSITE = "onsite", _("on site")
+        ONLINE = "online", _("online")
+        HYBRID = "hybrid", _("on site and online")
+
+    kind = models.CharField(_("kind"), max_length=8, choices=Section.choices)
+    genre = models.CharField(_("genre"), max_length=12, choices=Genre.choices, blank=True)
+    date = models.DateField(_("date"), null=True, blank=True)
+    date_end = models.DateField(_("last day"), null=True, blank=True)
+    date_precision = models.CharField(
+        _("precision"), max_length=5, choices=Precision.choices, default=Precision.DAY
+    )
+    # The date, or the first of all dates where there is none: databases differ on where NULL sorts.
+    sort_date = models.DateField(editable=False, default=dt.date.min)
+    attendance = models.CharField(_("attendance"), max_length=6, choices=Attendance.choices, blank=True)
+    source = models.ForeignKey(
+        Source, models.PROTECT, null=True, blank=True, related_name="items", verbose_name=_("source")
+    )
+    doi = models.CharField(_("DOI"), max_length=200, blank=True, help_text=_("without https://doi.org/"))
+    authors = models.TextField(_("authors"), blank=True, help_text=_("one a line, given name first"))
+    volume = models.CharField(_("volume"), max_length=20, blank=True)
+    number = models.CharField(_("number within the volume"), max_length=20, blank=True)
+    pages = models.CharField(_("pages or article number"), max_length=40, blank=True)
+    places = models.ManyToManyField(Place, blank=True, related_name="items", verbose_name=_("places"))
+    related = models.ManyToManyField("self", blank=True, verbose_name=_("related items"))
+    further_reading = models.ManyToManyField(
+        Topic, blank=True, related_name="read_on_from", verbose_name=_("further reading")
+    )
+    published_at = models.DateTimeField(_("published at"), null=True, blank=True, editable=False)
+
+    topics = TaggableManager(through=ItemTopic, blank=True, verbose_name=_("topics"))
+    objects = ItemQuerySet.as_manager()
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("item")
+        verbose_name_plural = _("items")
+        indexes = [
+            models.Index(
+                fields=["kind", "-sort_date", "-id"],
+                condition=models.Q(published_at__isnull=False),
+                name="item_published_by_date",
+            ),
+            models.Index(fields=["doi"], name="item_doi"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(kind__in=Section.values), name="item_kind_known"),
+            models.CheckConstraint(
+                condition=models.Q(date_precision__in=Precision.values), name="item_precision_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(date_end__isnull=True)
+                | models.Q(date__isnull=False, date_end__gte=models.F("date")),
+                name="item_ends_after_it_starts",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(attendance="") | models.Q(kind="event"), name="item_attendance_only_for_events"
+            ),
+            models.UniqueConstraint(fields=["doi"], condition=~models.Q(doi=""), name="item_doi_once"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.text("title", "zh-hant")) or f"#{self.pk}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.sort_date = self.date or dt.date.min
+        if (fields := kwargs.get("update_fields")) is not None and "date" in fields:
+            kwargs["update_fields"] = {*fields, "sort_date"}
+        super().save(*args, **kwargs)
+
+    def get_absolute_url(self) -> str:
+        return reverse("archive:item", args=[languages.current().code, self.pk])
+
+    @property
+    def date_text(self) -> str:
+        return format_range(self.date, self.date_end, self.date_precision, languages.current().code)
+
+    @property
+    def date_iso(self) -> str:
+        return iso_date(self.date, self.date_precision)
+
+    @property
+    def author_list(self) -> list[str]:
+        return [name.strip() for name in self.authors.splitlines() if name.strip()]
+
+    @property
+    def doi_url(self) -> str:
+        return f"https://doi.org/{self.doi}" if self.doi else ""
+
+    @property
+    def page_template(self) -> str:
+        """The template of this kind's part of the item page."""
+        return f"archive/kinds/{self.kind}.html"
+
+    @property
+    def home(self) -> Placement | None:
+        """Where the item first appeared; None for items that stand alone."""
+        return self.placements.exclude(role=Placement.Role.LOOK_BACK).select_related("issue").first()
+
+    def is_past(self, today: Any) -> bool:
+        """Whether an event is over; False without a date."""
+        last = self.date_end or self.date
+        return last is not None and last < today
+
+    def withdraw(self) -> None:
+        """Take this item off the public surfaces."""
+        self.published_at = None
+        self.save(update_fields=["published_at"])
+
+
+class ItemTranslation(TranslationBase):
+    """What the digest says of an item in one language."""
+
+    PLAIN: ClassVar[tuple[str, ...]] = ("title", "place")
+    MARKDOWN: ClassVar[tuple[str, ...]] = ("summary", "abstract", "body")
+    ANCHORS: ClassVar[dict[str, str]] = {"summary": "sum-", "abstract": "abs-"}
+
+    owner = models.ForeignKey(Item, models.CASCADE, related_name="translations")
+    title = models.CharField(_("title"), max_length=500, blank=True)
+    # Derived from the title, for finding the same item again.
+    title_key = models.CharField(max_length=300, blank=True, editable=False, db_index=True)
+    place = models.CharField(_("venue and town"), max_length=300, blank=True)
+    summary = models.TextField(_("summary"), blank=True, help_text=_("Markdown"))
+    summary_html = models.TextField(blank=True, editable=False)
+    abstract = models.TextField(_("abstract"), blank=True, help_text=_("Markdown"))
+    abstract_html = models.TextField(blank=True, editable=False)
+    body = models.TextField(
+        _("full text"), blank=True, help_text=_("Markdown; [@3] cites, [[figure:1]] places a figure")
+    )
+    body_html = models.TextField(blank=True, editable=False)
+    body_outline: Any = models.JSONField(default=list, blank=True, editable=False)
+
+    history = HistoricalRecords(excluded_fields=["summary_html", "abstract_html", "body_html", "body_outline"])
+
+    class Meta(TranslationBase.Meta):
+        verbose_name = _("text")
+        verbose_name_plural = _("texts")
+
+    def __str__(self) -> str:
+        return self.title
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.title_key = name_key(self.title)[:300]
+        if (fields := kwargs.get("update_fields")) is not None and "title" in fields:
+            kwargs["update_fields"] = {*fields, "title_key"}
+        super().save(*args, **kwargs)

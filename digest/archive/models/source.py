@@ -1,0 +1,147 @@
+"""Sources (journals, outlets, ministries ...) and the places items are about."""
+
+import unicodedata
+from typing import ClassVar, Self
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from digest.archive.models.base import Translated, TranslationBase
+from digest.common import languages
+from digest.common.places import is_known_place, place_name
+from digest.common.slugs import make_slug
+
+
+def name_key(name: str) -> str:
+    """A name folded for comparing: width, case, spaces and punctuation do not count."""
+    folded = unicodedata.normalize("NFKC", name).lower()
+    return "".join(c for c in folded if c.isalnum())
+
+
+class SourceQuerySet(models.QuerySet["Source"]):
+    def named(self, name: str) -> Self:
+        """Sources that go by this name in any language, alternative names included."""
+        return self.filter(names__key=name_key(name)).distinct()
+
+
+class Source(Translated):
+    """The journal, outlet, ministry, company or repository an item comes from."""
+
+    class Kind(models.TextChoices):
+        JOURNAL = "journal", _("journal")
+        NEWS = "news", _("news outlet")
+        GOVERNMENT = "government", _("government or intergovernmental body")
+        NGO = "ngo", _("association or research body")
+        COMPANY = "company", _("company")
+        REPOSITORY = "repository", _("repository")
+
+    slug = models.SlugField(_("slug"), max_length=120, unique=True, allow_unicode=True, blank=True)
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices, default=Kind.JOURNAL)
+    url = models.URLField(_("address"), max_length=500, blank=True)
+
+    objects = SourceQuerySet.as_manager()
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["slug"]
+        verbose_name = _("source")
+        verbose_name_plural = _("sources")
+
+    def __str__(self) -> str:
+        return str(self.text("name", "zh-hant")) or self.slug
+
+    def get_absolute_url(self) -> str:
+        return reverse("archive:source", args=[languages.current().code, self.slug])
+
+    def save(self, *args: object, **kwargs: object) -> None:
+        if not self.slug:
+            self.slug = make_slug(Source, "source")
+        super().save(*args, **kwargs)  # type: ignore[arg-type]
+
+    @classmethod
+    def called(cls, name: str, language: str) -> "Source":
+        """The source that goes by this name, made if there is none."""
+        if found := cls.objects.named(name).first():
+            return found
+        source = cls.objects.create(slug=make_slug(cls, name))
+        SourceTranslation.objects.create(owner=source, language=language, name=name)
+        source.convert_scripts()
+        source.index_names()
+        return source
+
+    def index_names(self) -> None:
+        """Rewrite the keys by which `named` finds this source; call it when its names have changed."""
+        keys = {
+            name_key(name)
+            for row in self.translations.all()
+            for name in (row.name, *row.other_names.splitlines())
+            if name_key(name)
+        }
+        self.names.exclude(key__in=keys).delete()
+        for key in keys:
+            SourceName.objects.get_or_create(source=self, key=key)
+
+
+class SourceTranslation(TranslationBase):
+    """A source's name in one language."""
+
+    PLAIN: ClassVar[tuple[str, ...]] = ("name", "other_names")
+
+    owner = models.ForeignKey(Source, models.CASCADE, related_name="translations")
+    name = models.CharField(_("name"), max_length=200, blank=True)
+    other_names = models.TextField(_("other names"), blank=True, help_text=_("one a line"))
+
+    history = HistoricalRecords()
+
+    class Meta(TranslationBase.Meta):
+        verbose_name = _("name")
+        verbose_name_plural = _("names")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SourceName(models.Model):
+    """A folded name of a source: derived from its translations by `Source.index_names`."""
+
+    source = models.ForeignKey(Source, models.CASCADE, related_name="names")
+    key = models.CharField(max_length=200, db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "key"], name="source_name_once")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+def validate_place(code: str) -> None:
+    """A model field's validator for place codes."""
+    if not is_known_place(code):
+        raise ValidationError(_("%(code)s is no ISO 3166 or UN M49 code known here."), params={"code": code})
+
+
+class Place(models.Model):
+    """A country or region an item is about; its names come from CLDR."""
+
+    code = models.CharField(
+        _("code"),
+        max_length=6,
+        primary_key=True,
+        validators=[validate_place],
+        help_text=_("ISO 3166-1 (TW), ISO 3166-2 (GB-WLS) or UN M49 (035)"),
+    )
+
+    class Meta:
+        ordering = ["code"]
+        verbose_name = _("place")
+        verbose_name_plural = _("places")
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        return place_name(self.code, languages.current().code)

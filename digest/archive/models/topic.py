@@ -1,0 +1,185 @@
+"""Topics: the controlled vocabulary, as django-taggit tags with labels, synonyms and definitions in three writings."""
+
+from typing import Any, ClassVar
+
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+from taggit.models import ItemBase, TagBase
+
+from digest.archive.models.base import Translated, TranslationBase
+from digest.archive.models.source import name_key
+from digest.common import languages
+from digest.common.slugs import make_slug
+
+
+class TopicQuerySet(models.QuerySet["Topic"]):
+    def labelled(self, label: str) -> "Topic | None":
+        """The topic with this label or synonym in any language, if there is one."""
+        key = name_key(label)
+        for topic in self.prefetch_related("translations"):
+            for row in topic.translations.all():
+                if key in {name_key(name) for name in (row.label, *row.synonyms.splitlines())}:
+                    return topic
+        return None
+
+
+class Topic(TagBase, Translated):
+    """A concept items can be tagged with (SKOS: Concept), or an editors' collection for further reading."""
+
+    class Facet(models.TextChoices):
+        SINKS_SOILS = "sinks-soils", _("Sinks and soils")
+        PRACTICES = "practices", _("Practices and systems")
+        LAND = "land", _("Land")
+        CLIMATE = "climate", _("Emissions and climate")
+        MARKETS = "markets", _("Carbon markets")
+        POLICY = "policy", _("Policy and measurement")
+        VALUE = "value", _("Value and ecosystems")
+        COLLECTION = "collection", _("Collections for further reading")
+
+    class Match(models.TextChoices):
+        """How the AGROVOC concept relates to ours (SKOS mapping properties)."""
+
+        EXACT = "exact", _("the same concept")
+        CLOSE = "close", _("a near concept")
+        BROAD = "broad", _("a wider concept")
+
+    # taggit's own `name` is the tag as typed; labels for readers are in the translations.
+    facet = models.CharField(_("facet"), max_length=16, choices=Facet.choices, default=Facet.PRACTICES)
+    broader = models.ManyToManyField(
+        "self", symmetrical=False, related_name="narrower", blank=True, verbose_name=_("broader topics")
+    )
+    agrovoc_uri = models.URLField(_("AGROVOC address"), max_length=200, blank=True)
+    agrovoc_match = models.CharField(_("AGROVOC match"), max_length=8, choices=Match.choices, blank=True)
+
+    objects = TopicQuerySet.as_manager()
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["slug"]
+        verbose_name = _("topic")
+        verbose_name_plural = _("topics")
+        constraints = [
+            models.CheckConstraint(condition=~models.Q(slug=""), name="topic_slug_not_empty"),
+            models.CheckConstraint(
+                condition=models.Q(agrovoc_uri="", agrovoc_match="")
+                | (~models.Q(agrovoc_uri="") & ~models.Q(agrovoc_match="")),
+                name="topic_agrovoc_uri_with_match",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.text("label", "zh-hant")) or self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("archive:topic", args=[languages.current().code, self.slug])
+
+    def slugify(self, tag: str, i: int | None = None) -> str:
+        """taggit asks for slugs here; its own come out empty for Han characters in some settings."""
+        return make_slug(Topic, tag, "topic")
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self.slug:
+            self.slug = make_slug(Topic, self.name, "topic")
+        super().save(*args, **kwargs)
+
+    def ancestors(self) -> set[int]:
+        """Ids of all broader topics, near and far."""
+        found: set[int] = set()
+        layer = {self.pk}
+        while layer:
+            layer = set(Topic.broader.through.objects.filter(from_topic__in=layer).values_list("to_topic", flat=True))
+            layer -= found
+            found |= layer
+        return found
+
+    def set_broader(self, topics: "list[Topic]") -> None:
+        """Replace the broader topics. Raises ValidationError if that would make a topic broader than itself."""
+        for topic in topics:
+            if topic.pk == self.pk or self.pk in topic.ancestors():
+                raise ValidationError(
+                    _("“%(topic)s” stands below this topic; it cannot be broader as well."), params={"topic": topic}
+                )
+        self.broader.set(topics)
+
+    @transaction.atomic
+    def rename(self, slug: str) -> None:
+        """Move to a new address; the old one redirects from now on."""
+        if slug == self.slug:
+            return
+        TopicAlias.objects.filter(slug=slug).delete()
+        TopicAlias.objects.update_or_create(slug=self.slug, defaults={"topic": self})
+        self.slug = slug
+        self.save(update_fields=["slug"])
+
+    @transaction.atomic
+    def merge_into(self, other: "Topic") -> None:
+        """Hand items, narrower topics and addresses over to `other`, and go. Labels become its synonyms."""
+        if other.pk == self.pk:
+            raise ValidationError(_("A topic cannot be merged into itself."))
+        taken = ItemTopic.objects.filter(tag=other).values("content_object")
+        ItemTopic.objects.filter(tag=self).exclude(content_object__in=taken).update(tag=other)
+        below = other.ancestors() | {other.pk}
+        for topic in self.narrower.exclude(pk__in=below):
+            topic.broader.add(other)
+        for row in self.translations.all():
+            if not row.is_converted and (heir := other.written(row.language)):
+                heir.add_synonyms([row.label, *row.synonyms.splitlines()])
+        self.aliases.update(topic=other)
+        old = self.slug
+        self.delete()
+        TopicAlias.objects.create(slug=old, topic=other)
+        other.convert_scripts()
+
+
+class TopicTranslation(TranslationBase):
+    """A topic's label, synonyms and definition in one language (SKOS: prefLabel, altLabel, definition)."""
+
+    PLAIN: ClassVar[tuple[str, ...]] = ("label", "synonyms", "definition")
+
+    owner = models.ForeignKey(Topic, models.CASCADE, related_name="translations")
+    label = models.CharField(_("label"), max_length=200, blank=True)
+    synonyms = models.TextField(_("synonyms"), blank=True, help_text=_("one a line"))
+    definition = models.TextField(_("definition"), blank=True)
+
+    history = HistoricalRecords()
+
+    class Meta(TranslationBase.Meta):
+        verbose_name = _("label and definition")
+        verbose_name_plural = _("labels and definitions")
+
+    def __str__(self) -> str:
+        return self.label
+
+    def add_synonyms(self, names: list[str]) -> None:
+        """Add what is not there yet."""
+        have = [self.label, *self.synonyms.splitlines()]
+        new = [name for name in names if name and name_key(name) not in {name_key(n) for n in have}]
+        self.synonyms = "\n".join([*self.synonyms.splitlines(), *new])
+        self.save(update_fields=["synonyms"])
+
+
+class TopicAlias(models.Model):
+    """A former address of a topic: it keeps leading there after a rename or a merge."""
+
+    slug = models.CharField(_("former slug"), max_length=100, unique=True)
+    topic = models.ForeignKey(Topic, models.CASCADE, related_name="aliases")
+
+    class Meta:
+        verbose_name = _("former address")
+        verbose_name_plural = _("former addresses")
+
+    def __str__(self) -> str:
+        return self.slug
+
+
+class ItemTopic(ItemBase):
+    """An item's tie to a topic (taggit's through table)."""
+
+    content_object = models.ForeignKey("archive.Item", models.CASCADE, related_name="topic_ties")
+    tag = models.ForeignKey(Topic, models.CASCADE, related_name="item_ties")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["content_object", "tag"], name="item_topic_once")]

@@ -1,0 +1,95 @@
+"""The portal's three languages, and how a text is chosen when the reader's own is missing."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+
+
+@dataclass(frozen=True)
+class Language:
+    """One written language. `code` is ours (addresses, Django), `tag` is BCP 47, `cldr` names Babel's locale."""
+
+    code: str
+    tag: str
+    cldr: str
+    og: str
+    name: str
+    others: tuple[str, ...]  # codes to try, in this order, when a text is missing
+
+
+HANT = Language("zh-hant", "zh-Hant", "zh_Hant_TW", "zh_TW", "繁體中文", ("zh-hans", "en"))
+HANS = Language("zh-hans", "zh-Hans", "zh_Hans_CN", "zh_CN", "简体中文", ("zh-hant", "en"))
+ENGLISH = Language("en", "en", "en_GB", "en_GB", "English", ("zh-hant", "zh-hans"))
+LANGUAGES: dict[str, Language] = {language.code: language for language in (HANT, HANS, ENGLISH)}
+CHOICES = [(language.code, language.name) for language in LANGUAGES.values()]
+
+
+def current() -> Language:
+    """The language of the page being made; the default language outside of one."""
+    return LANGUAGES.get(get_language() or HANT.code, HANT)
+
+
+def bcp47(code: str) -> str:
+    """`zh-hant` -> `zh-Hant`, as HTML's lang and HTTP's Content-Language want it (RFC 5646)."""
+    return LANGUAGES[code].tag
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text as shown to a reader: its value, the language it is really in, and how it came to be."""
+
+    value: str
+    language: str  # code
+    page: str  # code of the page it is shown on
+    converted: bool = False
+
+    def __str__(self) -> str:
+        return self.value
+
+    def __bool__(self) -> bool:
+        return bool(self.value)
+
+    @property
+    def attr(self) -> SafeString:
+        """` lang="en"` where the text differs from its page, else nothing: for use inside a tag."""
+        if not self.value or self.language == self.page:
+            return SafeString("")
+        return format_html(' lang="{}"', bcp47(self.language))
+
+    @property
+    def is_foreign(self) -> bool:
+        return bool(self.value) and self.language != self.page
+
+    @property
+    def html(self) -> SafeString:
+        """For texts that were rendered and sanitised when they were saved, and only for those."""
+        return SafeString(self.value)
+
+
+class TranslationRow(Protocol):
+    language: str
+
+    @property
+    def is_converted(self) -> bool: ...
+
+
+def choose(rows: Iterable[TranslationRow], field: str, page: str) -> Text:
+    """The best `field` among translation rows for a reader of `page`: own language first, written before converted.
+
+    Empty fields count as missing, field by field, so that a half-finished translation borrows only what it lacks.
+    """
+    order = (page, *LANGUAGES[page].others)
+    best: tuple[tuple[int, bool], str, TranslationRow] | None = None
+    for row in rows:
+        value = getattr(row, field)
+        if value and row.language in order:
+            rank = (order.index(row.language), row.is_converted)
+            if best is None or rank < best[0]:
+                best = (rank, value, row)
+    if best is None:
+        return Text("", page, page)
+    return Text(best[1], best[2].language, page, best[2].is_converted)

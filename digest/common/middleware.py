@@ -1,0 +1,47 @@
+"""Headers on every answer, and the language of the page from its address."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+
+from digest.common import languages
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+PERMISSIONS = ", ".join(
+    f"{feature}=()" for feature in ("camera", "geolocation", "microphone", "payment", "usb", "browsing-topics")
+)
+
+
+class HeadersMiddleware:
+    """What no answer goes without, errors included; the CSP is django-csp's."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
+
+
+class LanguageMiddleware:
+    """`/<lang>/...` is in that language whatever the browser prefers; the admin and the rest follow the browser.
+
+    A page's address alone decides its language, so a cache may keep it for everybody.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        code = request.path_info.split("/", 2)[1]
+        if code not in languages.LANGUAGES:
+            code = translation.get_language_from_request(request)
+        request.LANGUAGE_CODE = code  # type: ignore[attr-defined]
+        with translation.override(code):
+            response = self.get_response(request)
+            response.headers.setdefault("Content-Language", languages.bcp47(code))
+        return response

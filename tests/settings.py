@@ -1,0 +1,20 @@
+"""The portal's settings for tests: own folders, a fixed address, quick passwords; the database comes from the runner."""
+
+import os
+import tempfile
+from pathlib import Path
+
+_FOLDER = Path(tempfile.mkdtemp(prefix="snz-test-"))
+os.environ.setdefault("SECRET_KEY", "only-for-tests-" * 5)
+os.environ.setdefault("DATABASE_URL", f"sqlite:///{_FOLDER / 'test.sqlite3'}")
+os.environ["SITE_URL"] = "http://testserver"
+os.environ["ALLOWED_HOSTS"] = "testserver,127.0.0.1,localhost"
+os.environ["CONTACT_EMAIL"] = "editors@digest.test"
+os.environ["MEDIA_ROOT"] = str(_FOLDER / "media")
+os.environ["PAGE_STORE_DIR"] = str(_FOLDER / "pages")
+os.environ["DEBUG"] = "false"
+
+from snz_portal.settings import *  # noqa: E402, F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # noqa: F405
