@@ -28,7 +28,7 @@ class Shown:
     role: str
     focus: bool
     home: str  # number of the issue where the item first appeared
-    title: str
+    title: Text
     html: SafeString
 
     @property
@@ -75,7 +75,7 @@ def of_issue(issue: Issue, language: str) -> list[Shown]:
     rows = list(_joined(Placement.objects.public().filter(issue=issue).in_reading_order(), language))
     lacking = [row[0] for row in rows if row[-1] is None]
     made = _made_now(lacking, language) if lacking else {}
-    return [_shown(row, made) for row in rows]
+    return [_shown(row, made, language) for row in rows]
 
 
 def _joined(placements: "models.QuerySet[Placement]", language: str) -> "models.QuerySet[Any]":
@@ -84,14 +84,15 @@ def _joined(placements: "models.QuerySet[Placement]", language: str) -> "models.
     return placements.annotate(
         home=models.Subquery(home.values("issue__number")[:1]),
         block=models.FilteredRelation("blocks", condition=mine),
-    ).values_list("pk", "item_id", "section", "role", "focus", "home", "block__title", "block__html")
+    ).values_list("pk", "item_id", "section", "role", "focus", "home", "block__title", "block__title_language", "block__html")
 
 
-def _shown(row: tuple[Any, ...], made: dict[int, Block]) -> Shown:
-    pk, item_id, section, role, focus, home, title, html = row
+def _shown(row: tuple[Any, ...], made: dict[int, Block], language: str) -> Shown:
+    pk, item_id, section, role, focus, home, title, title_language, html = row
     if html is None:
-        title, html = made[pk].title, made[pk].html
-    return Shown(item_id, section, role, focus, home or "", title, SafeString(html))
+        title, title_language, html = made[pk].title, made[pk].title_language, made[pk].html
+    shown_title = Text(title, title_language, language)
+    return Shown(item_id, section, role, focus, home or "", shown_title, SafeString(html))
 
 
 def _made_now(ids: list[int], language: str) -> dict[int, Block]:
@@ -117,7 +118,7 @@ def _save(blocks: list[Block]) -> None:
         blocks,
         update_conflicts=True,
         unique_fields=["placement", "language"],
-        update_fields=["version", "title", "html"],
+        update_fields=["version", "title", "title_language", "html"],
     )
 
 
@@ -126,12 +127,18 @@ def render(placement: Placement, language: str) -> Block:
     with translation.override(language):
         context = block_context(placement, language)
         html = render_to_string(f"archive/blocks/{placement.role}.html", context)
+    title: Text = context["title"]
     return Block(
-        placement=placement, language=language, version=version(), title=str(context["title"]), html=html.strip()
+        placement=placement,
+        language=language,
+        version=version(),
+        title=title.value,
+        title_language=title.language,
+        html=html.strip(),
     )
 
 
-def block_context(placement: Placement, language: str) -> dict[str, object]:
+def block_context(placement: Placement, language: str) -> dict[str, Any]:
     """What a block's template is given."""
     item = placement.item
     summary: Text = placement.text("summary", language) or item.text("summary", language)

@@ -46,6 +46,7 @@ class Text:
     language: str  # code
     page: str  # code of the page it is shown on
     converted: bool = False
+    source_language: str = ""  # code of what it was converted from
 
     def __str__(self) -> str:
         return self.value
@@ -65,6 +66,15 @@ class Text:
         return bool(self.value) and self.language != self.page
 
     @property
+    def language_name(self) -> str:
+        """The language the text is really in, by its own name."""
+        return LANGUAGES[self.language].name
+
+    @property
+    def converted_from(self) -> str:
+        return LANGUAGES[self.source_language].name if self.source_language else ""
+
+    @property
     def html(self) -> SafeString:
         """For texts that were rendered and sanitised when they were saved, and only for those."""
         return SafeString(self.value)
@@ -72,6 +82,7 @@ class Text:
 
 class TranslationRow(Protocol):
     language: str
+    translated_from: str
 
     @property
     def is_converted(self) -> bool: ...
@@ -92,4 +103,5 @@ def choose(rows: Iterable[TranslationRow], field: str, page: str) -> Text:
                 best = (rank, value, row)
     if best is None:
         return Text("", page, page)
-    return Text(best[1], best[2].language, page, best[2].is_converted)
+    row = best[2]
+    return Text(best[1], row.language, page, row.is_converted, row.translated_from if row.is_converted else "")

@@ -1,14 +1,17 @@
 """What hangs on an item: links, references, figures and corrections."""
 
+from pathlib import PurePosixPath
 from typing import ClassVar
 
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from digest.archive.models.base import Translated, TranslationBase
 from digest.archive.models.item import Item
-from digest.archive.pictures import picture_path
+from digest.archive.pictures import WIDTHS, picture_path, rendition_name
+from digest.common.languages import Text
 
 
 class Link(models.Model):
@@ -104,6 +107,41 @@ class Figure(Translated):
 
     def __str__(self) -> str:
         return f"{self.get_role_display()} {self.number}"
+
+    @property
+    def caption(self) -> Text:
+        return self.text("caption")
+
+    @property
+    def alternative(self) -> Text:
+        return self.text("alternative")
+
+    @property
+    def address(self) -> str:
+        return reverse("picture", args=[PurePosixPath(self.picture.name).name])
+
+    @property
+    def widths(self) -> list[int]:
+        """Pixel widths of the renditions there are, the picture's own last."""
+        return [width for width in WIDTHS if width < (self.width or 0)] + [self.width or 0]
+
+    def address_of(self, width: int) -> str:
+        """The address of one rendition."""
+        name = self.picture.name if width == self.width else rendition_name(self.picture.name, width)
+        return reverse("picture", args=[PurePosixPath(name).name])
+
+    @property
+    def small_address(self) -> str:
+        return self.address_of(self.widths[0])
+
+    @property
+    def srcset(self) -> str:
+        return ", ".join(f"{self.address_of(width)} {width}w" for width in self.widths)
+
+    @property
+    def sizes(self) -> str:
+        """How wide the style sheet shows it, for the browser's choice among the renditions."""
+        return "(min-width: 50rem) 20rem, 92vw" if self.role == self.Role.POSTER else "(min-width: 50rem) 40rem, 92vw"
 
 
 class FigureTranslation(TranslationBase):

@@ -13,7 +13,8 @@ class Block(models.Model):
     placement = models.ForeignKey(Placement, models.CASCADE, related_name="blocks")
     language = models.CharField(max_length=8, choices=languages.CHOICES)
     version = models.CharField(max_length=16)  # fingerprint of the templates it was made with
-    title = models.TextField(blank=True)  # as shown in this language, for lists that machines read
+    title = models.TextField(blank=True)  # for lists of titles, with the language it is really in
+    title_language = models.CharField(max_length=8, choices=languages.CHOICES)
     html = models.TextField()
 
     class Meta:

@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 from taggit.managers import TaggableManager
@@ -15,6 +16,7 @@ from digest.archive.models.source import Place, Source, name_key
 from digest.archive.models.topic import ItemTopic, Topic
 from digest.common import languages
 from digest.common.dates import Precision, format_range, iso_date
+from digest.common.languages import Text
 
 
 class ItemQuerySet(PublishedQuerySet):
@@ -162,6 +164,36 @@ class Item(Translated):
     def page_template(self) -> str:
         """The template of this kind's part of the item page."""
         return f"archive/kinds/{self.kind}.html"
+
+    @property
+    def block_template(self) -> str:
+        """The template of an item's block in an issue: events read like a diary, all else like a catalogue."""
+        return f"archive/blocks/{'event' if self.kind == Section.EVENT else 'entry'}.html"
+
+    @property
+    def title(self) -> Text:
+        return self.text("title")
+
+    @property
+    def source_name(self) -> Text:
+        return self.source.text("name") if self.source else Text("", languages.current().code, "")
+
+    @property
+    def posters(self) -> list[Any]:
+        return [figure for figure in self.figures.all() if figure.role == "poster"]
+
+    @property
+    def open_links(self) -> list[Any]:
+        """Links that lead somewhere, in order; the English abstract is this site's own page."""
+        return [link for link in self.links.all() if link.url and link.role not in ("source", "abstract")]
+
+    @property
+    def has_abstract(self) -> bool:
+        return bool(self.text("abstract"))
+
+    @property
+    def abstract_label(self) -> str:
+        return gettext("English abstract") if self.text("abstract").language == "en" else gettext("Abstract")
 
     @property
     def home(self) -> Placement | None:

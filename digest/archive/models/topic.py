@@ -12,6 +12,7 @@ from taggit.models import ItemBase, TagBase
 from digest.archive.models.base import Translated, TranslationBase
 from digest.archive.models.source import name_key
 from digest.common import languages
+from digest.common.languages import Text
 from digest.common.slugs import make_slug
 
 
@@ -75,6 +76,10 @@ class Topic(TagBase, Translated):
 
     def get_absolute_url(self) -> str:
         return reverse("archive:topic", args=[languages.current().code, self.slug])
+
+    @property
+    def label(self) -> Text:
+        return self.text("label")
 
     def slugify(self, tag: str, i: int | None = None) -> str:
         """taggit asks for slugs here; its own come out empty for Han characters in some settings."""

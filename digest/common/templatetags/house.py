@@ -1,0 +1,41 @@
+"""Template filters of the house: dates by precision and language, texts with their language, safe JSON-LD."""
+
+import datetime as dt
+import json
+from typing import Any
+
+from django import template
+from django.utils.safestring import SafeString, mark_safe
+
+from digest.common import dates, languages
+from digest.common.markup import plain
+
+register = template.Library()
+
+# As django.utils.html.json_script does: no character can end the script element or start a comment in it.
+_JSON_ESCAPES = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026", 0x2028: "\\u2028", 0x2029: "\\u2029"}
+
+
+@register.filter
+def on_day(date: dt.date | None) -> str:
+    """A full date as the page's language writes it."""
+    return dates.format_date(date, dates.Precision.DAY, languages.current().code)
+
+
+@register.filter
+def json_ld(data: Any) -> SafeString:
+    """A `<script type="application/ld+json">` whose content cannot break out of it."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).translate(_JSON_ESCAPES)
+    return mark_safe(f'<script type="application/ld+json">{text}</script>')  # noqa: S308
+
+
+@register.filter
+def as_plain(html: object) -> str:
+    """The bare text of sanitised HTML."""
+    return plain(str(html))
+
+
+@register.filter
+def bcp47(code: str) -> str:
+    """`zh-hant` -> `zh-Hant`."""
+    return languages.bcp47(code)
