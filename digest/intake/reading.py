@@ -1,0 +1,112 @@
+"""A document's file -> its text; whatever is no text of ours is refused with one clear line."""
+
+import codecs
+import re
+from pathlib import Path
+
+from django.utils.translation import gettext as _
+
+MAX_BYTES = 5 * 2**20  # an issue has 30 kB, a paper 40 kB
+
+_MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+_UTF32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
+_KINDS = {
+    b"%PDF": "PDF",
+    b"PK\x03\x04": "DOCX, ODT, ZIP",
+    b"\xd0\xcf\x11\xe0": "DOC",
+    b"{\\rtf": "RTF",
+    b"\x89PNG": "PNG",
+    b"\xff\xd8\xff": "JPEG",
+    b"GIF8": "GIF",
+    b"RIFF": "WebP",
+}
+# What is in every Chinese text, and what the same bytes of another encoding hardly ever give.
+_USUAL = frozenset("，。、：；（）「」的年月日期")
+_CONTROLS = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 127), " ")  # all of C0 but tab, LF, CR
+
+
+class Unreadable(ValueError):
+    """A file that is no document; its text says why, in one line for the person who gave it."""
+
+
+def read_document(path: str | Path) -> str:
+    """The text of a document in UTF-8, UTF-16 with a mark, or Big5; line ends are `\\n`, no byte order mark.
+
+    Raises Unreadable for a file that is missing, empty, binary, larger than MAX_BYTES, or in another encoding.
+    Lines are those an editor counts: only CR, LF and CRLF end one.
+    """
+    data = _read(Path(path))
+    text = _decode(data)
+    text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROLS).replace("\ufeff", "")
+    if not text.strip():
+        raise Unreadable(_("The file is empty."))
+    return text
+
+
+def _read(path: Path) -> bytes:
+    try:
+        if path.is_dir():
+            raise Unreadable(_("This is a folder, not a file."))
+        if path.stat().st_size > MAX_BYTES:
+            raise _too_large()
+        with path.open("rb") as file:  # a pipe or a device has no size to ask for
+            data = file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        raise Unreadable(_("There is no such file.")) from None
+    except (OSError, ValueError) as error:
+        if isinstance(error, Unreadable):
+            raise
+        reason = getattr(error, "strerror", None) or str(error)
+        raise Unreadable(_("The file cannot be read: %(reason)s.") % {"reason": reason}) from None
+    if len(data) > MAX_BYTES:
+        raise _too_large()
+    return data
+
+
+def _too_large() -> Unreadable:
+    return Unreadable(_("The file is larger than %(limit)s MB; it is no document.") % {"limit": MAX_BYTES // 2**20})
+
+
+def _decode(data: bytes) -> str:
+    for start, kind in _KINDS.items():
+        if data.startswith(start):
+            raise Unreadable(
+                _("This is a file of kind %(kind)s, not plain text. Save it as text (UTF-8).") % {"kind": kind}
+            )
+    encoding = next((name for mark, name in _MARKS.items() if data.startswith(mark)), "utf-8")
+    if not data.startswith(_UTF32):
+        try:
+            return _checked(data.decode(encoding))
+        except UnicodeDecodeError:
+            pass
+    if encoding == "utf-8" and (text := _as_big5(data)):
+        return text
+    raise Unreadable(_("The file is neither UTF-8 nor Big5 text. Save it as UTF-8."))
+
+
+def _checked(text: str) -> str:
+    controls = len(re.findall(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]", text))
+    if "\0" in text or controls * 100 > len(text):
+        raise Unreadable(_("The file is binary or in an unusual encoding. Save it as text (UTF-8)."))
+    return text
+
+
+def _as_big5(data: bytes) -> str:
+    """The bytes read as Big5, or nothing where that does not give likely Chinese.
+
+    GBK, EUC-JP and Latin-1 often decode without an error as well, but then to rare characters: Big5 keeps its 5,401
+    frequent ones before 0xC940, and a page of Chinese hardly has one in twenty from beyond.
+    """
+    for codec in ("cp950", "big5hkscs"):
+        try:
+            text = data.decode(codec)
+        except UnicodeDecodeError:
+            continue
+        wide = [c for c in text if c > "\x7f"]
+        rare = sum(1 for c in wide if c >= "\u3400" and c.encode(codec) >= b"\xc9\x40" and c not in _USUAL)
+        usual = sum(1 for c in wide if c in _USUAL)
+        if rare * 10 <= len(wide) <= usual * 50:
+            return _checked(text)
+    if b"\0" in data:
+        raise Unreadable(_("The file is binary or in an unusual encoding. Save it as text (UTF-8)."))
+    return ""
