@@ -1,1 +1,20 @@
-urlpatterns = []
+"""Where the parts meet: every address of the portal."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from digest.archive.views import issues, items
+from snz_portal import views
+
+urlpatterns = [
+    path("", issues.root, name="root"),
+    path("", include("digest.archive.urls")),
+    path("pictures/<slug:name>.webp", items.picture, name="picture"),
+    path("robots.txt", views.robots),
+    path("healthz", views.healthz),
+    path("admin/", admin.site.urls),
+]
+handler400 = "snz_portal.views.bad_request"
+handler403 = "snz_portal.views.forbidden"
+handler404 = "snz_portal.views.not_found"
+handler500 = "snz_portal.views.server_error"

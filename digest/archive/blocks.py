@@ -141,7 +141,7 @@ def render(placement: Placement, language: str) -> Block:
 def block_context(placement: Placement, language: str) -> dict[str, Any]:
     """What a block's template is given."""
     item = placement.item
-    summary: Text = placement.text("summary", language) or item.text("summary", language)
+    summary: Text = placement.text("summary_html", language) or item.text("summary_html", language)
     return {
         "placement": placement,
         "item": item,

@@ -1,5 +1,6 @@
 """Uploaded pictures: checked by content before decoding, always encoded anew, kept in several widths as WebP."""
 
+import re
 import secrets
 from io import BytesIO
 from pathlib import PurePosixPath
@@ -49,6 +50,11 @@ def rendition_name(name: str, width: int) -> str:
     """`pictures/ab12.webp`, 400 -> `pictures/ab12-400.webp`."""
     path = PurePosixPath(name)
     return str(path.with_name(f"{path.stem}-{width}.webp"))
+
+
+def original_name(name: str) -> str:
+    """The picture a rendition was made from: `pictures/ab12-400.webp` -> `pictures/ab12.webp`."""
+    return re.sub(r"-\d+\.webp$", ".webp", name)
 
 
 def make_renditions(storage: Storage, name: str) -> None:

@@ -47,6 +47,7 @@ class Text:
     page: str  # code of the page it is shown on
     converted: bool = False
     source_language: str = ""  # code of what it was converted from
+    field: str = ""
 
     def __str__(self) -> str:
         return self.value
@@ -76,7 +77,9 @@ class Text:
 
     @property
     def html(self) -> SafeString:
-        """For texts that were rendered and sanitised when they were saved, and only for those."""
+        """The text as HTML: only fields that were rendered and sanitised when they were saved have that."""
+        if self.value and not self.field.endswith("_html"):
+            raise TypeError(f"{self.field} is no sanitised HTML")
         return SafeString(self.value)
 
 
@@ -104,4 +107,5 @@ def choose(rows: Iterable[TranslationRow], field: str, page: str) -> Text:
     if best is None:
         return Text("", page, page)
     row = best[2]
-    return Text(best[1], row.language, page, row.is_converted, row.translated_from if row.is_converted else "")
+    converted_from = row.translated_from if row.is_converted else ""
+    return Text(best[1], row.language, page, row.is_converted, converted_from, field)

@@ -1,4 +1,4 @@
-"""Path converters: the language prefix and the issue number."""
+"""Path converters: the language prefix, the issue number, the section."""
 
 from django.urls import register_converter
 
@@ -23,5 +23,12 @@ class NumberConverter(LanguageConverter):
     regex = r"[1-9][0-9]{0,3}(?:-[1-9][0-9]?)?"
 
 
+class SectionConverter(LanguageConverter):
+    """A section that has a list of its own; events have their page."""
+
+    regex = "research|news|policy|data"
+
+
 register_converter(LanguageConverter, "language")
+register_converter(SectionConverter, "section")
 register_converter(NumberConverter, "number")

@@ -2,6 +2,7 @@
 
 from pathlib import PurePosixPath
 from typing import ClassVar
+from urllib.parse import urlsplit
 
 from django.db import models
 from django.urls import reverse
@@ -54,6 +55,11 @@ class Link(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_role_display()}: {self.url or '—'}"
+
+    @property
+    def host(self) -> str:
+        """Where the link leads, for people who like to know before they go."""
+        return (urlsplit(self.url).hostname or "").removeprefix("www.")
 
 
 class Reference(models.Model):
@@ -118,7 +124,7 @@ class Figure(Translated):
 
     @property
     def address(self) -> str:
-        return reverse("picture", args=[PurePosixPath(self.picture.name).name])
+        return reverse("picture", args=[PurePosixPath(self.picture.name).stem])
 
     @property
     def widths(self) -> list[int]:
@@ -128,7 +134,7 @@ class Figure(Translated):
     def address_of(self, width: int) -> str:
         """The address of one rendition."""
         name = self.picture.name if width == self.width else rendition_name(self.picture.name, width)
-        return reverse("picture", args=[PurePosixPath(name).name])
+        return reverse("picture", args=[PurePosixPath(name).stem])
 
     @property
     def small_address(self) -> str:
@@ -178,6 +184,10 @@ class Correction(Translated):
 
     def __str__(self) -> str:
         return f"{self.date} · {self.item}"
+
+    @property
+    def note(self) -> Text:
+        return self.text("note_html")
 
 
 class CorrectionTranslation(TranslationBase):

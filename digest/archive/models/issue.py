@@ -11,6 +11,7 @@ from simple_history.models import HistoricalRecords
 from digest.archive.models.base import PublishedQuerySet, Translated, TranslationBase
 from digest.archive.numbers import parse_number, validate_number
 from digest.common import languages
+from digest.common.languages import Text
 
 
 class Section(models.TextChoices):
@@ -73,6 +74,22 @@ class Issue(Translated):
         if (fields := kwargs.get("update_fields")) is not None and "number" in fields:
             kwargs["update_fields"] = {*fields, "whole", "part"}
         super().save(*args, **kwargs)
+
+    @property
+    def year(self) -> int | None:
+        return self.date.year if self.date else None
+
+    @property
+    def title(self) -> Text:
+        return self.text("title")
+
+    @property
+    def intro(self) -> Text:
+        return self.text("intro_html")
+
+    @property
+    def themes(self) -> Text:
+        return self.text("themes")
 
     @property
     def is_partial(self) -> bool:

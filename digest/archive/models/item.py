@@ -161,18 +161,32 @@ class Item(Translated):
         return f"https://doi.org/{self.doi}" if self.doi else ""
 
     @property
-    def page_template(self) -> str:
-        """The template of this kind's part of the item page."""
-        return f"archive/kinds/{self.kind}.html"
-
-    @property
     def block_template(self) -> str:
         """The template of an item's block in an issue: events read like a diary, all else like a catalogue."""
         return f"archive/blocks/{'event' if self.kind == Section.EVENT else 'entry'}.html"
 
+    line_template = block_template  # a list shows what an issue shows
+
+    @property
+    def facts_template(self) -> str:
+        """The template of the facts in the item page's margin."""
+        return f"archive/kinds/{'event' if self.kind == Section.EVENT else 'entry'}.html"
+
+    @property
+    def year(self) -> int | None:
+        return self.date.year if self.date else None
+
     @property
     def title(self) -> Text:
         return self.text("title")
+
+    @property
+    def summary_text(self) -> Text:
+        return self.text("summary_html")
+
+    @property
+    def place_text(self) -> Text:
+        return self.text("place")
 
     @property
     def source_name(self) -> Text:
@@ -186,6 +200,11 @@ class Item(Translated):
     def open_links(self) -> list[Any]:
         """Links that lead somewhere, in order; the English abstract is this site's own page."""
         return [link for link in self.links.all() if link.url and link.role not in ("source", "abstract")]
+
+    @property
+    def lost_links(self) -> list[Any]:
+        """Labels whose address the source did not keep; our own abstract and our own lists are not lost."""
+        return [link for link in self.links.all() if not link.url and link.role not in ("source", "abstract", "more")]
 
     @property
     def has_abstract(self) -> bool:

@@ -11,6 +11,7 @@ from simple_history.models import HistoricalRecords
 
 from digest.archive.models.base import Translated, TranslationBase
 from digest.common import languages
+from digest.common.languages import Text
 from digest.common.places import is_known_place, place_name
 from digest.common.slugs import make_slug
 
@@ -52,6 +53,10 @@ class Source(Translated):
 
     def __str__(self) -> str:
         return str(self.text("name", "zh-hant")) or self.slug
+
+    @property
+    def name(self) -> Text:
+        return self.text("name")
 
     def get_absolute_url(self) -> str:
         return reverse("archive:source", args=[languages.current().code, self.slug])

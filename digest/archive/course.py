@@ -1,0 +1,90 @@
+"""A topic's course through the issues: how many items each issue had on it, measured out for drawing."""
+
+from dataclasses import dataclass
+
+from django.db.models import Count, Q
+
+from digest.archive.models import Issue, Placement, Topic
+
+ISSUES = 36  # the latest that a drawing shows: its cost must not grow with the archive
+STEP, BAR = 22, 14  # pixels from issue to issue, and of a bar
+UNIT = 12  # pixels an item
+TALLEST = 10  # items; a taller bar is drawn to this height, its label tells
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One issue's bar: pixels from the left and top, heights of its two parts."""
+
+    issue: Issue
+    new: int
+    look_backs: int
+    x: int
+    new_height: int
+    look_back_height: int
+    base: int
+
+    @property
+    def total(self) -> int:
+        return self.new + self.look_backs
+
+    @property
+    def new_y(self) -> int:
+        return self.base - self.new_height
+
+    @property
+    def look_back_y(self) -> int:
+        return self.new_y - self.look_back_height
+
+    @property
+    def middle(self) -> int:
+        return self.x + BAR // 2
+
+    @property
+    def label_y(self) -> int:
+        return self.look_back_y - 4
+
+
+@dataclass(frozen=True)
+class Course:
+    """A drawing's bars and its size in pixels."""
+
+    bars: tuple[Bar, ...]
+    width: int
+    height: int
+    base: int
+
+    @property
+    def numbers_y(self) -> int:
+        return self.base + 14
+
+    @property
+    def total(self) -> int:
+        return sum(bar.total for bar in self.bars)
+
+
+def course_of(topic: Topic) -> Course:
+    """Items on this topic in each of the latest issues, oldest first."""
+    issues = list(Issue.objects.published().newest_first()[:ISSUES])[::-1]
+    on_topic = Q(item__topic_ties__tag=topic)
+    if topic.facet == Topic.Facet.COLLECTION:
+        on_topic = Q(item__further_reading=topic)
+    look_back = Q(role=Placement.Role.LOOK_BACK)
+    rows = (
+        Placement.objects.public()
+        .filter(on_topic, issue__in=issues)
+        .values("issue")
+        .annotate(new=Count("pk", filter=~look_back), old=Count("pk", filter=look_back))
+        .order_by("issue")
+    )
+    counts = {row["issue"]: (row["new"], row["old"]) for row in rows}
+    tallest = min(TALLEST, max((sum(pair) for pair in counts.values()), default=1))
+    base = tallest * UNIT + 18
+    bars = tuple(_bar(issue, counts.get(issue.pk, (0, 0)), place, base) for place, issue in enumerate(issues))
+    return Course(bars, len(bars) * STEP + 8, base + 20, base)
+
+
+def _bar(issue: Issue, counts: tuple[int, int], place: int, base: int) -> Bar:
+    new, old = counts
+    scale = min(1.0, TALLEST / (new + old)) if new + old else 1.0
+    return Bar(issue, new, old, 4 + place * STEP, round(new * UNIT * scale), round(old * UNIT * scale), base)

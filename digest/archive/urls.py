@@ -1,0 +1,20 @@
+"""Addresses of the reading room, below `/<lang>/`."""
+
+from django.urls import path
+
+from digest.archive.views import issues, items, lists, topics
+from digest.common import paths  # noqa: F401  registers the converters used here
+
+app_name = "archive"
+urlpatterns = [
+    path("<language:language>/", issues.home, name="home"),
+    path("<language:language>/issues/", issues.issues, name="issues"),
+    path("<language:language>/issues/<number:number>/", issues.issue, name="issue"),
+    path("<language:language>/issues/<number:number>/bilingual/", issues.bilingual, name="bilingual"),
+    path("<language:language>/items/<int:pk>/", items.item, name="item"),
+    path("<language:language>/sections/<section:kind>/", lists.section, name="section"),
+    path("<language:language>/events/", lists.events, name="events"),
+    path("<language:language>/topics/", topics.topics, name="topics"),
+    path("<language:language>/topics/<str:slug>/", topics.topic, name="topic"),
+    path("<language:language>/sources/<str:slug>/", lists.source, name="source"),
+]

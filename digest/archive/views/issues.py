@@ -1,0 +1,110 @@
+"""The pages of issues: home, the list, one issue, and one issue in two languages."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import get_language_from_request
+
+from digest.archive import blocks, structured_data
+from digest.archive.blocks import Shown
+from digest.archive.contents import SectionContents, sections_of
+from digest.archive.models import Issue, Item
+from digest.archive.paging import page_of
+from digest.archive.public import public_page
+from digest.common.languages import ENGLISH, HANT, LANGUAGES, Language
+
+ISSUES_ON_A_PAGE = 60
+COMING_ON_HOME = 6
+
+
+def root(request: HttpRequest) -> HttpResponse:
+    """To the language the browser asks for; Traditional Chinese if it asks for none of ours."""
+    response = redirect("archive:home", get_language_from_request(request))
+    response.headers["Vary"] = "Accept-Language"
+    response.headers["Cache-Control"] = "public, max-age=0"
+    return response
+
+
+@public_page
+def home(request: HttpRequest, language: str) -> HttpResponse:
+    issue = Issue.objects.published().complete().newest_first().prefetch_related("translations").first()
+    context = {
+        "issue": issue,
+        "sections": sections_of(blocks.of_issue(issue, language)) if issue else [],
+        "coming": Item.objects.published().coming(timezone.localdate()).with_texts()[:COMING_ON_HOME],
+        "earlier": Issue.objects.published().newest_first().exclude(pk=issue.pk if issue else 0)[:8],
+        "json_ld": structured_data.periodical(language),
+    }
+    return render(request, "archive/home.html", context)
+
+
+@public_page
+def issues(request: HttpRequest, language: str) -> HttpResponse:
+    rows = Issue.objects.published().newest_first().prefetch_related("translations")
+    page = page_of(rows, request, ISSUES_ON_A_PAGE)
+    return render(request, "archive/issues.html", {"page": page, "json_ld": structured_data.periodical(language)})
+
+
+@public_page
+def issue(request: HttpRequest, language: str, number: str) -> HttpResponse:
+    issue = _published(number)
+    shown = blocks.of_issue(issue, language)
+    context = _frame(issue) | {
+        "sections": sections_of(shown),
+        "json_ld": structured_data.issue(issue, language, shown),
+    }
+    return render(request, "archive/issue.html", context)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """An item's block in two languages."""
+
+    left: Shown
+    right: Shown
+
+
+@public_page
+def bilingual(request: HttpRequest, language: str, number: str) -> HttpResponse:
+    """Chinese and English side by side; the page's own language stands left."""
+    issue = _published(number)
+    left = LANGUAGES[language]
+    right = HANT if left is ENGLISH else ENGLISH
+    partners = {block.item_id: block for block in blocks.of_issue(issue, right.code)}
+    sections = sections_of(blocks.of_issue(issue, left.code))
+    context = _frame(issue) | {
+        "left": left,
+        "right": right,
+        "heads": [_head(issue, side) for side in (left, right)],
+        "sections": [(section, _pairs(section, partners)) for section in sections],
+    }
+    return render(request, "archive/bilingual.html", context)
+
+
+def _pairs(section: SectionContents, partners: dict[int, Shown]) -> list[Pair]:
+    look_backs = [block for group in section.look_backs.values() for block in group]
+    return [Pair(block, partners[block.item_id]) for block in [*section.promoted, *section.new, *look_backs]]
+
+
+def _head(issue: Issue, side: Language) -> dict[str, object]:
+    return {"language": side, "title": issue.text("title", side.code), "intro": issue.text("intro_html", side.code)}
+
+
+def _published(number: str) -> Issue:
+    return get_object_or_404(Issue.objects.published().prefetch_related("translations"), number=number)
+
+
+def _frame(issue: Issue) -> dict[str, object]:
+    previous, following = issue.neighbours()
+    return {
+        "issue": issue,
+        "title": issue.text("title"),
+        "intro": issue.text("intro_html"),
+        "programme_note": issue.text("programme_note_html"),
+        "themes": issue.text("themes"),
+        "look_back_theme": issue.text("look_back_theme"),
+        "previous": previous,
+        "following": following,
+    }

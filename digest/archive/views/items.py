@@ -1,0 +1,76 @@
+"""The page of one item, and the pictures of published items."""
+
+from django.core.files.storage import default_storage
+from django.db.models import Prefetch, Q, QuerySet
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from digest.archive import structured_data
+from digest.archive.citation import citations
+from digest.archive.long_text import long_text
+from digest.archive.models import Figure, Item, Placement, Topic
+from digest.archive.pictures import original_name
+from digest.archive.public import public_page
+from digest.common.languages import ENGLISH, HANT, Text
+
+
+@public_page
+def item(request: HttpRequest, language: str, pk: int) -> HttpResponse:
+    item = get_object_or_404(_whole_items(), pk=pk)
+    context = {
+        "item": item,
+        "title": item.title,
+        "other_titles": _other_titles(item),
+        "summary": item.text("summary_html"),
+        "abstract": item.text("abstract_html"),
+        "body": long_text(item),
+        "place": item.text("place"),
+        "placements": list(item.placements.all()),
+        "topics": [tie.tag for tie in item.topic_ties.all()],
+        "citations": citations(item, language),
+        "json_ld": structured_data.item(item, language),
+    }
+    return render(request, "archive/item.html", context)
+
+
+def _other_titles(item: Item) -> list[Text]:
+    """The title in the other language, Chinese or English: readers look for the original by it."""
+    shown = item.title
+    other = item.text("title", HANT.code if shown.language == ENGLISH.code else ENGLISH.code)
+    is_new = bool(other) and other.language[:2] != shown.language[:2]
+    return [other] if is_new else []
+
+
+def _whole_items() -> "QuerySet[Item]":
+    placements = Placement.objects.public().select_related("issue").order_by("issue__whole", "issue__part")
+    related = Item.objects.published().newest_first().with_texts()
+    topics = Topic.objects.prefetch_related("translations")
+    return (
+        Item.objects.published()
+        .with_texts()
+        .prefetch_related(
+            "links",
+            "references",
+            "figures__translations",
+            "corrections__translations",
+            Prefetch("placements", placements),
+            Prefetch("related", related),
+            Prefetch("further_reading", topics),
+            "topic_ties__tag__translations",
+        )
+    )
+
+
+@require_safe
+def picture(request: HttpRequest, name: str) -> HttpResponse:
+    """A picture or one of its renditions, while an item that the public may see shows it."""
+    stored = f"pictures/{name}.webp"
+    shown = Figure.objects.filter(Q(picture=stored) | Q(picture=original_name(stored)), item__published_at__isnull=False)
+    if not shown.exists() or not default_storage.exists(stored):
+        raise Http404
+    response = FileResponse(default_storage.open(stored), content_type="image/webp")
+    # The name is random and its content never changes, but a withdrawn item's picture must go: hence not a year.
+    response.headers["Cache-Control"] = "public, max-age=3600"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
