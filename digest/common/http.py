@@ -27,7 +27,7 @@ def public_page(last_modified: Callable[[], dt.datetime]) -> Callable[[View[P]],
 
     def decorate(view: View[P]) -> View[P]:
         @wraps(view)
-        def page(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        def page(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             if request.method not in METHODS:
                 return HttpResponseNotAllowed(METHODS)
             response = view(request, *args, **kwargs)
