@@ -1,26 +1,30 @@
 """The archive's generation number in eight bytes of a file, so that every worker of a machine sees a change at once."""
 
-import contextlib
+import fcntl
 import mmap
 import os
 import struct
-import tempfile
 from pathlib import Path
 
-_NUMBER = struct.Struct("<Q")
+# Native order and alignment: stored and loaded in one machine instruction, so that nobody reads half a number.
+_NUMBER = struct.Struct("@Q")
 FILE_NAME = "generation"
 
 
 class GenerationFile:
-    """A memory-mapped number shared by the processes of one machine. Reading it costs no system call."""
+    """A memory-mapped number shared by the processes of one machine. Reading it costs no system call.
+
+    Raises OSError if the file can be neither made nor opened for writing.
+    """
 
     def __init__(self, directory: Path) -> None:
         directory.mkdir(parents=True, exist_ok=True)
-        path = directory / FILE_NAME
-        if not path.exists() or path.stat().st_size != _NUMBER.size:
-            _create(path)
-        with path.open("r+b") as file:
-            self._map = mmap.mmap(file.fileno(), _NUMBER.size)
+        self.path = directory / FILE_NAME
+        self._handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o660)
+        # Growing to eight zeros changes nothing if another process has done so: several may start at once.
+        if os.fstat(self._handle).st_size < _NUMBER.size:
+            os.truncate(self._handle, _NUMBER.size)
+        self._map = mmap.mmap(self._handle, _NUMBER.size)
 
     def read(self) -> int:
         number: int = _NUMBER.unpack_from(self._map)[0]
@@ -28,14 +32,28 @@ class GenerationFile:
 
     def write(self, number: int) -> None:
         """Store a number unless a newer one is there: two publications may end in either order."""
-        if number > self.read():
-            _NUMBER.pack_into(self._map, 0, number)
+        self._store(number, only_raise=True)
 
+    def reset(self, number: int) -> None:
+        """Store a number even if a newer one is there: for a database that was put back to an earlier state."""
+        self._store(number, only_raise=False)
 
-def _create(path: Path) -> None:
-    # Written aside and renamed, so that nobody ever maps half a file.
-    handle, name = tempfile.mkstemp(dir=path.parent)
-    os.write(handle, _NUMBER.pack(0))
-    os.close(handle)
-    with contextlib.suppress(OSError):
-        os.replace(name, path)
+    def _store(self, number: int, *, only_raise: bool) -> None:
+        fcntl.flock(self._handle, fcntl.LOCK_EX)
+        try:
+            if number > self.read() or not only_raise:
+                _NUMBER.pack_into(self._map, 0, number)
+        finally:
+            fcntl.flock(self._handle, fcntl.LOCK_UN)
+
+    def is_current(self) -> bool:
+        """Whether the mapped file is still the one in the directory, which anybody may empty."""
+        try:
+            return os.path.samestat(self.path.stat(), os.fstat(self._handle))
+        except FileNotFoundError:
+            return False
+
+    def close(self) -> None:
+        """Give the map and the file back."""
+        self._map.close()
+        os.close(self._handle)

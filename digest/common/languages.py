@@ -19,11 +19,12 @@ class Language:
     og: str
     name: str
     others: tuple[str, ...]  # codes to try, in this order, when a text is missing
+    comma: str  # between the members of a list
 
 
-HANT = Language("zh-hant", "zh-Hant", "zh_Hant_TW", "zh_TW", "繁體中文", ("zh-hans", "en"))
-HANS = Language("zh-hans", "zh-Hans", "zh_Hans_CN", "zh_CN", "简体中文", ("zh-hant", "en"))
-ENGLISH = Language("en", "en", "en_GB", "en_GB", "English", ("zh-hant", "zh-hans"))
+HANT = Language("zh-hant", "zh-Hant", "zh_Hant_TW", "zh_TW", "繁體中文", ("zh-hans", "en"), "、")
+HANS = Language("zh-hans", "zh-Hans", "zh_Hans_CN", "zh_CN", "简体中文", ("zh-hant", "en"), "、")
+ENGLISH = Language("en", "en", "en_GB", "en_GB", "English", ("zh-hant", "zh-hans"), ", ")
 LANGUAGES: dict[str, Language] = {language.code: language for language in (HANT, HANS, ENGLISH)}
 CHOICES = [(language.code, language.name) for language in LANGUAGES.values()]
 

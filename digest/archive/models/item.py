@@ -189,6 +189,11 @@ class Item(Translated):
         return self.text("place")
 
     @property
+    def place_names(self) -> str:
+        """The countries and regions it is about, listed as the page's language lists."""
+        return languages.current().comma.join(place.name for place in self.places.all())
+
+    @property
     def source_name(self) -> Text:
         return self.source.text("name") if self.source else Text("", languages.current().code, "")
 
