@@ -1,5 +1,6 @@
 """The one verb to call after rows of the archive were changed: it renews what is derived and lets the public see it."""
 
+import logging
 from collections.abc import Iterable
 from functools import cache
 
@@ -9,6 +10,8 @@ from django.db import transaction
 from digest.archive import blocks
 from digest.archive.models import Generation, Issue, Item
 from digest.common.generation import GenerationFile
+
+logger = logging.getLogger(__name__)
 
 
 @transaction.atomic
@@ -30,8 +33,16 @@ def record_change(items: Iterable[Item] = (), issues: Iterable[Issue] = ()) -> N
 
 
 def announce() -> None:
-    """Tell this machine's workers the generation that the database has."""
-    generation_file().write(Generation.current().number)
+    """Tell this machine's workers the generation that the database has.
+
+    The change is made by now: where the folder cannot be written, workers see it at their next look at the database.
+    """
+    try:
+        if not generation_file().is_current():
+            generation_file.cache_clear()
+        generation_file().write(Generation.current().number)
+    except OSError:
+        logger.warning("PAGE_STORE_DIR cannot be written; the change shows within seconds", exc_info=True)
 
 
 @cache

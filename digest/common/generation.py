@@ -20,11 +20,11 @@ class GenerationFile:
     def __init__(self, directory: Path) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         self.path = directory / FILE_NAME
-        self._handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o660)
+        self._file = os.fdopen(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o660), "r+b", buffering=0)
         # Growing to eight zeros changes nothing if another process has done so: several may start at once.
-        if os.fstat(self._handle).st_size < _NUMBER.size:
-            os.truncate(self._handle, _NUMBER.size)
-        self._map = mmap.mmap(self._handle, _NUMBER.size)
+        if os.fstat(self._file.fileno()).st_size < _NUMBER.size:
+            os.truncate(self._file.fileno(), _NUMBER.size)
+        self._map = mmap.mmap(self._file.fileno(), _NUMBER.size)
 
     def read(self) -> int:
         number: int = _NUMBER.unpack_from(self._map)[0]
@@ -39,21 +39,16 @@ class GenerationFile:
         self._store(number, only_raise=False)
 
     def _store(self, number: int, *, only_raise: bool) -> None:
-        fcntl.flock(self._handle, fcntl.LOCK_EX)
+        fcntl.flock(self._file, fcntl.LOCK_EX)
         try:
             if number > self.read() or not only_raise:
                 _NUMBER.pack_into(self._map, 0, number)
         finally:
-            fcntl.flock(self._handle, fcntl.LOCK_UN)
+            fcntl.flock(self._file, fcntl.LOCK_UN)
 
     def is_current(self) -> bool:
         """Whether the mapped file is still the one in the directory, which anybody may empty."""
         try:
-            return os.path.samestat(self.path.stat(), os.fstat(self._handle))
+            return os.path.samestat(self.path.stat(), os.fstat(self._file.fileno()))
         except FileNotFoundError:
             return False
-
-    def close(self) -> None:
-        """Give the map and the file back."""
-        self._map.close()
-        os.close(self._handle)

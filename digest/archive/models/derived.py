@@ -1,6 +1,7 @@
 """Rows that are derived and may be dropped and rebuilt: rendered blocks, and the archive's generation number."""
 
 from django.db import models
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from digest.archive.models.issue import Placement
@@ -43,7 +44,14 @@ class Generation(models.Model):
 
     @classmethod
     def raise_number(cls) -> None:
-        """Make every page stored so far an old one."""
-        updated = cls.objects.filter(pk=1).update(number=models.F("number") + 1, raised_at=timezone.now())
+        """Make every page stored so far an old one.
+
+        The number is at least the time in milliseconds, so that a database put back to an earlier state, or made
+        anew, never comes to a number under which this machine has kept pages of another past.
+        """
+        now = timezone.now()
+        least = int(now.timestamp() * 1000)
+        number = Greatest(models.F("number") + 1, least, output_field=models.PositiveBigIntegerField())
+        updated = cls.objects.filter(pk=1).update(number=number, raised_at=now)
         if not updated:
-            cls.objects.get_or_create(pk=1, defaults={"number": 2})
+            cls.objects.get_or_create(pk=1, defaults={"number": least})
