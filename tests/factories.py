@@ -1,0 +1,158 @@
+"""Plain make_*() functions: rows for tests, with texts of our own in the languages that editors write."""
+
+import datetime as dt
+import itertools
+from io import BytesIO
+from typing import Any
+
+from django.core.files.base import ContentFile
+from PIL import Image
+
+from digest.archive.changes import record_change
+from digest.archive.models import (
+    Correction,
+    CorrectionTranslation,
+    Figure,
+    FigureTranslation,
+    Issue,
+    IssueTranslation,
+    Item,
+    ItemTopic,
+    ItemTranslation,
+    Link,
+    Place,
+    Placement,
+    Source,
+    SourceTranslation,
+    Topic,
+    TopicTranslation,
+)
+from digest.archive.pictures import make_renditions
+
+PUBLISHED = dt.datetime(2024, 8, 30, 8, 0, tzinfo=dt.UTC)
+Texts = dict[str, dict[str, str]]  # language code -> field -> text
+_counter = itertools.count(1)
+
+
+def make_issue(number: str = "17", *, published: bool = True, texts: Texts | None = None, **fields: Any) -> Issue:
+    """An issue with a title, an essay and themes in Traditional Chinese and English."""
+    fields.setdefault("date", dt.date(2024, 8, 30))
+    issue = Issue.objects.create(number=number, published_at=PUBLISHED if published else None, **fields)
+    _write(IssueTranslation, issue, texts if texts is not None else _issue_texts(number))
+    issue.convert_scripts()
+    return issue
+
+
+def make_item(kind: str = "research", *, published: bool = True, texts: Texts | None = None, **fields: Any) -> Item:
+    """An item with title and summary in Traditional Chinese and English; the number in them tells items apart."""
+    count = next(_counter)
+    fields.setdefault("date", dt.date(2024, 5, 1))
+    item = Item.objects.create(kind=kind, published_at=PUBLISHED if published else None, **fields)
+    _write(ItemTranslation, item, texts if texts is not None else _item_texts(count))
+    item.convert_scripts()
+    return item
+
+
+def make_placement(item: Item, issue: Issue, role: str = "new", **fields: Any) -> Placement:
+    """Place an item in an issue, by default as new in the section of its kind."""
+    fields.setdefault("section", item.kind)
+    return Placement.objects.create(item=item, issue=issue, role=role, **fields)
+
+
+def make_source(name: str = "Journal of Quiet Soils", *, name_zh: str = "靜土學報", **fields: Any) -> Source:
+    source = Source.objects.create(**fields)
+    _write(SourceTranslation, source, {"en": {"name": name}, "zh-hant": {"name": name_zh}})
+    source.convert_scripts()
+    source.index_names()
+    return source
+
+
+def make_topic(
+    label: str = "Paddy soils", *, label_zh: str = "水田土壤", items: list[Item] | None = None, **fields: Any
+) -> Topic:
+    """A topic with labels and definitions, tied to `items`."""
+    topic = Topic.objects.create(name=label, **fields)
+    texts = {
+        "en": {"label": label, "definition": f"{label}: what the word means here."},
+        "zh-hant": {"label": label_zh, "definition": f"{label_zh}在本站的意思。"},
+    }
+    _write(TopicTranslation, topic, texts)
+    topic.convert_scripts()
+    for item in items or []:
+        ItemTopic.objects.create(content_object=item, tag=topic)
+    return topic
+
+
+def make_link(item: Item, role: str = "original", url: str = "https://example.org/paper", **fields: Any) -> Link:
+    return Link.objects.create(item=item, role=role, url=url, **fields)
+
+
+def make_place(code: str = "TW") -> Place:
+    return Place.objects.get_or_create(code=code)[0]
+
+
+def make_correction(item: Item, note: str = "The year was wrong.", **fields: Any) -> Correction:
+    fields.setdefault("date", dt.date(2024, 9, 9))
+    correction = Correction.objects.create(item=item, **fields)
+    _write(CorrectionTranslation, correction, {"en": {"note": note}, "zh-hant": {"note": "年份有誤，已更正。"}})
+    correction.convert_scripts()
+    return correction
+
+
+def make_figure(
+    item: Item, role: str = "poster", *, size: tuple[int, int] | None = (900, 600), **fields: Any
+) -> Figure:
+    """A figure with caption and alternative; `size` in pixels, None for a picture that is missing."""
+    figure = Figure.objects.create(item=item, role=role, **fields)
+    if size:
+        figure.picture.save("any.webp", ContentFile(make_picture(size)))
+        make_renditions(figure.picture.storage, figure.picture.name)
+    texts = {
+        "en": {"caption": "A field in June", "alternative": "A green field under a grey sky"},
+        "zh-hant": {"caption": "六月的田", "alternative": "灰色天空下的一片綠田"},
+    }
+    _write(FigureTranslation, figure, texts)
+    figure.convert_scripts()
+    return figure
+
+
+def make_picture(size: tuple[int, int] = (900, 600), kind: str = "WEBP") -> bytes:
+    """An encoded picture of one colour."""
+    out = BytesIO()
+    Image.new("RGB", size, (90, 130, 80)).save(out, kind)
+    return out.getvalue()
+
+
+def make_full_issue(number: str = "17", blocks: int = 6, *, published: bool = True, **fields: Any) -> Issue:
+    """An issue with `blocks` new items spread over the five kinds, ready to be shown."""
+    issue = make_issue(number, published=published, **fields)
+    items = []
+    for position in range(blocks):
+        item = make_item(("research", "news", "policy", "data", "event")[position % 5], published=published)
+        make_placement(item, issue, position=position)
+        items.append(item)
+    record_change(items, [issue])
+    return issue
+
+
+def _write(model: Any, owner: Any, texts: Texts) -> None:
+    for language, values in texts.items():
+        model.objects.create(owner=owner, language=language, **values)
+
+
+def _issue_texts(number: str) -> Texts:
+    return {
+        "zh-hant": {"title": f"測試電子報第{number}期", "intro": "本期談水田與堆肥。", "themes": "水田\n堆肥"},
+        "en": {
+            "title": f"Test digest {number}",
+            "intro": "This issue is about paddies and compost.",
+            "themes": "Paddies",
+        },
+    }
+
+
+def _item_texts(count: int) -> Texts:
+    return {
+        "zh-hant": {"title": f"水田試驗之{count}", "summary": f"第{count}塊水田少灌一次水。"},
+        "en": {"title": f"Paddy trial {count}", "summary": f"Field {count} was watered once less."},
+    }
