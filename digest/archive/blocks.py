@@ -43,10 +43,12 @@ class Shown:
 @cache
 def version() -> str:
     """A fingerprint of the block templates and texts: after a change of them, no old block is shown."""
-    files = sorted([
-        *(Path(settings.BASE_DIR) / "templates" / "archive" / "blocks").glob("*.html"),
-        *Path(settings.LOCALE_PATHS[0]).glob("*/LC_MESSAGES/django.po"),
-    ])
+    files = sorted(
+        [
+            *(Path(settings.BASE_DIR) / "templates" / "archive" / "blocks").glob("*.html"),
+            *Path(settings.LOCALE_PATHS[0]).glob("*/LC_MESSAGES/django.po"),
+        ]
+    )
     return hashlib.blake2b(b"".join(f.read_bytes() for f in files), digest_size=8).hexdigest()
 
 
@@ -84,7 +86,9 @@ def _joined(placements: "models.QuerySet[Placement]", language: str) -> "models.
     return placements.annotate(
         home=models.Subquery(home.values("issue__number")[:1]),
         block=models.FilteredRelation("blocks", condition=mine),
-    ).values_list("pk", "item_id", "section", "role", "focus", "home", "block__title", "block__title_language", "block__html")
+    ).values_list(
+        "pk", "item_id", "section", "role", "focus", "home", "block__title", "block__title_language", "block__html"
+    )
 
 
 def _shown(row: tuple[Any, ...], made: dict[int, Block], language: str) -> Shown:

@@ -70,7 +70,7 @@ def own_entry(item: Item, language: str) -> SafeString:
 def apa_name(name: str) -> str:
     """`Ana Luisa Barbosa` -> `Barbosa, A. L.`; names in Han characters and names of bodies stay."""
     words = name.split()
-    if len(words) < 2 or not name.isascii() and re.search(r"[\u3400-\u9fff]", name):
+    if len(words) < 2 or (not name.isascii() and re.search(r"[\u3400-\u9fff]", name)):
         return name
     family, given = words[-1], words[:-1]
     while len(given) > 1 and given[-1].islower():  # van Noordwijk

@@ -8,8 +8,8 @@ from digest.archive.models import Issue, Placement, Topic
 
 ISSUES = 36  # the latest that a drawing shows: its cost must not grow with the archive
 STEP, BAR = 22, 14  # pixels from issue to issue, and of a bar
-UNIT = 12  # pixels an item
-TALLEST = 10  # items; a taller bar is drawn to this height, its label tells
+UNIT = 12  # pixels an item, fewer where a bar would grow over HIGHEST
+HIGHEST = 120  # pixels
 
 
 @dataclass(frozen=True)
@@ -78,13 +78,13 @@ def course_of(topic: Topic) -> Course:
         .order_by("issue")
     )
     counts = {row["issue"]: (row["new"], row["old"]) for row in rows}
-    tallest = min(TALLEST, max((sum(pair) for pair in counts.values()), default=1))
-    base = tallest * UNIT + 18
-    bars = tuple(_bar(issue, counts.get(issue.pk, (0, 0)), place, base) for place, issue in enumerate(issues))
+    tallest = max((sum(pair) for pair in counts.values()), default=1)
+    unit = min(UNIT, HIGHEST / tallest)
+    base = round(tallest * unit) + 18
+    bars = tuple(_bar(issue, counts.get(issue.pk, (0, 0)), place, base, unit) for place, issue in enumerate(issues))
     return Course(bars, len(bars) * STEP + 8, base + 20, base)
 
 
-def _bar(issue: Issue, counts: tuple[int, int], place: int, base: int) -> Bar:
+def _bar(issue: Issue, counts: tuple[int, int], place: int, base: int, unit: float) -> Bar:
     new, old = counts
-    scale = min(1.0, TALLEST / (new + old)) if new + old else 1.0
-    return Bar(issue, new, old, 4 + place * STEP, round(new * UNIT * scale), round(old * UNIT * scale), base)
+    return Bar(issue, new, old, 4 + place * STEP, round(new * unit), round(old * unit), base)

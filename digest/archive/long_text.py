@@ -1,7 +1,7 @@
 """A long text cut at its figures, with its outline, and its references with the marks that cite them."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -17,7 +17,7 @@ _CITE = re.compile(r'id="(cite-(\d+)-\d+)"')
 class Part:
     """A stretch of HTML, or the figure that stands between two of them."""
 
-    html: SafeString = SafeString("")
+    html: SafeString = field(default_factory=SafeString)
     figure: Figure | None = None
 
 
@@ -47,7 +47,7 @@ def long_text(item: Item) -> LongText:
     """The full text for readers of the current page; empty (and false) for an item without one."""
     text = item.text("body_html")
     figures = {figure.number: figure for figure in item.figures.all() if figure.role == Figure.Role.FIGURE}
-    outline = next(
+    outline: list[tuple[int, str, str]] = next(
         (
             row.body_outline
             for row in item.translations.all()

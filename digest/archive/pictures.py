@@ -63,7 +63,9 @@ def make_renditions(storage: Storage, name: str) -> None:
         for width in WIDTHS:
             target = rendition_name(name, width)
             if width < picture.width and not storage.exists(target):
-                small = picture.resize((width, round(picture.height * width / picture.width)), Image.Resampling.LANCZOS)
+                small = picture.resize(
+                    (width, round(picture.height * width / picture.width)), Image.Resampling.LANCZOS
+                )
                 storage.save(target, ContentFile(_webp(small, quality=82)))
 
 

@@ -52,25 +52,27 @@ def periodical(language: str) -> Data:
 
 def issue(issue: Issue, language: str, shown: Iterable[Shown]) -> Data:
     """PublicationIssue with its parts."""
-    return _without_empty({
-        "@context": CONTEXT,
-        "@type": "PublicationIssue",
-        "@id": _url(issue.get_absolute_url()),
-        "issueNumber": issue.number,
-        "name": str(issue.text("title")),
-        "datePublished": issue.date.isoformat() if issue.date else "",
-        "inLanguage": bcp47(language),
-        "isPartOf": _periodical(language),
-        "publisher": _publisher(),
-        "hasPart": [
-            {
-                "@type": "CreativeWork",
-                "@id": _url(reverse("archive:item", args=[language, block.item_id])),
-                "name": block.title.value,
-            }
-            for block in shown
-        ],
-    })
+    return _without_empty(
+        {
+            "@context": CONTEXT,
+            "@type": "PublicationIssue",
+            "@id": _url(issue.get_absolute_url()),
+            "issueNumber": issue.number,
+            "name": str(issue.text("title")),
+            "datePublished": issue.date.isoformat() if issue.date else "",
+            "inLanguage": bcp47(language),
+            "isPartOf": _periodical(language),
+            "publisher": _publisher(),
+            "hasPart": [
+                {
+                    "@type": "CreativeWork",
+                    "@id": _url(reverse("archive:item", args=[language, block.item_id])),
+                    "name": block.title.value,
+                }
+                for block in shown
+            ],
+        }
+    )
 
 
 def item(item: Item, language: str) -> Data:
@@ -156,17 +158,19 @@ def topic_set(language: str) -> Data:
 
 def topic(topic: Topic, language: str) -> Data:
     """One topic: DefinedTerm in the set."""
-    return _without_empty({
-        "@context": CONTEXT,
-        "@type": "DefinedTerm",
-        "@id": _url(topic.get_absolute_url()),
-        "name": str(topic.label),
-        "alternateName": topic.text("synonyms").value.splitlines(),
-        "description": str(topic.text("definition")),
-        "termCode": topic.slug,
-        "inDefinedTermSet": _url(reverse("archive:topics", args=[language])),
-        "sameAs": [topic.agrovoc_uri] if topic.agrovoc_match == Topic.Match.EXACT else [],
-    })
+    return _without_empty(
+        {
+            "@context": CONTEXT,
+            "@type": "DefinedTerm",
+            "@id": _url(topic.get_absolute_url()),
+            "name": str(topic.label),
+            "alternateName": topic.text("synonyms").value.splitlines(),
+            "description": str(topic.text("definition")),
+            "termCode": topic.slug,
+            "inDefinedTermSet": _url(reverse("archive:topics", args=[language])),
+            "sameAs": [topic.agrovoc_uri] if topic.agrovoc_match == Topic.Match.EXACT else [],
+        }
+    )
 
 
 def _periodical(language: str) -> Data:

@@ -1,4 +1,4 @@
-"""Chinese scripts: Traditional to Simplified, and for Simplified sources the other way; OpenCC and phrase lists of our own.
+"""Chinese scripts: Traditional to Simplified, for Simplified sources the other way; OpenCC and our own phrases.
 
 One way only: a converted text is never converted back (the trip is lossy, see docs/architecture.md), and text that
 is Simplified already never goes through `to_hans`.

@@ -1,4 +1,4 @@
-"""The archive's generation number in eight bytes of a file, so that every worker of a machine sees a change at once."""
+"""The archive's generation number in eight bytes of a file: every worker of a machine sees a change at once."""
 
 import fcntl
 import mmap

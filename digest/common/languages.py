@@ -2,11 +2,15 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as StrPromise
 
 
 @dataclass(frozen=True)
@@ -17,14 +21,19 @@ class Language:
     tag: str
     cldr: str
     og: str
-    name: str
+    name: str  # its own
+    label: "StrPromise"  # in the language of the page
     others: tuple[str, ...]  # codes to try, in this order, when a text is missing
     comma: str  # between the members of a list
 
 
-HANT = Language("zh-hant", "zh-Hant", "zh_Hant_TW", "zh_TW", "繁體中文", ("zh-hans", "en"), "、")
-HANS = Language("zh-hans", "zh-Hans", "zh_Hans_CN", "zh_CN", "简体中文", ("zh-hant", "en"), "、")
-ENGLISH = Language("en", "en", "en_GB", "en_GB", "English", ("zh-hant", "zh-hans"), ", ")
+HANT = Language(
+    "zh-hant", "zh-Hant", "zh_Hant_TW", "zh_TW", "繁體中文", _("Traditional Chinese"), ("zh-hans", "en"), "、"
+)
+HANS = Language(
+    "zh-hans", "zh-Hans", "zh_Hans_CN", "zh_CN", "简体中文", _("Simplified Chinese"), ("zh-hant", "en"), "、"
+)
+ENGLISH = Language("en", "en", "en_GB", "en_GB", "English", _("English"), ("zh-hant", "zh-hans"), ", ")
 LANGUAGES: dict[str, Language] = {language.code: language for language in (HANT, HANS, ENGLISH)}
 CHOICES = [(language.code, language.name) for language in LANGUAGES.values()]
 
@@ -69,12 +78,12 @@ class Text:
 
     @property
     def language_name(self) -> str:
-        """The language the text is really in, by its own name."""
-        return LANGUAGES[self.language].name
+        """The language the text is really in."""
+        return str(LANGUAGES[self.language].label)
 
     @property
     def converted_from(self) -> str:
-        return LANGUAGES[self.source_language].name if self.source_language else ""
+        return str(LANGUAGES[self.source_language].label) if self.source_language else ""
 
     @property
     def html(self) -> SafeString:

@@ -31,20 +31,20 @@ def po_path(locale: str) -> Path:
 def gathered() -> Catalog:
     """Every text marked for translation in the portal's code and templates."""
     catalog = Catalog(charset="utf-8", fuzzy=False)
-    for name, _line, message, comments, context in _found(Path(settings.BASE_DIR)):
+    for name, message, comments, context in _found(Path(settings.BASE_DIR)):
         catalog.add(message, locations=[(name, 0)], auto_comments=comments, context=context)
     return catalog
 
 
-def _found(base: Path) -> Iterator[tuple[str, int, object, list[str], str | None]]:
+def _found(base: Path) -> Iterator[tuple[str, str | tuple[str, ...], list[str], str | None]]:
     code = [*base.glob("digest/**/*.py"), *base.glob("snz_portal/*.py")]
     for path in sorted([*code, *base.glob("templates/**/*.html"), *base.glob("templates/**/*.txt")]):
         text = path.read_text(encoding="utf-8")
         if path.suffix != ".py":
             text = templatize(text, origin=str(path))
         name = str(path.relative_to(base))
-        for line, message, comments, context in extract("python", BytesIO(text.encode()), keywords=KEYWORDS):
-            yield name, line, message, comments, context
+        for _line, message, comments, context in extract("python", BytesIO(text.encode()), keywords=KEYWORDS):
+            yield name, message, comments, context
 
 
 def load(locale: str) -> Catalog:

@@ -40,7 +40,7 @@ class LanguageMiddleware:
         code = request.path_info.split("/", 2)[1]
         if code not in languages.LANGUAGES:
             code = translation.get_language_from_request(request)
-        request.LANGUAGE_CODE = code  # type: ignore[attr-defined]
+        request.LANGUAGE_CODE = code
         with translation.override(code):
             response = self.get_response(request)
             response.headers.setdefault("Content-Language", languages.bcp47(code))

@@ -1,4 +1,4 @@
-"""The archive's rows. Arrows among the files run one way: base < source < topic, issue < item < attachment, derived."""
+"""The archive's rows. One way among the files: base < source < topic, issue < item < attachment, derived."""
 
 from digest.archive.models.attachment import (
     Correction,

@@ -124,7 +124,7 @@ class Figure(Translated):
 
     @property
     def address(self) -> str:
-        return reverse("picture", args=[PurePosixPath(self.picture.name).stem])
+        return reverse("picture", args=[PurePosixPath(str(self.picture.name)).stem])
 
     @property
     def widths(self) -> list[int]:
@@ -133,7 +133,9 @@ class Figure(Translated):
 
     def address_of(self, width: int) -> str:
         """The address of one rendition."""
-        name = self.picture.name if width == self.width else rendition_name(self.picture.name, width)
+        name = str(self.picture.name)
+        if width != self.width:
+            name = rendition_name(name, width)
         return reverse("picture", args=[PurePosixPath(name).stem])
 
     @property

@@ -123,9 +123,7 @@ class Translated(models.Model):
             if source is None or not texts:
                 rows.delete()
                 continue
-            row = rows.first() or self.translations.model(
-                owner=self, language=target_code, origin=Origin.CONVERTED
-            )
+            row = rows.first() or self.translations.model(owner=self, language=target_code, origin=Origin.CONVERTED)
             for name in row.text_fields():
                 setattr(row, name, convert(texts[name]) if name in texts else "")
             row.stamp_source(source)

@@ -191,9 +191,7 @@ class Placement(Translated):
             models.CheckConstraint(
                 condition=models.Q(role__in=["new", "look_back", "promoted"]), name="placement_role_known"
             ),
-            models.CheckConstraint(
-                condition=models.Q(section__in=Section.values), name="placement_section_known"
-            ),
+            models.CheckConstraint(condition=models.Q(section__in=Section.values), name="placement_section_known"),
         ]
 
     def __str__(self) -> str:

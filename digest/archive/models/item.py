@@ -50,7 +50,7 @@ class ItemQuerySet(PublishedQuerySet):
         return self.of_kind(Section.EVENT).filter(ended | models.Q(date__isnull=True)).newest_first()
 
 
-class Item(Translated):
+class Item(Translated):  # type: ignore[django-manager-missing]  # taggit has no types
     """One thing the digest tells of; shown by however many issues, it stays one record."""
 
     class Genre(models.TextChoices):
@@ -80,9 +80,7 @@ class Item(Translated):
     genre = models.CharField(_("genre"), max_length=12, choices=Genre.choices, blank=True)
     date = models.DateField(_("date"), null=True, blank=True)
     date_end = models.DateField(_("last day"), null=True, blank=True)
-    date_precision = models.CharField(
-        _("precision"), max_length=5, choices=Precision.choices, default=Precision.DAY
-    )
+    date_precision = models.CharField(_("precision"), max_length=5, choices=Precision.choices, default=Precision.DAY)
     # The date, or the first of all dates where there is none: databases differ on where NULL sorts.
     sort_date = models.DateField(editable=False, default=dt.date.min)
     attendance = models.CharField(_("attendance"), max_length=6, choices=Attendance.choices, blank=True)

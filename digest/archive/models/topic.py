@@ -27,7 +27,7 @@ class TopicQuerySet(models.QuerySet["Topic"]):
         return None
 
 
-class Topic(TagBase, Translated):
+class Topic(TagBase, Translated):  # type: ignore[misc, django-manager-missing]  # taggit has no types
     """A concept items can be tagged with (SKOS: Concept), or an editors' collection for further reading."""
 
     class Facet(models.TextChoices):
@@ -47,6 +47,7 @@ class Topic(TagBase, Translated):
         CLOSE = "close", _("a near concept")
         BROAD = "broad", _("a wider concept")
 
+    slug: Any  # taggit's field
     # taggit's own `name` is the tag as typed; labels for readers are in the translations.
     facet = models.CharField(_("facet"), max_length=16, choices=Facet.choices, default=Facet.PRACTICES)
     broader = models.ManyToManyField(
@@ -180,7 +181,7 @@ class TopicAlias(models.Model):
         return self.slug
 
 
-class ItemTopic(ItemBase):
+class ItemTopic(ItemBase):  # type: ignore[misc]  # taggit has no types
     """An item's tie to a topic (taggit's through table)."""
 
     content_object = models.ForeignKey("archive.Item", models.CASCADE, related_name="topic_ties")

@@ -93,7 +93,8 @@ def _head(issue: Issue, side: Language) -> dict[str, object]:
 
 
 def _published(number: str) -> Issue:
-    return get_object_or_404(Issue.objects.published().prefetch_related("translations"), number=number)
+    issue: Issue = get_object_or_404(Issue.objects.published().prefetch_related("translations"), number=number)
+    return issue
 
 
 def _frame(issue: Issue) -> dict[str, object]:

@@ -63,10 +63,12 @@ def _whole_items() -> "QuerySet[Item]":
 
 
 @require_safe
-def picture(request: HttpRequest, name: str) -> HttpResponse:
+def picture(request: HttpRequest, name: str) -> FileResponse:
     """A picture or one of its renditions, while an item that the public may see shows it."""
     stored = f"pictures/{name}.webp"
-    shown = Figure.objects.filter(Q(picture=stored) | Q(picture=original_name(stored)), item__published_at__isnull=False)
+    shown = Figure.objects.filter(
+        Q(picture=stored) | Q(picture=original_name(stored)), item__published_at__isnull=False
+    )
     if not shown.exists() or not default_storage.exists(stored):
         raise Http404
     response = FileResponse(default_storage.open(stored), content_type="image/webp")
