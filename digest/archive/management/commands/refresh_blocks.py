@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand
 
 from digest.archive import blocks
 from digest.archive.changes import record_change
-from digest.archive.models import Issue, Item
+from digest.archive.models import Issue, Item, Source, Topic
 
 CHUNK = 200  # items a transaction
 
@@ -25,5 +25,7 @@ class Command(BaseCommand):
             if self.stderr.isatty():
                 self.stderr.write(f"\r{min(start + CHUNK, len(ids))} of {len(ids)} items", ending="")
         if options["all"]:
+            for row in (*Topic.objects.all(), *Source.objects.all()):
+                row.convert_scripts()
             record_change(issues=Issue.objects.all())
         self.stdout.write(f"{len(ids)} items rendered anew.")
