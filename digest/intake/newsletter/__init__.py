@@ -1,0 +1,1 @@
+"""The newsletter's document -> what it says, field by field. Knows no database."""

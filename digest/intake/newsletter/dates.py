@@ -1,0 +1,171 @@
+"""Dates as three editions print them: single days, ranges across months and years, months, years."""
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+
+from digest.common.dates import Precision
+from digest.intake.newsletter.document import Span
+
+LONGEST = 70  # characters of a date; nothing longer is tried
+
+_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()  # noqa: SIM905
+_MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
+    r"|nov(?:ember)?|dec(?:ember)?)(?![a-z])\.?"
+)
+_WEEKDAY = (
+    r"\((?:星期|週|周)?[一二三四五六日天]\)"
+    r"|(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?(?![a-z])[.,]?"
+)
+_DASH = r"[-~]|至|到|(?<![a-z])to(?![a-z])"
+_TOKEN = re.compile(
+    rf"(?P<y>[0-9]{{2,4}}) ?年|(?P<m>[0-9]{{1,2}}) ?月|(?P<d>[0-9]{{1,2}}) ?[日號号]|(?P<name>{_MONTH})"
+    rf"|(?P<year>[0-9]{{4}})(?![0-9])|(?P<day>[0-9]{{1,2}})(?:st|nd|rd|th)?(?![0-9a-z])|(?P<dash>{_DASH})"
+    rf"|(?P<skip>[ ,]|(?:{_WEEKDAY})|民國|民国|西元|公元|自|起|止|迄|(?<![a-z])(?:of|the)(?![a-z]))",
+    re.IGNORECASE,
+)
+_RUN = re.compile(
+    r"(?<![0-9a-z])(?:(?:[0-9]{1,4}(?:st|nd|rd|th)?(?![0-9])|"
+    + _MONTH
+    + "|"
+    + _DASH
+    + r"|[,./年月日號号])[ ]{0,3}){2,16}",
+    re.IGNORECASE,
+)
+_SHAPED = re.compile(r"[0-9]{2,4} ?年|[0-9] ?月|月 ?[0-9]|[0-9] ?日|[0-9]{4}[./-][0-9]{1,2}[./-][0-9]")
+_NUMERIC = re.compile(r"(?<![0-9])([0-9]{4})([./-])([0-9]{1,2})\2([0-9]{1,2})(?![0-9])")
+# Letter for letter, so that places in the folded text are places in the text itself.
+_WIDTH = {ord("０") + n: str(n) for n in range(10)} | {
+    ord(wide): narrow
+    for wide, narrow in zip("（）［］－–—−‐‑～〜∼，：｜＃　\u00a0", "()[]------~~~,:|#  ", strict=True)
+}
+_FIRST = frozenset(("ymd", "md", "ym", "y", "dmy", "mdy", "my", "dm", "d", "m"))
+_LAST = _FIRST | {"dy"}  # September 10-12, 2024
+
+
+def fold(text: str) -> str:
+    """The text with narrow digits, brackets, bars and dashes, of the same length."""
+    return text.translate(_WIDTH)
+
+
+def looks_like_date(text: str) -> bool:
+    """Whether a short text is meant as a date, readable or not."""
+    folded = fold(text).lower()
+    if len(folded) > LONGEST:
+        return False
+    month = re.search(rf"(?<![a-z]){_MONTH}", folded) and re.search(r"[0-9]", folded)
+    rest = re.sub(rf"{_MONTH}|{_WEEKDAY}", "", folded)
+    return bool(_SHAPED.search(folded) or (month and not re.search(r"[^\W\d_]{3,}", rest)))
+
+
+def read_date(text: str, near: dt.date | None = None, future: bool = False) -> Span | None:
+    """The date or range that the whole text is; None if it is none, or an impossible one (31 February).
+
+    Where the year is not printed it is that of `near` or the one beside it: the next for a `future` date that would
+    lie months before `near`, the last for a past date that would lie months after it.
+    """
+    sides = _sides(_NUMERIC.sub(r"\1年\3月\4日", fold(text.strip())))
+    if sides is None:
+        return None
+    first, last = sides
+    if last:
+        first.month = first.month or last.month
+        if first.year is None and last.year is not None:
+            first.year = last.year - ((first.month or 0) > (last.month or 13))
+        last.month, last.year = last.month or first.month, last.year or first.year
+    if first.month is None and first.day:
+        return None
+    if first.year is None:
+        if near is None or first.day is None:
+            return None
+        first.year = _likely_year(first, near, future)
+        if last:
+            last.year = first.year + ((last.month or 0) < (first.month or 0))
+    return _span(first, last)
+
+
+def find_date(text: str, near: dt.date | None = None, future: bool = False) -> tuple[Span, str] | None:
+    """The first date inside a text, with the text without it; None if there is none."""
+    for match in _RUN.finditer(fold(text)):
+        start, end = match.span()
+        while len(piece := text[start:end].strip(" ,./-–—~至到")) > 2:
+            start = text.index(piece, start)
+            if span := read_date(piece, near, future):
+                return span, text[:start] + text[start + len(piece) :]
+            start += len(piece.split(None, 1)[0])  # a number of something else may stand before the date
+    return None
+
+
+def has_year(text: str) -> bool:
+    """Whether a date's text says its year."""
+    return bool(re.search(r"[0-9]{4}|[0-9]{2,3} ?年", fold(text)))
+
+
+@dataclass
+class _Side:
+    """One end of a range, as far as it is printed."""
+
+    shape: str = ""
+    year: int | None = None
+    month: int | None = None
+    day: int | None = None
+
+    def add(self, letter: str, value: int) -> None:
+        self.shape += letter
+        setattr(self, {"y": "year", "m": "month", "d": "day"}[letter], value)
+
+
+def _sides(text: str) -> tuple[_Side, _Side | None] | None:
+    if not text or len(text) > LONGEST:
+        return None
+    sides, at = [_Side()], 0
+    while at < len(text):
+        token = _TOKEN.match(text, at)
+        if token is None:
+            return None
+        at, kind, value = token.end(), token.lastgroup or "", token.group(token.lastgroup or 0)
+        match kind:
+            case "dash":
+                sides.append(_Side())
+            case "y" | "m" | "d":
+                sides[-1].add(kind, int(value))
+            case "year":
+                sides[-1].add("y", int(value))
+            case "day":
+                sides[-1].add("d", int(value))
+            case "name":
+                sides[-1].add("m", _MONTHS.index(value[:3].lower()) + 1)
+    if sides[-1].shape == "" and len(sides) > 1:  # "from 3 May -"
+        sides.pop()
+    if len(sides) > 2 or sides[0].shape not in _FIRST or sides[-1].shape not in _LAST:
+        return None
+    return sides[0], sides[1] if len(sides) == 2 else None
+
+
+def _likely_year(side: _Side, near: dt.date, future: bool) -> int:
+    months = (side.month or 1) - near.month
+    if future:
+        return near.year + (months < -2)
+    return near.year - (months > 1)
+
+
+def _span(first: _Side, last: _Side | None) -> Span | None:
+    precision = Precision.DAY if first.day else Precision.MONTH if first.month else Precision.YEAR
+    if last and bool(last.day) != bool(first.day):
+        return None
+    try:
+        start = _date(first)
+        end = _date(last) if last else None
+    except ValueError:
+        return None
+    if not 1900 <= start.year <= 2200 or (end and end < start):
+        return None
+    return Span(start, end if end != start else None, precision)
+
+
+def _date(side: _Side) -> dt.date:
+    year = side.year or 0
+    if year < 1000:  # the Republic of China's calendar, in use in Taiwan: 113 is 2024
+        year += 1911
+    return dt.date(year, side.month or 1, side.day or 1)

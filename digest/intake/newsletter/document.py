@@ -1,0 +1,126 @@
+"""What a newsletter says, field by field, with the line each thing stands on."""
+
+import datetime as dt
+from collections import Counter
+from dataclasses import dataclass, field
+
+from digest.archive.models import Placement, Section
+from digest.common.dates import Precision, iso_date
+
+
+@dataclass(frozen=True)
+class Span:
+    """A date, or a range of days; `end` is None for a single one."""
+
+    start: dt.date
+    end: dt.date | None = None
+    precision: str = Precision.DAY
+
+
+@dataclass(frozen=True)
+class Address:
+    """A link as printed. `url` is None where only the label survived; `role` is a `Link.Role`, empty if unknown."""
+
+    label: str
+    url: str | None = None
+    role: str = ""
+
+
+@dataclass
+class Entry:
+    """An item as one issue prints it."""
+
+    section: str
+    title: str
+    line: int
+    role: str = Placement.Role.NEW
+    focus: bool = False
+    look_back_issue: str | None = None
+    span: Span | None = None
+    source: str = ""
+    place: str = ""
+    attendance: str = ""
+    summary: str = ""
+    links: list[Address] = field(default_factory=list)
+    see_also: list[Address] = field(default_factory=list)
+    poster: str = ""
+
+    def as_json(self) -> dict[str, object]:
+        """The entry as `--json` prints it; dates in ISO 8601 with the precision that is known."""
+        span = self.span
+        return {
+            "section": self.section,
+            "title": self.title,
+            "summary": self.summary,
+            "date": iso_date(span.start, span.precision) if span else None,
+            "date_end": iso_date(span.end, span.precision) if span and span.end else None,
+            "source": self.source or None,
+            "focus": self.focus,
+            "promoted": self.role == Placement.Role.PROMOTED,
+            "look_back": self.role == Placement.Role.LOOK_BACK,
+            "look_back_issue": self.look_back_issue,
+            "place": self.place or None,
+            "attendance": self.attendance or None,
+            "poster": self.poster or None,
+            "links": [{"role": link.role, "label": link.label, "url": link.url} for link in self.links],
+            "see_also": [link.label for link in self.see_also],
+            "line": self.line,
+        }
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something an editor should look at; `line` is None where no line of the document is meant."""
+
+    line: int | None
+    text: str
+
+    def as_json(self) -> dict[str, object]:
+        return {"line": self.line, "text": self.text}
+
+
+@dataclass
+class Document:
+    """A newsletter as read. What was not understood is in `remainder`, each with its line, and in `warnings`."""
+
+    language: str
+    number: str = ""
+    date: dt.date | None = None
+    title: str = ""
+    programme_note: str = ""
+    intro: str = ""
+    themes: list[str] = field(default_factory=list)
+    look_back_theme: str = ""
+    sections: set[str] = field(default_factory=set)
+    entries: list[Entry] = field(default_factory=list)
+    warnings: list[Notice] = field(default_factory=list)
+    remainder: list[Notice] = field(default_factory=list)
+
+    @property
+    def is_newsletter(self) -> bool:
+        """Whether anything of a newsletter was found: an issue number in a masthead, or a section's name."""
+        return bool(self.number or self.sections)
+
+    def warn(self, line: int | None, text: str) -> None:
+        self.warnings.append(Notice(line, text))
+
+    def leave(self, line: int, text: str, reason: str) -> None:
+        """Keep what was not understood, and say so."""
+        self.remainder.append(Notice(line, text))
+        self.warn(line, f"{reason} {text}")
+
+    def remainder_text(self) -> str:
+        """One paragraph a piece, each with its line, in the document's order."""
+        pieces = sorted(self.remainder, key=lambda piece: piece.line or 0)
+        return "\n\n".join(f"{piece.line}: {piece.text}" for piece in pieces)
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Per section: new, focus, look_back; for events also promoted."""
+        roles = Counter((entry.section, str(entry.role)) for entry in self.entries)
+        focus = Counter(entry.section for entry in self.entries if entry.focus)
+        table: dict[str, dict[str, int]] = {}
+        for section in Section.values:
+            new, back = roles[section, Placement.Role.NEW], roles[section, Placement.Role.LOOK_BACK]
+            table[section] = {"new": new, "focus": focus[section], "look_back": back}
+        table[Section.EVENT]["promoted"] = roles[Section.EVENT, Placement.Role.PROMOTED]
+        return table
