@@ -1,0 +1,68 @@
+"""The portal for WSGI servers: Django behind the page store."""
+
+import hashlib
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "snz_portal.settings")
+
+from django.conf import settings
+from django.core.wsgi import get_wsgi_application
+from django.db import Error, close_old_connections
+
+django = get_wsgi_application()
+
+from digest.archive.models import Generation  # noqa: E402  models can be had once Django is set up
+from digest.common.languages import LANGUAGES  # noqa: E402
+from snz_portal.page_store import PageStore  # noqa: E402
+
+SHOWN_BY_PAGES = ("SITE_URL", "CONTACT_EMAIL", "HTTPS", "TIME_ZONE", "CONTENT_SECURITY_POLICY", "STATIC_URL")
+
+
+def read_generation() -> int | None:
+    """The database's generation number, or None while the database cannot be asked."""
+    close_old_connections()
+    try:
+        return Generation.current().number
+    except Error:
+        return None
+    finally:
+        close_old_connections()
+
+
+def served_hosts() -> set[str]:
+    """The Host fields that pages are kept for: all names that are written out in ALLOWED_HOSTS, with the site's port.
+
+    Others that Django allows (`*`, `.example.org`, another port) are answered by Django, and not kept.
+    """
+    site = urlsplit(settings.SITE_URL)
+    names = {name for name in settings.ALLOWED_HOSTS if name != "*" and not name.startswith(".")}
+    return {site.netloc, *names, *(f"{name}:{site.port}" for name in names if site.port)}
+
+
+def build() -> str:
+    """A fingerprint of what makes pages beside the database: code, templates, messages, style sheets, settings."""
+    digest = hashlib.blake2b(digest_size=6)
+    for folder in ("digest", "snz_portal", "templates", "static"):
+        for path in sorted((Path(settings.BASE_DIR) / folder).rglob("*")):
+            if path.is_file() and path.suffix != ".pyc":
+                digest.update(str(path).encode() + path.read_bytes())
+    digest.update(repr([getattr(settings, name) for name in SHOWN_BY_PAGES]).encode())
+    return digest.hexdigest()
+
+
+application = (
+    django
+    if settings.DEBUG  # templates change under a running server
+    else PageStore(
+        django,
+        settings.PAGE_STORE_DIR,
+        read_generation,
+        settings.PAGE_STORE_MEGABYTES,
+        hosts=served_hosts(),
+        prefixes=LANGUAGES,
+        trusts_proxy=settings.HTTPS,
+        build=build(),
+    )
+)

@@ -1,0 +1,178 @@
+"""The folder of pages: damage is a miss, room is bounded, a full or closed disk harms nobody."""
+
+import os
+import random
+import time
+
+import pytest
+
+from snz_portal.page_files import PageFiles
+from snz_portal.stored_page import StoredPage
+from tests.portal.stores import OLD, PUBLIC, TYPE, Site, get, make_store
+
+KEY = ("testserver", "http", "/en/", "")
+EPOCH = "5-20240101-b"
+
+
+def make_page(size=9000, seed=1) -> StoredPage:
+    return StoredPage.made_now([TYPE, PUBLIC, OLD], random.Random(seed).randbytes(size))
+
+
+@pytest.fixture
+def files(tmp_path):
+    return PageFiles(tmp_path, limit=1_000_000)
+
+
+def total(directory) -> int:
+    return sum(path.stat().st_size for path in directory.glob("*-*-*/*"))
+
+
+def test_a_page_comes_back_as_it_was(files):
+    page = make_page()
+    page.forms["br"] = page._form("br", b"packed")
+    files.save(EPOCH, KEY, page)
+    back = files.load(EPOCH, KEY)
+    for coding in ("", "br"):
+        assert back.forms[coding].headers == page.forms[coding].headers
+        assert back.forms[coding].body == page.forms[coding].body
+    assert back.last_modified == page.last_modified
+
+
+@pytest.mark.parametrize("cut", [0, 1, 8, 23, 24, 27, 28, 200, -1])
+def test_a_torn_file_is_a_miss(files, cut):
+    files.save(EPOCH, KEY, make_page())
+    path = files._path(EPOCH, KEY)
+    path.write_bytes(path.read_bytes()[:cut])
+    assert files.load(EPOCH, KEY) is None
+
+
+def test_a_damaged_byte_anywhere_is_a_miss(files):
+    files.save(EPOCH, KEY, make_page(size=300))
+    path = files._path(EPOCH, KEY)
+    good = path.read_bytes()
+    for place in range(0, len(good), 7):
+        path.write_bytes(good[:place] + bytes([good[place] ^ 1]) + good[place + 1 :])
+        assert files.load(EPOCH, KEY) is None
+
+
+def test_a_file_of_another_address_is_a_miss(files):
+    other = ("testserver", "http", "/en/other/", "")
+    files.save(EPOCH, KEY, make_page())
+    files._path(EPOCH, KEY).rename(files._path(EPOCH, other))
+    assert files.load(EPOCH, other) is None
+
+
+def test_the_folder_stays_within_its_bounds(files, tmp_path):
+    for number in range(300):
+        if not files.save(EPOCH, ("h", "http", f"/en/{number}/", ""), make_page(seed=number)):
+            files.tidy(EPOCH)
+        assert total(tmp_path) <= files.limit
+    assert total(tmp_path) > files.limit / 2
+
+
+def test_the_oldest_pages_go_first(files, tmp_path):
+    keys = [("h", "http", f"/en/{number}/", "") for number in range(60)]
+    for number, key in enumerate(keys):
+        files.save(EPOCH, key, make_page(12000))
+        os.utime(files._path(EPOCH, key), (number, number))
+    files.limit = 500_000
+    files.tidy(EPOCH)
+    kept = [files.load(EPOCH, key) is not None for key in keys]
+    assert kept == sorted(kept)
+    assert 0 < sum(kept) < 60
+
+
+def test_earlier_epochs_go_and_a_younger_build_stays(files, tmp_path):
+    other_build, left = "6-20240101-c", "6-20240101-d"
+    for epoch in ("4-20240101-b", EPOCH, "6-20231231-b", "6-20240101-b", other_build, left):
+        files.save(epoch, KEY, make_page())
+    long_ago = time.time() - 3600
+    os.utime(tmp_path / left, (long_ago, long_ago))
+    files.tidy("6-20240101-b")
+    assert sorted(path.name for path in tmp_path.glob("*-*-*")) == ["6-20240101-b", other_build]
+
+
+def test_what_a_killed_worker_left_aside_counts_and_goes(files, tmp_path):
+    files.save(EPOCH, KEY, make_page())
+    left = tmp_path / EPOCH / "aside-1"
+    left.write_bytes(b"x" * 900_000)
+    os.utime(left, (1, 1))
+    files.tidy(EPOCH)
+    assert not left.exists()
+    assert files.load(EPOCH, KEY) is not None
+
+
+def test_pages_are_for_the_workers_alone(files, tmp_path):
+    files.save(EPOCH, KEY, make_page())
+    assert (tmp_path / EPOCH).stat().st_mode & 0o077 == 0
+    assert files._path(EPOCH, KEY).stat().st_mode & 0o077 == 0
+
+
+def test_a_torn_page_is_rendered_anew(tmp_path):
+    site = Site()
+    page = get(make_store(site, tmp_path))
+    for path in tmp_path.glob("*-*-*/*"):
+        path.write_bytes(path.read_bytes()[:-100])
+    assert get(make_store(site, tmp_path)) == page
+    assert get(make_store(site, tmp_path)) == page
+    assert len(site.requests) == 2
+
+
+def test_a_full_disk_is_said_once_and_harms_nobody(tmp_path, monkeypatch, caplog):
+    def full(*_given):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(PageFiles, "save", full)
+    site = Site()
+    store = make_store(site, tmp_path)
+    assert [get(store, f"/en/{n}/").status for n in range(3)] == [200] * 3
+    assert get(store, "/en/0/").status == 200
+    assert len(site.requests) == 3
+    assert len(caplog.records) == 1
+
+
+def test_a_folder_that_cannot_be_made_means_that_django_answers(tmp_path, caplog):
+    (tmp_path / "file").write_text("in the way")
+    site = Site()
+    store = make_store(site, tmp_path / "file" / "pages")
+    assert [get(store, HTTP_COOKIE="a=b").status for _ in range(3)] == [200] * 3
+    assert [request["HTTP_COOKIE"] for request in site.requests] == ["a=b"] * 3
+    assert len(caplog.records) == 1
+
+
+def test_the_store_works_once_the_folder_can_be_made(tmp_path):
+    (tmp_path / "pages").write_text("in the way")
+    site = Site()
+    store = make_store(site, tmp_path / "pages")
+    get(store)
+    (tmp_path / "pages").unlink()
+    get(store), get(store)
+    assert len(site.requests) == 2
+
+
+def test_memory_is_bounded(tmp_path):
+    site = Site()
+    store = make_store(site, tmp_path)
+    store._in_memory = 100_000
+    for number in range(100):
+        get(store, f"/en/{number}/", HTTP_ACCEPT_ENCODING="br")
+    epoch = store._epoch
+    assert epoch.size == sum(page.size for page in epoch.pages.values()) <= 100_000
+    assert ("testserver", "http", "/en/99/", "") in epoch.pages
+
+
+def test_a_page_forgotten_in_memory_is_read_from_the_folder(tmp_path):
+    site = Site()
+    store = make_store(site, tmp_path)
+    page = get(store, HTTP_ACCEPT_ENCODING="br")
+    store._epoch.pages.clear()
+    assert get(store, HTTP_ACCEPT_ENCODING="br") == page
+    assert len(site.requests) == 1
+
+
+def test_odd_accept_encodings_do_not_pile_up(tmp_path):
+    store = make_store(Site(), tmp_path)
+    for number in range(2000):
+        get(store, HTTP_ACCEPT_ENCODING=f"gzip, x-{number}" + "y" * number)
+    assert len(store._codings) <= 256
+    assert max(map(len, store._codings)) <= 500

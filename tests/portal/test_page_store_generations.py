@@ -1,0 +1,167 @@
+"""A change is seen at the next request, in every worker, whatever crashes in between."""
+
+import multiprocessing
+import shutil
+import threading
+
+import pytest
+
+from digest.common.generation import GenerationFile
+from snz_portal import page_store
+from tests.portal.stores import Site, get, make_store, settle
+
+
+@pytest.fixture
+def site():
+    return Site()
+
+
+def publish(site, directory, text, announced=True):
+    site.text, site.generation = text, site.generation + 1
+    if announced:
+        GenerationFile(directory).write(site.generation)
+
+
+def test_a_change_is_seen_at_the_next_request(site, tmp_path):
+    store = make_store(site, tmp_path, look_seconds=3600)
+    assert get(store).text.startswith("first")
+    publish(site, tmp_path, "second")
+    assert get(store).text.startswith("second")
+
+
+def test_a_change_that_nobody_announced_is_seen_at_the_next_look(site, tmp_path):
+    idle, busy = make_store(site, tmp_path, look_seconds=3600), make_store(site, tmp_path, look_seconds=0)
+    get(idle), get(busy)
+    publish(site, tmp_path, "second", announced=False)
+    assert get(idle).text.startswith("first")
+    assert get(busy).text.startswith("second")
+    assert get(idle).text.startswith("second")  # the one that looked has told the others
+
+
+def test_a_worker_that_starts_after_a_crash_shows_no_page_of_before(site, tmp_path):
+    get(make_store(site, tmp_path))
+    publish(site, tmp_path, "second", announced=False)
+    assert get(make_store(site, tmp_path, look_seconds=3600)).text.startswith("second")
+
+
+def test_a_page_rendered_across_a_change_is_not_kept(site, tmp_path):
+    store = make_store(site, tmp_path, look_seconds=3600)
+    site.before_answer = lambda: publish(site, tmp_path, "second")
+    assert get(store).text.startswith("first")  # asked for before the change
+    site.before_answer = lambda: None
+    assert get(store).text.startswith("second")
+
+
+def test_pages_of_a_database_that_was_put_back_are_dropped(site, tmp_path):
+    site.generation = 50
+    store = make_store(site, tmp_path)
+    get(store)
+    site.generation, site.text = 20, "restored"
+    assert get(store).text.startswith("restored")
+    publish(site, tmp_path, "later")
+    assert get(store).text.startswith("later")
+
+
+def test_a_database_that_does_not_answer_leaves_the_pages_standing(site, tmp_path):
+    store = make_store(site, tmp_path)
+    get(store)
+    site.generation = None
+    assert get(store).status == 200
+    assert len(site.requests) == 1
+
+
+def test_a_database_that_hangs_holds_up_no_second_request(site, tmp_path, monkeypatch):
+    monkeypatch.setattr(page_store, "PATIENCE", 0.05)
+    hanging = threading.Event()
+    store = make_store(lambda e, s: site(e, s), tmp_path, read_generation=lambda: hanging.wait(20) and None)
+    assert [get(store).status for _ in range(5)] == [200] * 5
+    hanging.set()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_an_error_while_looking_is_not_the_readers(site, tmp_path):
+    def broken():
+        raise LookupError
+
+    store = make_store(lambda e, s: site(e, s), tmp_path, read_generation=broken)
+    assert [get(store).status for _ in range(3)] == [200] * 3
+    store._attendant._thread.join(5)
+
+
+def test_a_new_day_makes_new_pages(site, tmp_path, monkeypatch):
+    store = make_store(site, tmp_path)
+    get(store)
+    monkeypatch.setattr(page_store, "strftime", lambda _format: "29991231")
+    site.text = "new year's eve"
+    assert get(store).text.startswith("new year")
+    assert get(make_store(site, tmp_path)).text.startswith("new year")
+    assert len(site.requests) == 2
+
+
+def test_another_build_does_not_take_pages_over(site, tmp_path):
+    get(make_store(site, tmp_path, build="a"))
+    get(make_store(site, tmp_path, build="b"))
+    get(make_store(site, tmp_path, build="a"))
+    assert len(site.requests) == 2
+
+
+def test_a_folder_emptied_under_us_costs_nothing_but_the_pages(site, tmp_path):
+    store = make_store(site, tmp_path)
+    get(store)
+    settle(store)
+    shutil.rmtree(tmp_path)
+    assert get(store).status == 200
+    publish(site, tmp_path, "second")
+    assert get(store).text.startswith("second")
+
+
+def _serve(directory, pipe):
+    """A worker in a process of its own: it answers with what it served and how often it rendered."""
+    site = Site()
+    site.generation = None  # it hears of changes from the shared file alone
+    store = make_store(site, directory)
+    while (text := pipe.recv()) is not None:
+        site.text = text
+        pipe.send((get(store).text, len(site.requests)))
+
+
+@pytest.fixture
+def workers(tmp_path):
+    context = multiprocessing.get_context("spawn")
+    pipes = []
+    for _ in range(2):
+        here, there = context.Pipe()
+        context.Process(target=_serve, args=(tmp_path, there), daemon=True).start()
+        pipes.append(here)
+    yield [lambda text, pipe=pipe: (pipe.send(text), pipe.recv())[1] for pipe in pipes]
+    for pipe in pipes:
+        pipe.send(None)
+
+
+def test_two_workers_share_pages_and_changes(workers, tmp_path):
+    one, two = workers
+    number = GenerationFile(tmp_path)
+    number.write(7)
+    assert one("first") == ("first at /en/", 1)
+    assert two("other") == ("first at /en/", 0)  # taken from the folder
+    number.write(8)
+    assert two("second") == ("second at /en/", 1)
+    assert one("other") == ("second at /en/", 1)
+
+
+def test_starting_together_workers_agree_on_one_file(tmp_path):
+    files = []
+    threads = [threading.Thread(target=lambda: files.append(GenerationFile(tmp_path))) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    files[0].write(5)
+    assert {file.read() for file in files} == {5}
+
+
+def test_the_shared_number_is_only_raised(tmp_path):
+    number = GenerationFile(tmp_path)
+    for written in (3, 9, 4):
+        number.write(written)
+    assert GenerationFile(tmp_path).read() == 9

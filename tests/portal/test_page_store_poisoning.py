@@ -1,0 +1,163 @@
+"""Nothing in a request but its address leaves a trace in a page that others get."""
+
+from io import BytesIO
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.portal.stores import PUBLIC, TYPE, Site, get, make_store
+
+
+class Mirror:
+    """A careless application: it shows the whole request on a page that it calls public."""
+
+    def __init__(self):
+        self.requests = []
+
+    def __call__(self, environ, start_response):
+        self.requests.append(environ)
+        start_response("200 OK", [TYPE, PUBLIC])
+        shown = {key: value for key, value in environ.items() if isinstance(value, str)}
+        return [repr(sorted(shown.items())).encode(), environ["wsgi.input"].read()]
+
+
+ODD = {
+    "HTTP_COOKIE": "session=evil",
+    "HTTP_AUTHORIZATION": "Basic evil",
+    "HTTP_ACCEPT_LANGUAGE": "en-evil",
+    "HTTP_USER_AGENT": "evil",
+    "HTTP_REFERER": "http://evil",
+    "HTTP_X_FORWARDED_HOST": "evil",
+    "HTTP_X_FORWARDED_PROTO": "evil",
+    "HTTP_X_FORWARDED_PREFIX": "/evil",
+    "HTTP_X_ORIGINAL_URL": "/evil",
+    "HTTP_X_REWRITE_URL": "/evil",
+    "HTTP_X_HTTP_METHOD_OVERRIDE": "EVIL",
+    "HTTP_FORWARDED": "host=evil",
+    "HTTP_RANGE": "bytes=0-evil",
+    "HTTP_IF_MODIFIED_SINCE": "evil",
+    "HTTP_ACCEPT": "evil/evil",
+    "HTTP_ACCEPT_CHARSET": "evil",
+    "CONTENT_TYPE": "evil/evil",
+    "CONTENT_LENGTH": "4",
+    "REMOTE_ADDR": "evil",
+    "REMOTE_USER": "evil",
+    "SERVER_NAME": "evil",
+    "SERVER_PORT": "evil",
+    "RAW_URI": "/evil",
+    "REQUEST_URI": "/evil",
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_no_header_leaves_a_trace(tmp_path, name):
+    mirror = Mirror()
+    store = make_store(mirror, tmp_path)
+    asked_oddly = get(store, **{name: ODD[name]})
+    assert b"evil" not in asked_oddly.body
+    assert get(store) == asked_oddly
+    assert len(mirror.requests) == 1
+
+
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.dictionaries(
+        st.from_regex(r"(HTTP|REMOTE|SERVER|CONTENT|X)_[A-Z_]{1,20}", fullmatch=True).filter(
+            lambda n: n not in ("HTTP_HOST", "HTTP_ACCEPT_ENCODING", "HTTP_IF_NONE_MATCH")
+        ),
+        st.text(max_size=20),
+    )
+)
+def test_no_header_at_all_changes_the_page(tmp_path, headers):
+    plain = get(make_store(Mirror(), tmp_path / "plain"))
+    store = make_store(Mirror(), tmp_path / f"{abs(hash(frozenset(headers.items())))}")
+    assert get(store, **headers).body == plain.body
+
+
+def test_a_body_sent_with_get_does_not_reach_the_page(tmp_path):
+    store = make_store(Mirror(), tmp_path)
+    assert b"evil" not in get(store, **{"wsgi.input": BytesIO(b"evil"), "CONTENT_LENGTH": "4"}).body
+
+
+ODD_QUERIES = [
+    "q=1",
+    "page=",
+    "page=0",
+    "page=01",
+    "page=12345",
+    "page=1&q=2",
+    "utm_source=x",
+    "page=１",
+    "page=1\n",
+    "&",
+]
+
+
+@pytest.mark.parametrize("query", ODD_QUERIES)
+def test_an_unknown_query_goes_to_django_and_is_not_kept(tmp_path, query):
+    site = Site()
+    store = make_store(site, tmp_path)
+    for _ in range(2):
+        get(store, query=query, HTTP_COOKIE="a=b")
+    assert [request.get("HTTP_COOKIE") for request in site.requests] == ["a=b", "a=b"]
+    assert not list(tmp_path.glob("*-*-*/*"))
+
+
+def test_pages_of_a_list_are_kept_apart(tmp_path):
+    site = Site()
+    store = make_store(site, tmp_path)
+    for query in ("", "page=2", "page=9999") * 2:
+        get(store, query=query)
+    assert [request["QUERY_STRING"] for request in site.requests] == ["", "page=2", "page=9999"]
+
+
+@pytest.mark.parametrize("host", ["evil", "testserver:81", "TESTSERVER", "testserver.", "testserver, evil", "", None])
+def test_a_host_that_is_not_listed_goes_to_django_as_it_is(tmp_path, host):
+    site = Site()
+    store = make_store(site, tmp_path)
+    get(store)
+    for _ in range(2):
+        environ = {"HTTP_COOKIE": "a=b"} | ({"HTTP_HOST": host} if host is not None else {"HTTP_HOST": ""})
+        get(store, **environ)
+    assert [request.get("HTTP_COOKIE") for request in site.requests] == [None, "a=b", "a=b"]
+
+
+def test_hosts_do_not_share_pages(tmp_path):
+    mirror = Mirror()
+    store = make_store(mirror, tmp_path, hosts=["one.example", "two.example"])
+    assert get(store, HTTP_HOST="one.example").body != get(store, HTTP_HOST="two.example").body
+    assert b"two" not in get(store, HTTP_HOST="one.example").body
+
+
+def test_the_scheme_is_the_proxys_only_where_it_is_trusted(tmp_path):
+    for trusts, schemes in ((False, ["http"]), (True, ["http", "https"])):
+        mirror = Mirror()
+        store = make_store(mirror, tmp_path / str(trusts), trusts_proxy=trusts)
+        get(store)
+        get(store, HTTP_X_FORWARDED_PROTO="https")
+        get(store, HTTP_X_FORWARDED_PROTO="https")
+        assert [request["wsgi.url_scheme"] for request in mirror.requests] == schemes
+
+
+def test_an_odd_forwarded_scheme_is_not_kept(tmp_path):
+    site = Site()
+    store = make_store(site, tmp_path, trusts_proxy=True)
+    for _ in range(2):
+        get(store, HTTP_X_FORWARDED_PROTO="https, http")
+    assert len(site.requests) == 2
+
+
+def test_a_script_name_goes_to_django_as_it_is(tmp_path):
+    site = Site()
+    store = make_store(site, tmp_path)
+    for _ in range(2):
+        get(store)
+        get(store, SCRIPT_NAME="/evil")
+    assert [request["SCRIPT_NAME"] for request in site.requests] == ["", "/evil", "/evil"]
+
+
+def test_addresses_that_differ_by_a_quoted_mark_are_kept_apart(tmp_path):
+    store = make_store(Mirror(), tmp_path)
+    assert get(store, "/en/?page=2").body != get(store, "/en/", query="page=2").body
+    assert get(store, "/en/\n").body != get(store, "/en/").body

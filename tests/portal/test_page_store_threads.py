@@ -1,0 +1,137 @@
+"""Threads, and any order of changes, crashes, restarts and requests: never a page of before."""
+
+import contextlib
+import sys
+import tempfile
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from digest.common.generation import GenerationFile
+from tests.portal.stores import Site, get, make_store, settle
+
+PATHS = [f"/en/{number}/" for number in range(5)]
+
+
+class Numbers(Site):
+    """Pages say the generation they are of; a lock makes commit and announcement apart, as in life."""
+
+    def __init__(self):
+        super().__init__()
+        self.text = "1"
+
+    def publish(self, file):
+        self.generation += 1
+        self.text = str(self.generation)  # committed
+        file.write(self.generation)  # announced
+
+
+def test_no_thread_sees_a_page_older_than_the_announcement(tmp_path):
+    site, file = Numbers(), GenerationFile(tmp_path)
+    store = make_store(site, tmp_path)
+    done = threading.Event()
+
+    def read(path):
+        while not done.is_set():
+            for coding in ("br", "gzip", ""):
+                announced = file.read()
+                shown = int(get(store, path, HTTP_ACCEPT_ENCODING=coding).text.split()[0])
+                assert shown >= announced
+        return True
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            readers = [pool.submit(read, path) for path in PATHS[:3] * 2]
+            for _ in range(150):
+                site.publish(file)
+                get(store, PATHS[0])
+            done.set()
+            assert all(reader.result() for reader in readers)
+    finally:
+        done.set()
+        sys.setswitchinterval(interval)
+
+
+class Life(RuleBasedStateMachine):
+    """Two workers on one folder; publications may die between commit and announcement, workers at any time."""
+
+    def __init__(self):
+        super().__init__()
+        self.folder = tempfile.TemporaryDirectory()
+        self.directory = Path(self.folder.name)
+        self.site = Numbers()
+        self.file = GenerationFile(self.directory)
+        self.promised = 0  # no reader may see less than this
+        self.stores = [self.make(3600), self.make(3600)]
+
+    def make(self, look_seconds):
+        return make_store(self.site, self.directory, look_seconds=look_seconds)
+
+    @rule()
+    def publish(self):
+        self.site.publish(self.file)
+        self.promised = self.site.generation
+
+    @rule()
+    def commit_and_crash(self):
+        self.site.generation += 1
+        self.site.text = str(self.site.generation)
+
+    @rule(late=st.integers(1, 3))
+    def announce_late(self, late):
+        self.file.write(self.site.generation - late)
+
+    @rule(worker=st.sampled_from([0, 1]))
+    def look(self, worker):
+        self.stores[worker]._next_look = 0.0
+        get(self.stores[worker])
+        self.promised = self.site.generation
+
+    @rule(worker=st.sampled_from([0, 1]))
+    def kill_and_restart(self, worker):
+        settle(self.stores[worker])
+        self.stores[worker] = self.make(3600)
+        get(self.stores[worker])
+        self.promised = self.site.generation
+
+    @rule(worker=st.sampled_from([0, 1]), path=st.sampled_from(PATHS), coding=st.sampled_from(["", "gzip", "br"]))
+    def read(self, worker, path, coding):
+        shown = int(get(self.stores[worker], path, HTTP_ACCEPT_ENCODING=coding).text.split()[0])
+        assert self.promised <= shown <= self.site.generation
+
+    @rule(worker=st.sampled_from([0, 1]), path=st.sampled_from(PATHS))
+    def read_across_a_publication(self, worker, path):
+        self.site.before_answer = self.publish
+        get(self.stores[worker], path)
+        self.site.before_answer = lambda: None
+
+    @rule(path=st.sampled_from(PATHS))
+    def revalidate(self, path):
+        page = get(self.stores[0], path)
+        again = get(self.stores[1], path, HTTP_IF_NONE_MATCH=page.headers["etag"])
+        assert again.status == 304 or again.body != page.body
+
+    @rule()
+    def tear_files(self):
+        with contextlib.suppress(FileNotFoundError):  # tidied away meanwhile
+            for path in self.directory.glob("*-*-*/*"):
+                path.write_bytes(path.read_bytes()[:-3])
+
+    @invariant()
+    def the_number_never_runs_ahead(self):
+        assert self.file.read() <= self.site.generation
+
+    def teardown(self):
+        for store in self.stores:
+            settle(store)
+        self.folder.cleanup()
+
+
+TestLife = Life.TestCase
+TestLife.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
