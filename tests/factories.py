@@ -105,7 +105,7 @@ def make_figure(
     """A figure with caption and alternative; `size` in pixels, None for a picture that is missing."""
     figure = Figure.objects.create(item=item, role=role, **fields)
     if size:
-        figure.picture.save("any.webp", ContentFile(make_picture(size)))
+        figure.picture.save("any.webp", ContentFile(make_picture(size), name="any.webp"))
         make_renditions(figure.picture.storage, figure.picture.name)
     texts = {
         "en": {"caption": "A field in June", "alternative": "A green field under a grey sky"},

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import get_language_from_request
+from django.views.decorators.http import require_safe
 
 from digest.archive import blocks, structured_data
 from digest.archive.blocks import Shown
@@ -19,6 +20,7 @@ ISSUES_ON_A_PAGE = 60
 COMING_ON_HOME = 6
 
 
+@require_safe
 def root(request: HttpRequest) -> HttpResponse:
     """To the language the browser asks for; Traditional Chinese if it asks for none of ours."""
     response = redirect("archive:home", get_language_from_request(request))
