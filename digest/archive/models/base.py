@@ -35,6 +35,8 @@ class TranslationBase(models.Model):
     translated_from = models.CharField(max_length=8, choices=languages.CHOICES, blank=True, editable=False)
     # What the source said when this was made from it; the translation is out of date once the two differ.
     source_digest = models.CharField(max_length=32, blank=True, editable=False)
+    # Derived: what `digest` gave at the last save, so that the database can tell who is out of date.
+    text_digest = models.CharField(max_length=32, blank=True, editable=False)
 
     class Meta:
         abstract = True
@@ -89,9 +91,11 @@ class TranslationBase(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.render()
+        self.text_digest = self.digest()
         if (fields := kwargs.get("update_fields")) is not None:
             twins = {f"{n}{end}" for n in self.MARKDOWN for end in ("_html", "_outline") if hasattr(self, n + end)}
-            kwargs["update_fields"] = {*fields, *(t for t in twins if t.rpartition("_")[0] in fields)}
+            own = {"text_digest"} if {*fields} & {*self.text_fields()} else set()
+            kwargs["update_fields"] = {*fields, *own, *(t for t in twins if t.rpartition("_")[0] in fields)}
         super().save(*args, **kwargs)
 
 
@@ -124,10 +128,13 @@ class Translated(models.Model):
                 rows.delete()
                 continue
             row = rows.first() or self.translations.model(owner=self, language=target_code, origin=Origin.CONVERTED)
+            before = (row.text_digest, row.source_digest)
             for name in row.text_fields():
                 setattr(row, name, convert(texts[name]) if name in texts else "")
             row.stamp_source(source)
-            row.save()
+            if (row.digest(), row.source_digest) != before:
+                row.skip_history_when_saving = True  # revisions are kept of what people wrote
+                row.save()
         _forget_prefetched(self)
 
     def outdated(self) -> list[str]:
@@ -159,3 +166,6 @@ class PublishedQuerySet(models.QuerySet[Any]):
 
     def published(self) -> Self:
         return self.filter(published_at__isnull=False)
+
+    def drafts(self) -> Self:
+        return self.filter(published_at__isnull=True)

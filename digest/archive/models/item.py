@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
@@ -38,6 +39,23 @@ class ItemQuerySet(PublishedQuerySet):
             translations__language=language,
             translations__origin="written",
         ).distinct()
+
+    def in_published_issues(self) -> Self:
+        return self.filter(pk__in=Placement.objects.filter(issue__published_at__isnull=False).values("item"))
+
+    def awaiting_issue(self) -> Self:
+        """Items whose issues are all unpublished: they come out with the first of them."""
+        return (
+            self.filter(placements__isnull=False).exclude(pk__in=self.model.objects.in_published_issues()).distinct()
+        )
+
+    def publish(self) -> int:
+        """Show these items to the public; returns how many were not shown before."""
+        return self.drafts().update(published_at=timezone.now())
+
+    def withdraw(self) -> int:
+        """Take these items off the public surfaces; returns how many were shown before."""
+        return self.published().update(published_at=None)
 
     def coming(self, today: Any) -> Self:
         """Events that have not ended, soonest first."""

@@ -15,6 +15,8 @@ from digest.common.languages import Text
 from digest.common.places import is_known_place, place_name
 from digest.common.slugs import make_slug
 
+KEY_LENGTH = 200  # characters of a folded name that are kept: folding may lengthen (NFKC makes 18 of one ﷺ)
+
 
 def name_key(name: str) -> str:
     """A name folded for comparing: width, case, spaces and punctuation do not count."""
@@ -25,7 +27,7 @@ def name_key(name: str) -> str:
 class SourceQuerySet(models.QuerySet["Source"]):
     def named(self, name: str) -> Self:
         """Sources that go by this name in any language, alternative names included."""
-        return self.filter(names__key=name_key(name)).distinct()
+        return self.filter(names__key=name_key(name)[:KEY_LENGTH]).distinct()
 
 
 class Source(Translated):
@@ -80,7 +82,7 @@ class Source(Translated):
     def index_names(self) -> None:
         """Rewrite the keys by which `named` finds this source; call it when its names have changed."""
         keys = {
-            name_key(name)
+            name_key(name)[:KEY_LENGTH]
             for row in self.translations.all()
             for name in (row.name, *row.other_names.splitlines())
             if name_key(name)
@@ -113,7 +115,7 @@ class SourceName(models.Model):
     """A folded name of a source: derived from its translations by `Source.index_names`."""
 
     source = models.ForeignKey(Source, models.CASCADE, related_name="names")
-    key = models.CharField(max_length=200, db_index=True)
+    key = models.CharField(max_length=KEY_LENGTH, db_index=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["source", "key"], name="source_name_once")]

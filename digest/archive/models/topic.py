@@ -101,13 +101,17 @@ class Topic(TagBase, Translated):  # type: ignore[misc, django-manager-missing] 
             found |= layer
         return found
 
-    def set_broader(self, topics: "list[Topic]") -> None:
-        """Replace the broader topics. Raises ValidationError if that would make a topic broader than itself."""
+    def check_broader(self, topics: "list[Topic]") -> None:
+        """Raises ValidationError if having these broader topics would make a topic broader than itself."""
         for topic in topics:
             if topic.pk == self.pk or self.pk in topic.ancestors():
                 raise ValidationError(
                     _("“%(topic)s” stands below this topic; it cannot be broader as well."), params={"topic": topic}
                 )
+
+    def set_broader(self, topics: "list[Topic]") -> None:
+        """Replace the broader topics. Raises ValidationError as `check_broader` does."""
+        self.check_broader(topics)
         self.broader.set(topics)
 
     @transaction.atomic
@@ -130,13 +134,14 @@ class Topic(TagBase, Translated):  # type: ignore[misc, django-manager-missing] 
         below = other.ancestors() | {other.pk}
         for topic in self.narrower.exclude(pk__in=below):
             topic.broader.add(other)
+        other.read_on_from.add(*self.read_on_from.all())
         for row in self.translations.all():
             if not row.is_converted and (heir := other.written(row.language)):
                 heir.add_synonyms([row.label, *row.synonyms.splitlines()])
         self.aliases.update(topic=other)
         old = self.slug
         self.delete()
-        TopicAlias.objects.create(slug=old, topic=other)
+        TopicAlias.objects.update_or_create(slug=old, defaults={"topic": other})
         other.convert_scripts()
 
 
