@@ -1,0 +1,123 @@
+"""The page store before the portal itself."""
+
+import pytest
+from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler
+from django.db import Error, connection
+from django.test.utils import CaptureQueriesContext
+
+from digest.archive.changes import record_change
+from digest.archive.models import Generation
+from snz_portal import wsgi
+from tests.portal.reading_room import CODES, PAGES
+from tests.portal.stores import get, make_store
+
+
+@pytest.fixture
+def portal(db):
+    """Django behind a store that hears of changes from the announcements alone."""
+    return make_store(WSGIHandler(), settings.PAGE_STORE_DIR, read_generation=lambda: None)
+
+
+@pytest.fixture
+def published(room, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        record_change(room.items.values(), [room.issue])
+    return room
+
+
+def ask(portal, path, **extra):
+    """A page and the number of queries it took."""
+    with CaptureQueriesContext(connection) as queries:
+        response = get(portal, path, **extra)
+    return response, len(queries)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_public_page_is_kept_and_then_takes_no_query(published, portal, code):
+    for name in PAGES:
+        path = f"/{code}/{published.paths()[name]}"
+        first, _queries = ask(portal, path)
+        again, queries = ask(portal, path, HTTP_COOKIE="sessionid=1", HTTP_ACCEPT_LANGUAGE="de")
+        assert (first.status, queries) == (200, 0), path
+        assert again == first
+        assert "set-cookie" not in first.headers
+        assert first.headers["vary"] == "Accept-Encoding"
+
+
+def test_a_kept_page_has_the_headers_that_django_gives(published, portal, client):
+    path = "/en/issues/17/"
+    ours, djangos = get(portal, path), client.get(path)
+    theirs = {name.lower(): value for name, value in djangos.headers.items()}
+    for name in theirs.keys() - {"etag", "vary", "last-modified"}:
+        assert ours.headers[name] == theirs[name]
+    assert ours.body == djangos.content
+
+
+def test_a_change_is_seen_at_the_next_request(published, portal, django_capture_on_commit_callbacks):
+    item = published.items["news"]
+    assert "newly found" not in get(portal, "/en/issues/17/").text
+    with django_capture_on_commit_callbacks(execute=True):
+        row = item.translations.get(language="en")
+        row.title = "A newly found title"
+        row.save(update_fields=["title"])
+        record_change([item])
+    for path in ("/en/issues/17/", f"/en/items/{item.pk}/", "/en/", "/en/sections/news/"):
+        assert "newly found" in get(portal, path).text, path
+
+
+def test_a_withdrawn_issue_is_gone_at_the_next_request(published, portal, django_capture_on_commit_callbacks):
+    assert get(portal, "/en/issues/17/").status == 200
+    with django_capture_on_commit_callbacks(execute=True):
+        published.issue.withdraw()
+        record_change(issues=[published.issue])
+    assert get(portal, "/en/issues/17/").status == 404
+
+
+@pytest.mark.parametrize("path", ["/", "/admin/login/", "/healthz", "/robots.txt", "/en/nowhere/", "/en/issues/99/"])
+def test_what_is_no_public_page_reaches_django_each_time(published, portal, path):
+    before = dict(portal._epoch.pages)
+    assert get(portal, path) is not None
+    assert portal._epoch.pages == before
+
+
+def test_the_front_door_still_follows_the_browsers_language(published, portal):
+    for language, code in (("en", "en"), ("zh-CN", "zh-hans"), ("zh-TW", "zh-hant"), ("en", "en")):
+        answer = get(portal, "/", HTTP_ACCEPT_LANGUAGE=language)
+        assert answer.headers["location"] == f"/{code}/"
+
+
+def test_a_page_is_not_to_be_changed(published, portal):
+    answer = get(portal, "/en/", "POST")
+    assert answer.status in (403, 405)
+    assert get(portal, "/en/").status == 200
+
+
+def test_the_generation_is_read_from_the_database(db):
+    assert wsgi.read_generation() == 1
+    Generation.raise_number()
+    first = wsgi.read_generation()
+    Generation.raise_number()
+    assert 1 < first < wsgi.read_generation()
+
+
+def test_a_database_that_fails_gives_no_generation(db, monkeypatch):
+    def fail():
+        raise Error
+
+    monkeypatch.setattr(Generation, "current", fail)
+    assert wsgi.read_generation() is None
+
+
+def test_hosts_are_those_written_out_in_the_settings(settings):
+    settings.SITE_URL, settings.ALLOWED_HOSTS = "https://a.example", ["a.example", "b.example", ".c.example", "*"]
+    assert wsgi.served_hosts() == {"a.example", "b.example"}
+    settings.SITE_URL, settings.ALLOWED_HOSTS = "http://127.0.0.1:8123", ["127.0.0.1", "localhost"]
+    assert wsgi.served_hosts() == {"127.0.0.1:8123", "127.0.0.1", "localhost", "localhost:8123"}
+
+
+def test_the_build_follows_the_settings_that_pages_show(settings):
+    before = wsgi.build()
+    assert before == wsgi.build()
+    settings.CONTACT_EMAIL = "others@digest.test"
+    assert wsgi.build() != before
