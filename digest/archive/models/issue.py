@@ -101,18 +101,27 @@ class Issue(Translated):
 
     @transaction.atomic
     def publish(self) -> None:
-        """Show this issue and its items to the public; doing it again changes nothing but newly placed items."""
+        """Show this issue and its items to the public; doing it again changes nothing but newly placed items.
+
+        Issues known only through look-backs have no day of their own: they come with the first issue that looks back.
+        """
         now = timezone.now()
         if self.published_at is None:
             self.published_at = now
             self.save(update_fields=["published_at"])
         self.items.filter(published_at__isnull=True).update(published_at=now)
+        homes = Issue.objects.filter(record=self.Record.PARTIAL, placements__item__in=self.items.values("pk"))
+        Issue.objects.filter(pk__in=homes.values("pk"), published_at__isnull=True).update(published_at=now)
 
     @transaction.atomic
     def withdraw(self) -> None:
         """Hide this issue, and its items unless another published issue shows them."""
         self.published_at = None
         self.save(update_fields=["published_at"])
+        told = Placement.objects.filter(issue__record=self.Record.COMPLETE, issue__published_at__isnull=False)
+        partial = Issue.objects.filter(record=self.Record.PARTIAL, placements__item__in=self.items.values("pk"))
+        orphaned = partial.exclude(placements__item__in=told.values("item"))
+        Issue.objects.filter(pk__in=orphaned.values("pk")).update(published_at=None)
         shown = Placement.objects.filter(issue__published_at__isnull=False).values("item")
         self.items.exclude(pk__in=shown).update(published_at=None)
 

@@ -10,7 +10,7 @@ from digest.intake.newsletter.body import Body, is_body, is_unclosed, read_body,
 from digest.intake.newsletter.dates import looks_like_date
 from digest.intake.newsletter.document import Address, Document, Entry
 from digest.intake.newsletter.lines import Line, Marks, is_prose, join, read_marks, strip_count
-from digest.intake.newsletter.links import as_text, has_word, lift_ends, links_in, only_links, tokenize
+from digest.intake.newsletter.links import as_text, has_word, is_address, lift_ends, links_in, only_links, tokenize
 from digest.intake.newsletter.promoted import (
     MAX_TITLE,
     attendance_of,
@@ -101,6 +101,9 @@ class Items:
             Address(name) for part in re.split(r"[、，,；;|]", words) if has_word(name := part.strip(" 。.()（）"))
         ]
         for topic in topics:
+            if topic.url and not is_address(topic.url):
+                self.document.leave(line.number, topic.url, _("Not a date or address that can be read:"))
+                topic = replace(topic, url=None)
             if self.latest is None or len(topic.label) > MAX_TOPIC:
                 self.document.leave(line.number, topic.label, _("Further reading that belongs to no item:"))
             else:

@@ -15,13 +15,17 @@ from digest.intake.newsletter.vocabulary import LookBackHeading, look_back_headi
 MAX_THEME = 200  # characters, as `IssueTranslation.look_back_theme` holds
 
 
-def parse(text: str) -> Document:
-    """Read a newsletter. Any text is taken: what is not understood is in `remainder` and `warnings`."""
-    return _Parser(text).run()
+def parse(text: str, number: str = "") -> Document:
+    """Read a newsletter. Any text is taken: what is not understood is in `remainder` and `warnings`.
+
+    `number` is the issue's, where the text does not say it; a number in the text goes before.
+    """
+    return _Parser(text, number).run()
 
 
 class _Parser:
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, number: str) -> None:
+        self.number = number
         self.lines = read_lines(text)
         self.document = Document(detect(text))
         self.masthead = Masthead(self.document)
@@ -29,6 +33,7 @@ class _Parser:
 
     def run(self) -> Document:
         taken = read_imprint(self.lines, self.document)
+        self.document.number = self.document.number or self.number
         for line in self.lines:
             if line.number not in taken and not line.is_rule:
                 self._take(line)

@@ -1,0 +1,208 @@
+"""A document in the archive's rows: all of it in one transaction, or nothing."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from digest.archive.changes import record_change
+from digest.archive.models import Issue, IssueTranslation, Item, Placement, name_key
+from digest.intake.differences import Change, Log, Subject
+from digest.intake.item_rows import ItemRows, first_language, home_of, is_known_through
+from digest.intake.matching import Match, Matcher, is_same_date, set_aside_doubles
+from digest.intake.newsletter.document import Document, Entry
+from digest.intake.placing import Placing
+
+
+class Refused(ValueError):
+    """An import that was not made; its text says why, in one line for the person who asked for it."""
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the person who imports asks for."""
+
+    dry_run: bool = False
+    publish: bool = False
+    update: bool = False  # change an issue that the public sees already
+
+
+@dataclass
+class Watching:
+    """Whom to tell: `differences` before they are kept, `progress` after each entry (done, all)."""
+
+    differences: Callable[[list[Change]], None] = lambda changes: None
+    progress: Callable[[int, int], None] = lambda done, total: None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an import did, or in a dry run would do; warnings are in the document."""
+
+    changes: list[Change] = field(default_factory=list)
+    published: bool = False
+
+
+def import_document(document: Document, wishes: Wishes, watching: Watching | None = None) -> Outcome:
+    """Write a newsletter's document into the archive.
+
+    Raises Refused, with nothing written, for what is no newsletter or says no number, and for an issue that is
+    published and would change though `wishes.update` is not given.
+    """
+    _check(document)
+    watching = watching or Watching()
+    with transaction.atomic():
+        writing = _Writing(document, wishes, watching)
+        writing.run()
+        changes = writing.log.changes
+        if wishes.dry_run:
+            transaction.set_rollback(True)
+            return Outcome(changes, writing.issue.is_published)
+        if changes and writing.was_published and not wishes.update:
+            told = {"issue": document.number, "count": len(changes)}
+            raise Refused(_("Issue %(issue)s is published; --update would make %(count)s changes to it.") % told)
+        watching.differences(changes)
+        if changes:
+            record_change(Item.objects.filter(pk__in=writing.touched), writing.issues())
+    return Outcome(changes, writing.issue.is_published)
+
+
+def _check(document: Document) -> None:
+    if not document.is_newsletter:
+        raise Refused(_("This is no newsletter: it has neither an issue number nor a section that is known."))
+    if not document.number:
+        raise Refused(_("The newsletter says no issue number, such as 第17期 or Issue 17; give it with --number."))
+
+
+class _Writing:
+    """One import, step by step."""
+
+    def __init__(self, document: Document, wishes: Wishes, watching: Watching) -> None:
+        self.document = document
+        self.wishes = wishes
+        self.watching = watching
+        self.log = Log()
+        self.entries = set_aside_doubles(document)
+        self.issue = Issue.objects.select_for_update().filter(number=document.number).first() or Issue()
+        self.was_published = self.issue.is_published
+        self.was_partial = self.issue.pk is not None and self.issue.is_partial
+        self.rows = ItemRows(document.language, self.log)
+        self.touched: set[int] = set()
+
+    def run(self) -> None:
+        is_new = self.issue.pk is None
+        matcher = Matcher(self.document, self.entries, None if is_new else self.issue)
+        found = matcher.run()
+        self._write_issue(is_new)
+        self.placing = Placing(self.issue, self.document, self.log)
+        for at, entry in enumerate(self.entries):
+            self._write_entry(entry, found.get(at))
+            self.watching.progress(at + 1, len(self.entries))
+        self.placing.settle_order()
+        for placement in matcher.left_over():
+            self.document.warn(None, _("No longer in the document, kept in the archive: %s") % placement.item)
+        self._write_remainder()
+        self._publish()
+
+    def issues(self) -> list[Issue]:
+        return [issue for issue in (self.issue, *self.placing.homes.values()) if issue.pk is not None]
+
+    # --- the issue -----------------------------------------------------------------------------------------------
+
+    def _write_issue(self, is_new: bool) -> None:
+        document, subject = self.document, Subject("issue", self.document.number)
+        values = {"record": str(Issue.Record.COMPLETE)} | ({"date": document.date} if document.date else {})
+        if is_new:
+            self.issue = Issue.objects.create(number=document.number, **values)
+            self.log.add("create", subject)
+        else:
+            self.log.update(self.issue, values, subject)
+        texts = {
+            "title": document.title,
+            "programme_note": document.programme_note,
+            "intro": document.intro,
+            "themes": "\n".join(document.themes),
+            "look_back_theme": document.look_back_theme,
+        }
+        said = {name: text for name, text in texts.items() if text}
+        row = self.issue.written(document.language)
+        if row is not None:
+            self.log.update(row, said, subject)
+        elif said:
+            IssueTranslation.objects.create(owner=self.issue, language=document.language, **said)
+            if not is_new:
+                self.log.add("update", subject, f"texts ({document.language})", None, document.title)
+
+    def _write_remainder(self) -> None:
+        subject = Subject("issue", self.document.number)
+        self.log.update(self.issue, {"remainder": self.document.remainder_text()}, subject)
+
+    def _publish(self) -> None:
+        """Publish if asked for; what comes new into an issue that the public sees is seen as well."""
+        wanted = self.wishes.publish or (self.was_published and self.log.changes and self.wishes.update)
+        if not wanted:
+            return
+        hidden = Q(published_at__isnull=True)
+        homes = Issue.objects.filter(hidden, record=Issue.Record.PARTIAL, placements__item__in=self.issue.items.all())
+        if not self.issue.is_published or self.issue.items.filter(hidden).exists() or homes.exists():
+            self.log.add("publish", Subject("issue", self.document.number))
+            self.touched |= set(self.issue.items.filter(hidden).values_list("pk", flat=True))
+            self.issue.publish()
+
+    # --- its items -----------------------------------------------------------------------------------------------
+
+    def _write_entry(self, entry: Entry, match: Match | None) -> None:
+        before = len(self.log.changes)
+        item = match.item if match else self.rows.create(entry)
+        own = match is None or self._owns(item, entry)
+        if match and own:
+            self._keep_look_backs(item, entry)
+            self.rows.update(item, entry)
+        elif match:
+            self._tie(item, entry)
+        placement = self.placing.place(item, entry, match.placement if match else None)
+        if not own and placement.role == Placement.Role.LOOK_BACK:
+            self._write_own_summary(item, entry, placement)
+        if len(self.log.changes) > before:
+            self.touched.add(item.pk)
+
+    def _owns(self, item: Item, entry: Entry) -> bool:
+        """Whether this document is where the item's own facts come from, rather than a later or translated mention."""
+        if first_language(item) not in (None, self.document.language):
+            return False
+        if entry.role == Placement.Role.LOOK_BACK:
+            return is_known_through(item, self.issue)
+        home = home_of(item)
+        return home is None or home.issue_id == self.issue.pk or home.issue.is_partial
+
+    def _tie(self, item: Item, entry: Entry) -> None:
+        """An item whose facts are another document's: only what is missing comes from this one."""
+        is_edition = entry.role != Placement.Role.LOOK_BACK  # this issue in another language than the item's first
+        row = item.written(self.document.language)
+        if is_edition or row is None or not row.title:
+            self.rows.write_texts(item, entry)
+        if item.published_at is None or self.wishes.update:
+            self.rows.fill_addresses(item, entry)
+        if not is_same_date(entry, item) and entry.span:
+            told = {"title": entry.title, "here": entry.span.start, "there": item.date}
+            self.document.warn(
+                entry.line, _("Printed with the date %(here)s, the archive has %(there)s: %(title)s") % told
+            )
+
+    def _write_own_summary(self, item: Item, entry: Entry, placement: Placement) -> None:
+        row = item.written(self.document.language)
+        own = name_key(row.summary) if row else ""
+        if entry.summary and name_key(entry.summary) != own:
+            self.rows.write_own_summary(placement, entry, entry.summary)
+
+    def _keep_look_backs(self, item: Item, entry: Entry) -> None:
+        """Issues that looked back at this item before its own issue came in keep the words they printed."""
+        row, home = item.written(self.document.language), home_of(item)
+        was_partial = self.was_partial or (home is not None and home.issue.is_partial)
+        if not was_partial or not row or not row.summary or row.summary == entry.summary or not entry.summary:
+            return
+        for placement in item.placements.filter(role=Placement.Role.LOOK_BACK).exclude(issue=self.issue):
+            if placement.written(self.document.language) is None:
+                self.rows.write_own_summary(placement, entry, row.summary)

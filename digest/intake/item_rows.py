@@ -1,0 +1,235 @@
+"""An entry of the document in the item's rows. What the document does not say is left as it is."""
+
+from dataclasses import replace
+from typing import Any
+
+from digest.archive.models import (
+    Figure,
+    FigureTranslation,
+    Issue,
+    Item,
+    ItemTranslation,
+    Link,
+    Place,
+    Placement,
+    PlacementTranslation,
+    Section,
+    Source,
+    Topic,
+    TopicTranslation,
+    name_key,
+)
+from digest.intake.differences import Log, Subject
+from digest.intake.newsletter.countries import country_of
+from digest.intake.newsletter.document import Address, Entry
+from digest.intake.newsletter.language import detect
+
+_GENRES = {
+    Section.RESEARCH: Item.Genre.PAPER,
+    Section.NEWS: Item.Genre.NEWS,
+    Section.EVENT: Item.Genre.CONFERENCE,
+}
+_SOURCE_KINDS = {
+    Section.RESEARCH: Source.Kind.JOURNAL,
+    Section.NEWS: Source.Kind.NEWS,
+    Section.POLICY: Source.Kind.GOVERNMENT,
+    Section.DATA: Source.Kind.REPOSITORY,
+    Section.EVENT: Source.Kind.NGO,
+}
+
+
+class ItemRows:
+    """Writes items of one document in its language, and logs what differs."""
+
+    def __init__(self, language: str, log: Log) -> None:
+        self.language = language
+        self.log = log
+        self._sources: dict[str, Source] = {}
+        self._topics: dict[str, Topic] = {}
+
+    def create(self, entry: Entry) -> Item:
+        """A new item with everything the entry says."""
+        item = Item.objects.create(
+            kind=entry.section, genre=_GENRES.get(Section(entry.section), ""), **self._shared(entry, None)
+        )
+        ItemTranslation.objects.create(
+            owner=item, language=self.language, title=entry.title, place=entry.place, summary=entry.summary
+        )
+        self.log.add("create", self.subject(entry))
+        quiet = Log()  # that an item is new says all
+        self._write_places(item, entry, "", quiet)
+        self._write_links(item, entry, [], quiet)
+        self._write_poster(item, entry, quiet)
+        self._write_further_reading(item, entry, quiet)
+        return item
+
+    def update(self, item: Item, entry: Entry) -> None:
+        """Bring an item that this document owns in line with it."""
+        subject = self.subject(entry)
+        row = item.written(self.language)
+        place = row.place if row else ""
+        self.log.update(item, self._shared(entry, item), subject)
+        self.write_texts(item, entry)
+        if entry.place != place:
+            self._write_places(item, entry, place, self.log)
+        self._write_links(item, entry, list(item.links.all()), self.log)
+        self._write_poster(item, entry, self.log)
+        self._write_further_reading(item, entry, self.log)
+
+    def write_texts(self, item: Item, entry: Entry) -> None:
+        """The entry's title, summary and place as the item's texts in the document's language."""
+        texts = {"title": entry.title, "summary": entry.summary, "place": entry.place}
+        said = {name: text for name, text in texts.items() if text}
+        row = item.written(self.language)
+        if row is not None:
+            self.log.update(row, said, self.subject(entry))
+            return
+        ItemTranslation.objects.create(owner=item, language=self.language, **said)
+        self.log.add("update", self.subject(entry), f"title ({self.language})", None, entry.title)
+
+    def write_own_summary(self, placement: Placement, entry: Entry, summary: str) -> None:
+        """A look-back's own summary, where it says something else than the item does."""
+        row = next(
+            (t for t in placement.translations.all() if t.language == self.language and not t.is_converted), None
+        )
+        if row is not None:
+            self.log.update(row, {"summary": summary}, self.subject(entry))
+            return
+        PlacementTranslation.objects.create(owner=placement, language=self.language, summary=summary)
+        self.log.add("update", self.subject(entry), "look-back summary", None, summary)
+
+    def subject(self, entry: Entry) -> Subject:
+        return Subject("item", entry.title, entry.line)
+
+    # --- the fields all languages share --------------------------------------------------------------------------
+
+    def _shared(self, entry: Entry, item: Item | None) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        if entry.span:
+            span = entry.span
+            values |= {"date": span.start, "date_end": span.end, "date_precision": str(span.precision)}
+        if entry.source and not (item and _goes_by(item.source, entry.source)):
+            values["source"] = self._source(entry)
+        if entry.attendance:
+            values["attendance"] = str(entry.attendance)
+        if item is not None and item.kind != entry.section:
+            values["kind"] = str(entry.section)
+            if entry.section != Section.EVENT:
+                values["attendance"] = ""
+        return values
+
+    def _source(self, entry: Entry) -> Source:
+        key = name_key(entry.source)
+        if key not in self._sources:
+            known = Source.objects.named(entry.source).exists()
+            source = Source.called(entry.source, self.language)
+            if not known:
+                source.kind = _SOURCE_KINDS[Section(entry.section)]
+                source.save(update_fields=["kind"])
+            self._sources[key] = source
+        return self._sources[key]
+
+    def _write_places(self, item: Item, entry: Entry, old_place: str, log: Log) -> None:
+        if entry.section != Section.EVENT or not entry.place:
+            return
+        old, new = country_of(old_place, self.language), country_of(entry.place, self.language)
+        if old == new or new is None:
+            return
+        if old is not None:
+            item.places.remove(*item.places.filter(code=old))
+        item.places.add(Place.objects.get_or_create(code=new)[0])
+        log.add("update", self.subject(entry), "country", old, new)
+
+    def _write_links(self, item: Item, entry: Entry, rows: list[Link], log: Log) -> None:
+        """Links by role and label: addresses filled and changed; only a row with neither print nor address goes."""
+        subject = self.subject(entry)
+        free = list(rows)
+        unknown: list[tuple[int, Address]] = []
+        reading = [replace(topic, role=Link.Role.MORE) for topic in entry.see_also if topic.url]
+        for at, link in enumerate([*entry.links, *reading]):
+            row = next((row for row in free if (row.role, row.label) == (link.role, link.label)), None)
+            if row is None:
+                unknown.append((at, link))
+                continue
+            free.remove(row)
+            if link.url:
+                log.update(row, {"url": link.url}, subject)
+        for at, link in unknown:
+            row = next((row for row in free if row.role == link.role), None)
+            if row is not None:
+                free.remove(row)
+                log.update(row, {"label": link.label} | ({"url": link.url} if link.url else {}), subject)
+            else:
+                Link.objects.create(item=item, role=link.role, label=link.label, url=link.url or "", position=at)
+                log.add("update", subject, "link", None, f"{link.label or link.role} {link.url or ''}".strip())
+        for row in free:
+            if not row.url:
+                log.add("delete", subject, "link", row.label, None)
+                row.delete()
+
+    def fill_addresses(self, item: Item, entry: Entry) -> None:
+        """Addresses that the archive's links lack and this document prints; nothing else of the links."""
+        rows = [row for row in item.links.all() if not row.url]
+        for link in entry.links:
+            row = next((row for row in rows if row.role == link.role), None)
+            if link.url and row is not None:
+                rows.remove(row)
+                self.log.update(row, {"url": link.url}, self.subject(entry))
+
+    # --- posters and further reading -----------------------------------------------------------------------------
+
+    def _write_poster(self, item: Item, entry: Entry, log: Log) -> None:
+        if not entry.poster:
+            return
+        figure = next((f for f in item.figures.all() if f.role == Figure.Role.POSTER), None) if item.pk else None
+        if figure is None:
+            figure = Figure.objects.create(item=item, role=Figure.Role.POSTER)
+            FigureTranslation.objects.create(owner=figure, language=detect(entry.poster), alternative=entry.poster)
+            log.add("update", self.subject(entry), "poster", None, entry.poster)
+        elif not figure.picture and (row := figure.translations.filter(origin="written").first()):
+            log.update(row, {"alternative": entry.poster}, self.subject(entry))
+
+    def _write_further_reading(self, item: Item, entry: Entry, log: Log) -> None:
+        tied = {topic.pk for topic in item.further_reading.all()} if entry.see_also else set()
+        for link in entry.see_also:
+            topic = self._topic(link.label)
+            if topic.pk not in tied:
+                item.further_reading.add(topic)
+                tied.add(topic.pk)
+                log.add("tie", self.subject(entry), "further reading", None, link.label)
+
+    def _topic(self, label: str) -> Topic:
+        key = name_key(label)
+        if key not in self._topics:
+            self._topics[key] = Topic.objects.labelled(label) or self._make_collection(label)
+        return self._topics[key]
+
+    def _make_collection(self, label: str) -> Topic:
+        if named := Topic.objects.filter(name=label).first():
+            return named
+        topic = Topic.objects.create(name=label, facet=Topic.Facet.COLLECTION)
+        TopicTranslation.objects.create(owner=topic, language=self.language, label=label)
+        topic.convert_scripts()
+        return topic
+
+
+def _goes_by(source: Source | None, name: str) -> bool:
+    return source is not None and name_key(name) in {row.key for row in source.names.all()}
+
+
+def first_language(item: Item) -> str | None:
+    """The language the item was first written in: its edition owns what all languages share."""
+    rows = sorted((row for row in item.translations.all() if not row.is_converted), key=lambda row: row.pk)
+    return rows[0].language if rows else None
+
+
+def home_of(item: Item) -> Placement | None:
+    """The item's home among its prefetched placements."""
+    return next((p for p in item.placements.all() if p.role != Placement.Role.LOOK_BACK), None)
+
+
+def is_known_through(item: Item, issue: Issue) -> bool:
+    """Whether the archive knows the item only through this issue's look-back: then its print is the item's text."""
+    home = home_of(item)
+    others = [p for p in item.placements.all() if p.role == Placement.Role.LOOK_BACK and p.issue_id != issue.pk]
+    return not others and (home is None or (home.issue.is_partial and home.issue_id != issue.pk))

@@ -1,0 +1,141 @@
+"""Where items stand: in the issue at hand, and at home in the earlier issues that its look-backs name."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from django.db import models
+from django.utils.translation import gettext as _
+
+from digest.archive.models import Issue, Item, Placement
+from digest.intake.differences import Log, Subject
+from digest.intake.item_rows import home_of
+from digest.intake.newsletter.document import Document, Entry
+
+LAST_POSITION = 32_767  # what the column holds
+
+
+@dataclass
+class Placing:
+    """Places the items of one issue, in the document's order."""
+
+    issue: Issue
+    document: Document
+    log: Log
+    homes: dict[str, Issue] = field(default_factory=dict)
+    order: list[Placement] = field(default_factory=list)
+    added: set[int] = field(default_factory=set)  # ids of placements made by this import
+
+    def place(self, item: Item, entry: Entry, placement: Placement | None) -> Placement:
+        """The item's placement in this issue, as the entry says; a look-back is tied to its home as well."""
+        role = self._role(item, entry)
+        values = {"section": str(entry.section), "role": str(role), "focus": entry.focus and role == entry.role}
+        subject = Subject("item", entry.title, entry.line)
+        if placement is None:
+            position = min(len(self.order), LAST_POSITION)
+            placement = Placement.objects.create(issue=self.issue, item=item, position=position, **values)
+            self.added.add(placement.pk)
+            self.log.add("place", subject, "issue", None, f"{self.issue.number} {entry.section} {role}")
+        else:
+            self.log.update(placement, values, subject, "place")
+        if role == Placement.Role.LOOK_BACK:  # only now: an item that was new here had its home here
+            self._tie_home(item, entry)
+        self.order.append(placement)
+        return placement
+
+    def _role(self, item: Item, entry: Entry) -> str:
+        """As printed; but an item has one home, so what is at home in another whole issue is looked back at here."""
+        home = home_of(item)
+        if entry.role == Placement.Role.LOOK_BACK or home is None or home.issue_id == self.issue.pk:
+            return entry.role
+        if home.issue.is_partial:
+            self._move_home(home, self.issue, entry)
+            home.delete()
+            return entry.role
+        told = {"title": entry.title, "issue": home.issue.number}
+        self.document.warn(entry.line, _("At home in issue %(issue)s, so it is a look-back here: %(title)s") % told)
+        return Placement.Role.LOOK_BACK
+
+    def _tie_home(self, item: Item, entry: Entry) -> None:
+        number, home = entry.look_back_issue, home_of(item)
+        if number is None or number == self.issue.number:
+            return
+        if home is None or home.issue_id == self.issue.pk:
+            issue = self._home_issue(number, entry)
+            last = issue.placements.aggregate(last=models.Max("position"))["last"]
+            position = min(0 if last is None else last + 1, LAST_POSITION)
+            Placement.objects.create(issue=issue, item=item, section=entry.section, position=position)
+            self.log.add("tie", Subject("item", entry.title, entry.line), "home", None, number)
+        elif home.issue.number == number:
+            self.homes[number] = home.issue
+        elif home.issue.is_partial and not self._is_shown_elsewhere(item):
+            old = home.issue
+            issue = self._home_issue(number, entry)
+            self._move_home(home, issue, entry)
+            home.issue = issue
+            home.save(update_fields=["issue"])
+            self._drop_if_empty(old, entry)
+        else:
+            told = {"title": entry.title, "here": number, "there": home.issue.number}
+            self.document.warn(
+                entry.line, _("Printed as of issue %(here)s, the archive has it from %(there)s: %(title)s") % told
+            )
+
+    def _home_issue(self, number: str, entry: Entry) -> Issue:
+        if number not in self.homes:
+            issue = Issue.objects.filter(number=number).first()
+            if issue is None:
+                issue = Issue.objects.create(number=number, record=Issue.Record.PARTIAL)
+                self.log.add("create", Subject("issue", number, entry.line))
+            elif not issue.is_partial:
+                told = {"title": entry.title, "issue": number}
+                self.document.warn(entry.line, _("Issue %(issue)s lacked this item; added to it: %(title)s") % told)
+            self.homes[number] = issue
+        return self.homes[number]
+
+    def _is_shown_elsewhere(self, item: Item) -> bool:
+        return any(p.role == Placement.Role.LOOK_BACK and p.issue_id != self.issue.pk for p in item.placements.all())
+
+    def _move_home(self, home: Placement, issue: Issue, entry: Entry) -> None:
+        self.log.add("place", Subject("item", entry.title, entry.line), "home", home.issue.number, issue.number)
+
+    def _drop_if_empty(self, issue: Issue, entry: Entry) -> None:
+        if not issue.is_published and not issue.placements.exists():
+            self.log.add("delete", Subject("issue", issue.number, entry.line))
+            issue.delete()
+
+    def settle_order(self) -> None:
+        """Number the placements in the document's order, if that is another order than the archive's."""
+        old = [(placement.position, placement.pk) for placement in self.order if placement.pk not in self.added]
+        gone = moved(old)
+        if not gone and not self.added:
+            return
+        for position, placement in enumerate(self.order):
+            position = min(position, LAST_POSITION)
+            if placement.pk in gone:
+                told = Subject("item", str(placement.item))
+                self.log.add("place", told, "position", placement.position + 1, position + 1)
+            if placement.position != position:
+                placement.position = position
+                placement.save(update_fields=["position"])
+
+
+def moved(order: Sequence[tuple[int, int]]) -> set[int]:
+    """Of (old position, key) pairs in their new order, the keys that left their place among the others.
+
+    All but the longest run that kept its order: of two swapped neighbours one moved, not both.
+    """
+    ends: list[int] = []  # ends[n]: where the best run of n + 1 ends
+    before: list[int | None] = []
+    for at, (position, _key) in enumerate(order):
+        low, high = 0, len(ends)
+        while low < high:
+            middle = (low + high) // 2
+            low, high = (middle + 1, high) if order[ends[middle]][0] <= position else (low, middle)
+        before.append(ends[low - 1] if low else None)
+        ends[low : low + 1] = [at]
+    kept: set[int] = set()
+    at_end = ends[-1] if ends else None
+    while at_end is not None:
+        kept.add(order[at_end][1])
+        at_end = before[at_end]
+    return {key for _position, key in order} - kept
