@@ -1,4 +1,4 @@
-"""The portal's settings for tests: own folders, a fixed address, quick passwords; the database comes from the runner."""
+"""The portal's settings for tests: own folders, a fixed address, quick passwords; the runner brings the database."""
 
 import os
 import tempfile

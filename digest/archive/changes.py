@@ -1,4 +1,4 @@
-"""The one verb to call after rows of the archive were changed: it renews what is derived and lets the public see it."""
+"""The one verb to call after rows of the archive were changed: it renews what is derived and lets readers see it."""
 
 import logging
 from collections.abc import Iterable

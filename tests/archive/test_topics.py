@@ -6,6 +6,7 @@ from collections import Counter
 import pytest
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 
 from digest.archive.models import ItemTopic, Topic, TopicAlias, TopicTranslation
@@ -127,6 +128,23 @@ def test_a_topic_made_from_its_label_alone_is_taken_over(tmp_path):
     load_topics(file)
     made.refresh_from_db()
     assert (made.slug, made.name) == ("fish-ponds", "Fish ponds")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [("碳匯", "no JSON"), ('{"topics": [{"slug": "x"}]}', "no vocabulary"), ("[]", "no vocabulary")],
+)
+def test_a_file_that_is_no_vocabulary_is_refused_in_one_line(tmp_path, text, reason):
+    file = tmp_path / "topics.json"
+    file.write_text(text)
+    with pytest.raises(CommandError, match=reason):
+        call_command("load_topics", file)
+    assert not Topic.objects.filter(slug="x").exists()
+
+
+def test_a_missing_file_is_named_in_one_line(tmp_path):
+    with pytest.raises(CommandError, match=r"nowhere\.json: No such file"):
+        call_command("load_topics", tmp_path / "nowhere.json")
 
 
 def test_a_circle_is_refused_near_and_far():
