@@ -3,7 +3,8 @@
 import pytest
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
-from django.db import Error, connection
+from django.core.signals import request_finished, request_started
+from django.db import Error, close_old_connections, connection
 from django.test.utils import CaptureQueriesContext
 
 from digest.archive.changes import record_change
@@ -15,8 +16,12 @@ from tests.portal.stores import get, make_store
 
 @pytest.fixture
 def portal(db):
-    """Django behind a store that hears of changes from the announcements alone."""
-    return make_store(WSGIHandler(), settings.PAGE_STORE_DIR, read_generation=lambda: None)
+    """Django behind a store that hears of changes from the announcements alone, on the test's own connection."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield make_store(WSGIHandler(), settings.PAGE_STORE_DIR, read_generation=lambda: None)
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
 
 
 @pytest.fixture
@@ -93,7 +98,8 @@ def test_a_page_is_not_to_be_changed(published, portal):
     assert get(portal, "/en/").status == 200
 
 
-def test_the_generation_is_read_from_the_database(db):
+@pytest.mark.django_db(transaction=True)
+def test_the_generation_is_read_from_the_database():
     assert wsgi.read_generation() == 1
     Generation.raise_number()
     first = wsgi.read_generation()
@@ -101,7 +107,8 @@ def test_the_generation_is_read_from_the_database(db):
     assert 1 < first < wsgi.read_generation()
 
 
-def test_a_database_that_fails_gives_no_generation(db, monkeypatch):
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_fails_gives_no_generation(monkeypatch):
     def fail():
         raise Error
 
