@@ -15,6 +15,6 @@ urlpatterns = [
     path("<language:language>/sections/<section:kind>/", lists.section, name="section"),
     path("<language:language>/events/", lists.events, name="events"),
     path("<language:language>/topics/", topics.topics, name="topics"),
-    path("<language:language>/topics/<str:slug>/", topics.topic, name="topic"),
-    path("<language:language>/sources/<str:slug>/", lists.source, name="source"),
+    path("<language:language>/topics/<name:slug>/", topics.topic, name="topic"),
+    path("<language:language>/sources/<name:slug>/", lists.source, name="source"),
 ]

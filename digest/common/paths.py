@@ -1,4 +1,4 @@
-"""Path converters: the language prefix, the issue number, the section."""
+"""Path converters: the language prefix, the issue number, the section, slugs."""
 
 from django.urls import register_converter
 
@@ -29,6 +29,13 @@ class SectionConverter(LanguageConverter):
     regex = "research|news|policy|data"
 
 
+class SlugConverter(LanguageConverter):
+    """A topic's or source's slug, of any letters; NUL is kept from the database, which refuses it with an error."""
+
+    regex = r"[^/\x00]+"
+
+
 register_converter(LanguageConverter, "language")
 register_converter(SectionConverter, "section")
 register_converter(NumberConverter, "number")
+register_converter(SlugConverter, "name")

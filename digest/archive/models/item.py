@@ -19,6 +19,12 @@ from digest.common import languages
 from digest.common.dates import Precision, format_range, iso_date
 from digest.common.languages import Text
 
+# What the entries of a list show, beside the rows themselves.
+IN_LINES = (
+    *("translations", "source__translations", "places"),
+    *("links", "corrections", "further_reading__translations"),
+)
+
 
 class ItemQuerySet(PublishedQuerySet):
     def of_kind(self, kind: str) -> Self:
@@ -29,8 +35,12 @@ class ItemQuerySet(PublishedQuerySet):
         return self.order_by("-sort_date", "-pk")
 
     def with_texts(self) -> Self:
-        """Everything a line about an item needs, in a fixed number of queries."""
+        """What a mention of an item needs, in a fixed number of queries."""
         return self.select_related("source").prefetch_related("translations", "source__translations", "places")
+
+    def with_lines(self) -> Self:
+        """Everything an item's entry in a list needs, in a fixed number of queries."""
+        return self.select_related("source").prefetch_related(*IN_LINES)
 
     def titled(self, title: str, language: str) -> Self:
         """Items whose written title in this language is the same but for width, case, spaces and punctuation."""

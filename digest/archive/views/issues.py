@@ -35,7 +35,7 @@ def home(request: HttpRequest, language: str) -> HttpResponse:
     context = {
         "issue": issue,
         "sections": sections_of(blocks.of_issue(issue, language)) if issue else [],
-        "coming": Item.objects.published().coming(timezone.localdate()).with_texts()[:COMING_ON_HOME],
+        "coming": Item.objects.published().coming(timezone.localdate()).with_lines()[:COMING_ON_HOME],
         "earlier": Issue.objects.published().newest_first().exclude(pk=issue.pk if issue else 0)[:8],
         "json_ld": structured_data.periodical(language),
     }

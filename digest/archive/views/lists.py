@@ -1,11 +1,13 @@
 """Lists of items: by section, by source, and the events."""
 
-from django.http import HttpRequest, HttpResponse
+from django.db.models import prefetch_related_objects
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
 from digest.archive import structured_data
 from digest.archive.models import Item, Section, Source
+from digest.archive.models.item import IN_LINES
 from digest.archive.paging import page_of
 from digest.archive.public import public_page
 
@@ -14,16 +16,17 @@ COMING = 60  # events shown as coming; the past is paged
 
 @public_page
 def section(request: HttpRequest, language: str, kind: str) -> HttpResponse:
-    page = page_of(Item.objects.published().of_kind(kind).newest_first().with_texts(), request)
+    page = page_of(Item.objects.published().of_kind(kind).newest_first().with_lines(), request)
     return render(request, "archive/section.html", {"kind": kind, "label": Section(kind).label, "page": page})
 
 
 @public_page
 def events(request: HttpRequest, language: str) -> HttpResponse:
     today = timezone.localdate()
-    events = Item.objects.published().with_texts()
+    events = Item.objects.published().select_related("source")
     page = page_of(events.past(today), request)
     coming = list(events.coming(today)[:COMING]) if page.number == 1 else []
+    prefetch_related_objects([*coming, *page.rows], *IN_LINES)  # for both lists at once
     context = {"coming": coming, "page": page, "json_ld": structured_data.events(coming, language)}
     return render(request, "archive/events.html", context)
 
@@ -32,6 +35,7 @@ def events(request: HttpRequest, language: str) -> HttpResponse:
 def source(request: HttpRequest, language: str, slug: str) -> HttpResponse:
     source = get_object_or_404(Source.objects.prefetch_related("translations"), slug=slug)
     # A source shows itself only through what it has published here: an unused one may be an editor's draft.
-    items = Item.objects.published().filter(source=source).newest_first().with_texts()
-    get_object_or_404(items[:1])
-    return render(request, "archive/source.html", {"source": source, "page": page_of(items, request)})
+    page = page_of(Item.objects.published().filter(source=source).newest_first().with_lines(), request)
+    if not page.rows:
+        raise Http404
+    return render(request, "archive/source.html", {"source": source, "page": page})

@@ -28,7 +28,7 @@ def topic(request: HttpRequest, language: str, slug: str) -> HttpResponse:
     if topic is None:
         return _moved(language, slug)
     ties = {"topic_ties__tag": topic} if topic.facet != Topic.Facet.COLLECTION else {"further_reading": topic}
-    items = Item.objects.published().filter(**ties).newest_first().with_texts()
+    items = Item.objects.published().filter(**ties).newest_first().with_lines()
     context = {
         "topic": topic,
         "label": topic.label,

@@ -1,0 +1,96 @@
+"""A page asks the database a fixed number of times, however much it shows."""
+
+import datetime as dt
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from digest.archive.changes import record_change
+from digest.archive.models import ItemTopic
+from tests import factories as make
+from tests.portal.reading_room import CODES
+
+pytestmark = pytest.mark.django_db
+MOST = 12
+
+
+def queries(client: Client, path: str) -> int:
+    with CaptureQueriesContext(
+        connection,
+    ) as asked:
+        assert client.get(path).status_code == 200
+    return len(asked)
+
+
+@pytest.mark.parametrize("path", ["", "issues/17/", "issues/17/bilingual/"])
+@pytest.mark.parametrize("code", CODES)
+def test_an_issue_of_60_blocks_takes_no_more_queries_than_one_of_6(client: Client, code: str, path: str) -> None:
+    issue = make.make_full_issue("17", 6)
+    few = queries(client, f"/{code}/{path}")
+    more = [make.make_item() for _ in range(54)]
+    for position, item in enumerate(more, 10):
+        make.make_placement(item, issue, position=position)
+    record_change(more, [issue])
+    assert queries(client, f"/{code}/{path}") == few <= MOST
+
+
+def test_look_backs_take_no_more_queries(client: Client) -> None:
+    issue = make.make_full_issue("17", 6)
+    few = queries(client, "/en/issues/17/")
+    items = [make.make_item() for _ in range(20)]
+    for position, item in enumerate(items, 20):
+        home = make.make_issue(str(position), date=None, record="partial", texts={})
+        make.make_placement(item, home)
+        make.make_placement(item, issue, "look_back", position=position)
+    record_change(items, [issue])
+    assert queries(client, "/en/issues/17/") == few
+
+
+@pytest.mark.parametrize("page", [1, 2])
+def test_a_list_of_300_items_takes_no_more_queries_than_one_of_30(client: Client, page: int) -> None:
+    source, place = make.make_source(), make.make_place()
+    topic = make.make_topic()
+    paths = ["sections/news/", f"sources/{source.slug}/", f"topics/{topic.slug}/"]
+
+    def add(count: int) -> list[int]:
+        for _ in range(count):
+            item = make.make_item("news", source=source)
+            item.places.add(place)
+            ItemTopic.objects.create(content_object=item, tag=topic)
+        return [queries(client, f"/en/{path}?page={page}") for path in paths]
+
+    few = add(30)
+    assert add(270) == few
+    *lists, topic_page = few
+    assert max(lists) <= MOST
+    assert topic_page <= MOST + 5  # its relatives, and its course through the issues
+
+
+def test_the_events_take_a_fixed_number_of_queries(client: Client) -> None:
+    def add(count: int) -> int:
+        for day in range(count):
+            make.make_item("event", date=dt.date(2020, 1, 1) + dt.timedelta(day))
+            make.make_item("event", date=dt.date(2099, 1, 1) + dt.timedelta(day))
+        return queries(client, "/en/events/")
+
+    few = add(3)
+    assert add(60) == few <= MOST
+
+
+def test_an_item_takes_a_fixed_number_of_queries(client: Client) -> None:
+    item = make.make_item()
+
+    def add(count: int) -> int:
+        for _ in range(count):
+            other = make.make_item("news", source=make.make_source())
+            item.related.add(other)
+            make.make_link(item)
+            make.make_correction(item)
+            make.make_topic(f"Topic {other.pk}", items=[item])
+            make.make_placement(item, make.make_issue(str(other.pk + 20)), "look_back")
+        return queries(client, f"/en/items/{item.pk}/")
+
+    few = add(1)
+    assert add(9) == few
