@@ -1,4 +1,4 @@
-"""Run a command on a PostgreSQL of its own, started from a wheel in DATABASE_URL: `-m tests.postgres CMD`."""
+"""Run a command with DATABASE_URL naming a PostgreSQL of its own, from a wheel: `python -m tests.postgres CMD`."""
 
 import os
 import shutil
