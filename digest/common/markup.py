@@ -62,6 +62,8 @@ def render(source: str, prefix: str = "") -> Rendered:
     `prefix` (letters, ends in "-") keeps anchors apart where a page shows several texts. Headings start at h2, since
     a page's own title is its h1. Text that the parser cannot take (nested too deeply) is shown as written.
     """
+    if not source.strip():
+        return Rendered("", ())
     if len(source) > MAX_LENGTH or _is_hostile(source):
         return _as_written(source)
     markdown = Markdown(

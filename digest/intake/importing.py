@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from digest.archive.changes import record_change
@@ -65,7 +65,7 @@ def import_document(document: Document, wishes: Wishes, watching: Watching | Non
             raise Refused(_("Issue %(issue)s is published; --update would make %(count)s changes to it.") % told)
         watching.differences(changes)
         if changes:
-            record_change(Item.objects.filter(pk__in=writing.touched), writing.issues())
+            record_change(writing.items(), [writing.issue])
     return Outcome(changes, writing.issue.is_published)
 
 
@@ -106,8 +106,11 @@ class _Writing:
         self._write_remainder()
         self._publish()
 
-    def issues(self) -> list[Issue]:
-        return [issue for issue in (self.issue, *self.placing.homes.values()) if issue.pk is not None]
+    def items(self) -> "QuerySet[Item]":
+        """The items whose rows differ now, with what their conversion reads."""
+        items = Item.objects.filter(pk__in=self.touched)
+        parts = ("figures__translations", "corrections__translations", "placements__translations")
+        return items.prefetch_related("translations", *parts)
 
     # --- the issue -----------------------------------------------------------------------------------------------
 
@@ -162,7 +165,7 @@ class _Writing:
             self.rows.update(item, entry)
         elif match:
             self._tie(item, entry)
-        placement = self.placing.place(item, entry, match.placement if match else None)
+        placement = self.placing.place(item, entry, match.placement if match else None, is_new=not match)
         if not own and placement.role == Placement.Role.LOOK_BACK:
             self._write_own_summary(item, entry, placement)
         if len(self.log.changes) > before:

@@ -121,12 +121,8 @@ class ItemRows:
     def _source(self, entry: Entry) -> Source:
         key = name_key(entry.source)
         if key not in self._sources:
-            known = Source.objects.named(entry.source).exists()
-            source = Source.called(entry.source, self.language)
-            if not known:
-                source.kind = _SOURCE_KINDS[Section(entry.section)]
-                source.save(update_fields=["kind"])
-            self._sources[key] = source
+            kind = _SOURCE_KINDS[Section(entry.section)]
+            self._sources[key] = Source.called(entry.source, self.language, kind)
         return self._sources[key]
 
     def _write_places(self, item: Item, entry: Entry, old_place: str, log: Log) -> None:

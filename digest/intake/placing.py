@@ -25,8 +25,11 @@ class Placing:
     order: list[Placement] = field(default_factory=list)
     added: set[int] = field(default_factory=set)  # ids of placements made by this import
 
-    def place(self, item: Item, entry: Entry, placement: Placement | None) -> Placement:
-        """The item's placement in this issue, as the entry says; a look-back is tied to its home as well."""
+    def place(self, item: Item, entry: Entry, placement: Placement | None, is_new: bool) -> Placement:
+        """The item's placement in this issue, as the entry says; a look-back is tied to its home as well.
+
+        That an item is new (`is_new`) is logged already, and says that its placement is.
+        """
         role = self._role(item, entry)
         values = {"section": str(entry.section), "role": str(role), "focus": entry.focus and role == entry.role}
         subject = Subject("item", entry.title, entry.line)
@@ -34,7 +37,8 @@ class Placing:
             position = min(len(self.order), LAST_POSITION)
             placement = Placement.objects.create(issue=self.issue, item=item, position=position, **values)
             self.added.add(placement.pk)
-            self.log.add("place", subject, "issue", None, f"{self.issue.number} {entry.section} {role}")
+            if not is_new:
+                self.log.add("place", subject, "issue", None, f"{self.issue.number} {entry.section} {role}")
         else:
             self.log.update(placement, values, subject, "place")
         if role == Placement.Role.LOOK_BACK:  # only now: an item that was new here had its home here

@@ -120,14 +120,16 @@ class Translated(models.Model):
 
         A written text is never touched, and a text is converted only from one that was written.
         """
+        rows = {(row.language, row.is_converted): row for row in self.translations.all()}
         for (source_code, target_code), convert in CONVERSIONS.items():
-            source, target = self.written(source_code), self.written(target_code)
+            source, target = rows.get((source_code, False)), rows.get((target_code, False))
             texts = _lacking(source, target)
-            rows = self.translations.filter(language=target_code, origin=Origin.CONVERTED)
+            row = rows.get((target_code, True))
             if source is None or not texts:
-                rows.delete()
+                if row is not None:
+                    row.delete()
                 continue
-            row = rows.first() or self.translations.model(owner=self, language=target_code, origin=Origin.CONVERTED)
+            row = row or self.translations.model(owner=self, language=target_code, origin=Origin.CONVERTED)
             before = (row.text_digest, row.source_digest)
             for name in row.text_fields():
                 setattr(row, name, convert(texts[name]) if name in texts else "")

@@ -69,11 +69,11 @@ class Source(Translated):
         super().save(*args, **kwargs)  # type: ignore[arg-type]
 
     @classmethod
-    def called(cls, name: str, language: str) -> "Source":
-        """The source that goes by this name, made if there is none."""
+    def called(cls, name: str, language: str, kind: str = Kind.JOURNAL) -> "Source":
+        """The source that goes by this name; if there is none, one of this kind is made."""
         if found := cls.objects.named(name).first():
             return found
-        source = cls.objects.create(slug=make_slug(cls, name))
+        source = cls.objects.create(slug=make_slug(cls, name), kind=kind)
         SourceTranslation.objects.create(owner=source, language=language, name=name)
         source.convert_scripts()
         source.index_names()
