@@ -1,0 +1,61 @@
+"""What every form of the admin refuses: characters that cannot be stored, shown, or seen for what they are."""
+
+import re
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+# NUL is Django's own to refuse. C0 and C1 are errors in HTML; the line's own are for texts of several lines.
+_CONTROLS = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_LINE_CONTROLS = re.compile("[\t\n\r\u2028\u2029]")
+# They turn the text after them round: a title could show another than it holds (CVE-2021-42574).
+_DIRECTION_MARKS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+
+
+def refuse_controls(text: str) -> None:
+    """A form field's validator."""
+    if found := _CONTROLS.search(text):
+        raise ValidationError(_("This text holds a control character (%(code)s)."), params={"code": _code(found)})
+
+
+def refuse_line_controls(text: str) -> None:
+    """A validator for fields of one line."""
+    if found := _LINE_CONTROLS.search(text):
+        raise ValidationError(_("Write this on one line, without tabs (%(code)s)."), params={"code": _code(found)})
+
+
+def refuse_direction_marks(text: str) -> None:
+    """A validator for titles and names."""
+    if found := _DIRECTION_MARKS.search(text):
+        message = _("This text holds an invisible mark (%(code)s) that turns the writing direction.")
+        raise ValidationError(message, params={"code": _code(found)})
+
+
+def _code(found: re.Match[str]) -> str:
+    return f"U+{ord(found.group()):04X}"
+
+
+class LiveFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]
+    """A formset that can tell which of its rows will be there when all is saved."""
+
+    def live_forms(self) -> list[Any]:
+        going = self._should_delete_form  # type: ignore[attr-defined]
+        return [form for form in self.forms if (form.instance.pk or form.has_changed()) and not going(form)]
+
+
+class CleanForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A form whose texts are free of what no text should hold. `long_texts` names running text: it may be Arabic."""
+
+    long_texts: tuple[str, ...] = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            if isinstance(field, forms.CharField):
+                field.validators.append(refuse_controls)
+                if not isinstance(field.widget, forms.Textarea):
+                    field.validators.append(refuse_line_controls)
+                if name not in self.long_texts:
+                    field.validators.append(refuse_direction_marks)

@@ -1,0 +1,34 @@
+"""Places: codes only, their names come from CLDR."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from digest.archive.admin.recording import RecordingAdmin, Touched
+from digest.archive.models import Place
+from digest.common.languages import LANGUAGES
+from digest.common.places import place_name
+
+
+@admin.register(Place)
+class PlaceAdmin(RecordingAdmin):
+    list_display = ("code", "names")
+    search_fields = ("code",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return ("code",) if obj else ()  # the code is the row: another code is another place
+
+    @admin.display(description=_("names"))
+    def names(self, obj: Place) -> str:
+        return " · ".join(dict.fromkeys(place_name(obj.code, code) for code in LANGUAGES))
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        """By code or name; the names are not in the database, but the places are few."""
+        wanted = search_term.casefold()
+        codes = [p.code for p in queryset if wanted in p.code.casefold() or wanted in self.names(p).casefold()]
+        return queryset.filter(code__in=codes), False
+
+    def touched(self, obj: Place) -> Touched:
+        return Touched(items=set(obj.items.values_list("pk", flat=True)))

@@ -1,0 +1,136 @@
+"""The admin of rows that the public sees: whatever an editor saves or deletes is renewed and made known, once."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db import IntegrityError, models, transaction
+from django.http import HttpRequest, HttpResponseRedirect
+from django.utils.translation import gettext as _
+from simple_history.admin import SimpleHistoryAdmin
+
+from digest.archive.admin.forms import CleanForm
+from digest.archive.changes import record_change
+from digest.archive.models import Issue, Item
+
+CHUNK = 500  # items fetched at a time
+
+
+@dataclass
+class Touched:
+    """Ids of the items and issues whose public pages show what was changed."""
+
+    items: set[int] = field(default_factory=set)
+    issues: set[int] = field(default_factory=set)
+
+    def add(self, other: "Touched") -> None:
+        self.items |= other.items
+        self.issues |= other.issues
+
+    def record(self) -> None:
+        """Renew what is derived from these rows and let the public see it. They are read anew: a form's are old."""
+        record_change(_fetched(self.items), Issue.objects.filter(pk__in=self.issues))
+
+
+def _fetched(ids: set[int]) -> Iterator[Item]:
+    ordered = sorted(ids)
+    for start in range(0, len(ordered), CHUNK):
+        yield from Item.objects.filter(pk__in=ordered[start : start + CHUNK])
+
+
+class RecordingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Calls `record_change` once in the transaction of a save or a deletion. A subclass says what a row touches."""
+
+    form = CleanForm
+    list_per_page = 50
+    show_full_result_count = False
+    save_on_top = True
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
+
+    def touched(self, obj: Any) -> Touched:
+        """What shows this row now."""
+        return Touched()
+
+    def renew(self, obj: Any) -> None:
+        """Bring in line what is derived from this row and is not `record_change`'s to derive."""
+
+    def settle(self, request: HttpRequest, form: Any, formsets: list[Any]) -> Touched:
+        """What else a save sets off, and what it touches beside `touched`. Runs when everything is saved."""
+        return Touched()
+
+    def before_delete(self, rows: list[Any]) -> None:
+        """What must be done first, while the rows are still there."""
+
+    def after_delete(self, request: HttpRequest, rows: list[Any]) -> None:
+        """What follows from it; the rows are as they were."""
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        touched = self.settle(request, form, formsets)
+        self.renew(form.instance)
+        touched.add(self.touched(form.instance))
+        touched.record()
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        self._delete(request, [obj], lambda: super(RecordingAdmin, self).delete_model(request, obj))
+
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        rows = list(queryset)
+        self._delete(request, rows, lambda: super(RecordingAdmin, self).delete_queryset(request, queryset))
+
+    @transaction.atomic
+    def _delete(self, request: HttpRequest, rows: list[Any], delete: Callable[[], None]) -> None:
+        touched = Touched()
+        for row in rows:
+            touched.add(self.touched(row))
+        self.before_delete(rows)
+        delete()
+        self.after_delete(request, rows)
+        touched.record()
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except IntegrityError:
+            # Somebody else took a number or a language after the form had found it free: nothing is saved, and
+            # looking again finds it taken and says so, with all that was typed still in the form.
+            return super().changeform_view(request, *args, **kwargs)
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        if request.FILES and context["errors"]:
+            message = _("Please choose the file again: a browser keeps what was typed, but no chosen file.")
+            messages.warning(request, message)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+
+class RevisedAdmin(RecordingAdmin, SimpleHistoryAdmin):  # type: ignore[misc]
+    """Likewise, for rows whose revisions are kept and can be brought back."""
+
+    object_history_list_template = "admin/history_list.html"
+
+    @transaction.atomic
+    def history_form_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
+        response = super().history_form_view(request, object_id, *args, **kwargs)
+        if isinstance(response, HttpResponseRedirect):
+            obj = self.model._default_manager.get(pk=object_id)
+            self.renew(obj)
+            self.touched(obj).record()
+        return response
+
+
+def changed_rows(formsets: Iterable[Any], model: type[models.Model]) -> Iterator[Any]:
+    """The rows of this model that the formsets have added, changed or deleted."""
+    for formset in formsets:
+        if formset.model is model:
+            yield from formset.new_objects
+            yield from (row for row, _fields in formset.changed_objects)
+            yield from formset.deleted_objects
+
+
+def disable(form: forms.BaseForm, *names: str) -> None:
+    """Show these fields without letting them change; unlike read-only ones they still count in the form's checks."""
+    for name in names:
+        if name in form.fields:
+            form.fields[name].disabled = True

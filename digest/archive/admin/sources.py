@@ -1,0 +1,108 @@
+"""Sources: renamed in one place, renamed wherever an item names them."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from digest.archive.admin.completeness import LanguageFilter, TranslatedListMixin
+from digest.archive.admin.recording import RevisedAdmin, Touched
+from digest.archive.admin.translations import RowForm, TranslationAdmin, TranslationFormSet, TranslationInline
+from digest.archive.admin.translations import TranslationForm as BaseTranslationForm
+from digest.archive.models import Source, SourceTranslation
+from digest.archive.models.source import KEY_LENGTH
+from digest.common.languages import ENGLISH
+from digest.common.slugs import make_slug
+
+
+def refuse_long_lines(text: str) -> None:
+    """A validator: each line is a name of its own."""
+    if any(len(line) > KEY_LENGTH for line in text.splitlines()):
+        message = _("A name has at most %(limit)s characters; write one a line.")
+        raise ValidationError(message, params={"limit": KEY_LENGTH})
+
+
+class SourceNameForm(BaseTranslationForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["other_names"].validators.append(refuse_long_lines)
+
+
+class SourceNameFormSet(TranslationFormSet):
+    needed = "name"
+
+
+class SourceNameInline(TranslationInline):
+    model = SourceTranslation
+    form = SourceNameForm
+    formset = SourceNameFormSet
+    show_change_link = True
+
+
+@admin.register(Source)
+class SourceAdmin(TranslatedListMixin, RevisedAdmin):
+    text_field = "name"
+    fields = ("kind", "url", "slug")
+    inlines = (SourceNameInline,)
+    list_display = ("__str__", "kind", "item_count", "languages", "slug")
+    list_filter = ("kind", LanguageFilter)
+    search_fields = ("translations__name", "translations__other_names", "slug")
+    actions = ("mark_up_to_date",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """A page keeps its address for ever."""
+        return ("slug",) if obj else ()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).annotate(item_total=Count("items"))  # type: ignore[no-any-return]
+
+    @admin.display(description=_("items"), ordering="item_total")
+    def item_count(self, obj: Any) -> str:
+        return format_html('<a href="{}">{}</a>', _items_of(obj), obj.item_total)
+
+    def settle(self, request: HttpRequest, form: Any, formsets: list[Any]) -> Touched:
+        source = form.instance
+        if "slug" in form.fields and not form.cleaned_data["slug"]:
+            name = source.text("name", ENGLISH.code)  # an address in Latin letters is easier to hand on
+            source.slug = make_slug(Source, str(name), "source")
+            source.save(update_fields=["slug"])
+        return Touched()
+
+    def renew(self, obj: Source) -> None:
+        obj.convert_scripts()
+        obj.index_names()
+
+    def touched(self, obj: Source) -> Touched:
+        return Touched(items=set(obj.items.values_list("pk", flat=True)))
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """A source in use stays; the page says how many items use it, and where they are."""
+        used = [source for source in objs if source.items.exists()]
+        if not used:
+            return super().get_deleted_objects(objs, request)
+        return [], {}, set(), [_in_use(source) for source in used]
+
+
+def _items_of(source: Source) -> str:
+    return f"{reverse('admin:archive_item_changelist')}?source__id__exact={source.pk}"
+
+
+def _in_use(source: Source) -> str:
+    count = source.items.count()
+    text = ngettext("%(count)s item names it", "%(count)s items name it", count) % {"count": count}
+    return format_html('{}: <a href="{}">{}</a>', source, _items_of(source), text)
+
+
+class SourceRowForm(RowForm, SourceNameForm):
+    needed = "name"
+
+
+@admin.register(SourceTranslation)
+class SourceTranslationAdmin(TranslationAdmin):
+    form = SourceRowForm

@@ -1,0 +1,153 @@
+"""Topics: renamed, merged and ordered without losing an address."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from digest.archive.admin.completeness import LanguageFilter, TranslatedListMixin
+from digest.archive.admin.confirming import ask, is_confirmed
+from digest.archive.admin.forms import CleanForm
+from digest.archive.admin.recording import RevisedAdmin, Touched
+from digest.archive.admin.translations import RowForm, TranslationAdmin, TranslationFormSet, TranslationInline
+from digest.archive.models import Topic, TopicAlias, TopicTranslation
+from digest.common.slugs import make_slug
+
+
+class TopicForm(CleanForm):
+    """A topic keeps to its place in the order, and takes no address that leads elsewhere."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "slug" in self.fields:
+            self.fields["slug"].required = False
+            self.fields["slug"].help_text = _("Left empty, it is made from the name. Former addresses lead here.")
+
+    def clean_slug(self) -> str:
+        slug = self.cleaned_data["slug"] or self.instance.slug
+        slug = slug or make_slug(Topic, self.cleaned_data.get("name", ""), "topic")
+        alias = TopicAlias.objects.filter(slug=slug).exclude(topic=self.instance.pk).select_related("topic").first()
+        if alias:
+            raise ValidationError(_("This is a former address of “%(topic)s”."), params={"topic": alias.topic})
+        return str(slug)
+
+    def clean_broader(self) -> Any:
+        broader = self.cleaned_data["broader"]
+        if self.instance.pk:
+            self.instance.check_broader(list(broader))
+        return broader
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        uri, match = self.cleaned_data.get("agrovoc_uri"), self.cleaned_data.get("agrovoc_match")
+        if uri is not None and bool(uri) != bool(match):
+            self.add_error("agrovoc_match", _("Give both the address and how the concepts match, or neither."))
+        return cleaned
+
+
+class MergeForm(forms.Form):
+    into = forms.ModelChoiceField(Topic.objects.none(), label=_("Merge into"))
+
+    def __init__(self, *args: Any, merged: QuerySet[Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        rest = Topic.objects.exclude(pk__in=merged.values("pk")).prefetch_related("translations")
+        self.fields["into"].queryset = rest  # type: ignore[attr-defined]
+
+
+class TopicLabelFormSet(TranslationFormSet):
+    needed = "label"
+
+
+class TopicLabelInline(TranslationInline):
+    model = TopicTranslation
+    formset = TopicLabelFormSet
+    show_change_link = True
+
+
+class AliasInline(admin.TabularInline):  # type: ignore[type-arg]
+    """Addresses that lead here; they come of renaming and merging."""
+
+    model = TopicAlias
+    extra = 0
+    readonly_fields = ("slug",)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Topic)
+class TopicAdmin(TranslatedListMixin, RevisedAdmin):
+    form = TopicForm
+    text_field = "label"
+    fields = ("name", "slug", "facet", "broader", "narrower_topics", "agrovoc_uri", "agrovoc_match")
+    readonly_fields = ("narrower_topics",)
+    autocomplete_fields = ("broader",)
+    inlines = (TopicLabelInline, AliasInline)
+    list_display = ("__str__", "slug", "facet", "item_count", "languages")
+    list_filter = ("facet", LanguageFilter)
+    search_fields = ("name", "slug", "translations__label", "translations__synonyms", "aliases__slug")
+    actions = ("merge", "mark_up_to_date")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).annotate(item_total=Count("item_ties"))  # type: ignore[no-any-return]
+
+    @admin.display(description=_("items"), ordering="item_total")
+    def item_count(self, obj: Any) -> int:
+        return int(obj.item_total)
+
+    @admin.display(description=_("narrower topics"))
+    def narrower_topics(self, obj: Topic) -> str:
+        return " · ".join(map(str, obj.narrower.prefetch_related("translations"))) if obj.pk else "—"
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """A change of the slug is a move: saved under the old address, then renamed, so that the old one redirects."""
+        wanted = obj.slug
+        obj.slug = Topic.objects.filter(pk=obj.pk).values_list("slug", flat=True).first() or wanted
+        super().save_model(request, obj, form, change)
+        obj.rename(wanted)
+
+    def renew(self, obj: Topic) -> None:
+        obj.convert_scripts()
+
+    def touched(self, obj: Topic) -> Touched:
+        """A block names what is recommended for further reading; other ties are looked up when a page is made."""
+        return Touched(items=set(obj.read_on_from.values_list("pk", flat=True)))
+
+    @admin.action(description=_("Merge into another topic"), permissions=["delete"])
+    def merge(self, request: HttpRequest, queryset: QuerySet[Any]) -> TemplateResponse | None:
+        form = MergeForm(request.POST if is_confirmed(request) else None, merged=queryset)
+        if form.is_valid():
+            self._merge(request, queryset, form.cleaned_data["into"])
+            return None
+        question = str(_("Merge these topics into another?"))
+        note = str(_("Their items, narrower topics and names go to the other topic; their addresses lead there."))
+        return ask(request, self, queryset, action="merge", question=question, notes=[note], form=form)
+
+    @transaction.atomic
+    def _merge(self, request: HttpRequest, queryset: QuerySet[Any], into: Topic) -> None:
+        topics, touched = list(queryset), self.touched(into)
+        self.log_deletions(request, queryset)
+        for topic in topics:
+            touched.add(self.touched(topic))
+            topic.merge_into(into)
+        self.log_change(request, into, [{"changed": {"fields": ["merge"]}}])
+        touched.record()
+        count = len(topics)
+        text = ngettext("%(count)s topic merged into “%(into)s”.", "%(count)s topics merged into “%(into)s”.", count)
+        messages.success(request, text % {"count": count, "into": into})
+
+
+class TopicRowForm(RowForm):
+    needed = "label"
+
+
+@admin.register(TopicTranslation)
+class TopicTranslationAdmin(TranslationAdmin):
+    form = TopicRowForm

@@ -1,0 +1,46 @@
+"""Corrections: dated public notes on items that were wrong."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from digest.archive.admin.forms import CleanForm
+from digest.archive.admin.recording import RevisedAdmin, Touched, disable
+from digest.archive.admin.translations import TranslationFormSet, TranslationInline
+from digest.archive.models import Correction, CorrectionTranslation
+
+
+class CorrectionForm(CleanForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            disable(self, "item")
+
+
+class NoteFormSet(TranslationFormSet):
+    needed = "note"
+
+
+class NoteInline(TranslationInline):
+    model = CorrectionTranslation
+    formset = NoteFormSet
+
+
+@admin.register(Correction)
+class CorrectionAdmin(RevisedAdmin):
+    form = CorrectionForm
+    fields = ("item", "date")
+    autocomplete_fields = ("item",)
+    inlines = (NoteInline,)
+    list_display = ("date", "item")
+    list_select_related = ("item",)
+    search_fields = ("item__translations__title", "translations__note")
+    date_hierarchy = "date"
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        found, duplicates = super().get_search_results(request, queryset, search_term.replace("\0", ""))
+        return found.prefetch_related("item__translations"), duplicates
+
+    def touched(self, obj: Correction) -> Touched:
+        return Touched(items={obj.item_id})

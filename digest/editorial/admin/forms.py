@@ -1,0 +1,138 @@
+"""Forms of items and placements: the rules of the database in words, at the field that breaks them."""
+
+import re
+from typing import Any
+
+from django import forms
+from django.contrib.admin.widgets import FilteredSelectMultiple
+from django.core.exceptions import ValidationError
+from django.db.models import Max
+from django.utils.translation import gettext_lazy as _
+
+from digest.archive.admin.forms import CleanForm, LiveFormSet
+from digest.archive.models import Issue, Item, Placement, Section, Topic
+from digest.common.dates import Precision
+
+_DOI = re.compile(r"^10\.\d{4,9}/\S+$")  # as Crossref recommends
+_DOI_PREFIX = re.compile(r"^(https?://(dx\.)?doi\.org/|doi:\s*)", re.IGNORECASE)
+
+
+class TopicsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
+    """Topics to choose from by their labels in the editor's language."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return str(obj.label or obj.name)
+
+
+class ItemForm(CleanForm):
+    long_texts = ("authors",)
+    topics = TopicsField(
+        Topic.objects.exclude(facet=Topic.Facet.COLLECTION).prefetch_related("translations"),
+        required=False,
+        label=_("Topics"),
+        widget=FilteredSelectMultiple(_("topics"), is_stacked=False),
+    )
+
+    def clean_doi(self) -> str:
+        doi = _DOI_PREFIX.sub("", self.cleaned_data["doi"].strip())
+        if doi and not _DOI.match(doi):
+            raise ValidationError(_("A DOI looks like 10.1000/abc.123."))
+        same = Item.objects.filter(doi__iexact=doi).exclude(pk=self.instance.pk).first() if doi else None
+        if same:
+            raise ValidationError(_("“%(item)s” (%(pk)s) has this DOI."), params={"item": same, "pk": same.pk})
+        return str(doi)
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        data = self.cleaned_data
+        start, end = data.get("date"), data.get("date_end")
+        for name, day in (("date", start), ("date_end", end)):
+            if day:  # what is not known is stored as the first: see Precision
+                data[name] = _first_day(day, data.get("date_precision"))
+        if end and not start and "date" not in self.errors:
+            self.add_error("date", _("A last day needs a first one."))
+        if start and end and end < start:
+            self.add_error("date_end", _("The last day is before the first."))
+        if data.get("attendance") and data.get("kind") != Section.EVENT:
+            self.add_error("attendance", _("Only events are attended."))
+        return cleaned
+
+
+def _first_day(day: Any, precision: str | None) -> Any:
+    if precision == Precision.YEAR:
+        return day.replace(month=1, day=1)
+    return day.replace(day=1) if precision == Precision.MONTH else day
+
+
+class PlacementForm(CleanForm):
+    """A placement; without a position it goes to the end."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "position" in self.fields:
+            self.fields["position"].required = False
+            if not self.instance.pk:
+                self.initial.setdefault("position", None)
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        data = self.cleaned_data
+        if data.get("focus") and data.get("role") not in (None, Placement.Role.NEW):
+            self.add_error("focus", _("Only new items can be the focus."))
+        item, issue = data.get("item", self.instance.item_id), data.get("issue", self.instance.issue_id)
+        if item and data.get("role") not in (None, Placement.Role.LOOK_BACK):
+            self.check_home(item)
+        if "position" in data and data["position"] is None:
+            data["position"] = _next_position(issue) if issue else 0
+        return cleaned
+
+    def check_home(self, item: Any) -> None:
+        """An item is new once."""
+        homes = Placement.objects.filter(item=item).exclude(role=Placement.Role.LOOK_BACK).exclude(pk=self.instance.pk)
+        if home := homes.select_related("issue").first():
+            message = _("This item is new in issue %(issue)s already; here it can only be looked back at.")
+            self.add_error("role", ValidationError(message, params={"issue": home.issue}))
+
+
+def _next_position(issue: Any) -> int:
+    last = Placement.objects.filter(issue=issue).aggregate(last=Max("position"))["last"]
+    return min((last or 0) + 1, 32_767)
+
+
+class ItemPlacementForm(PlacementForm):
+    """A placement in its item's form, where the home can move from one issue to another in one go."""
+
+    def check_home(self, item: Any) -> None:
+        """The formset's business: it knows all of an item's placements."""
+
+    def _get_validation_exclusions(self) -> set[str]:
+        # Else the model would compare this row with the others as they still are in the database.
+        return super()._get_validation_exclusions() | {"role"}  # type: ignore[misc, no-any-return]
+
+
+class ItemPlacementFormSet(LiveFormSet):
+    """All placements of an item."""
+
+    def clean(self) -> None:
+        super().clean()
+        homes = [f for f in self.live_forms() if f.is_valid() and f.cleaned_data["role"] != Placement.Role.LOOK_BACK]
+        known = [form.instance.pk for form in self.initial_forms]
+        others = Placement.objects.filter(item=self.instance.pk).exclude(role=Placement.Role.LOOK_BACK)
+        if self.instance.pk and homes and others.exclude(pk__in=known).exists():
+            raise ValidationError(_("Somebody has placed this item meanwhile. Please look at it again."))
+        for form in homes[1:]:
+            form.add_error("role", _("An item is new in one issue only; in the others it is looked back at."))
+
+    def save(self, commit: bool = True) -> Any:
+        # The home may move from one row to another: all step back first, so that no two are home half-way.
+        changed = [form.instance.pk for form in self.initial_forms if form.has_changed()]
+        Placement.objects.filter(pk__in=changed).update(role=Placement.Role.LOOK_BACK, focus=False)
+        return super().save(commit=commit)
+
+
+class IssueForm(CleanForm):
+    long_texts = ("remainder",)
+
+    class Meta:
+        model = Issue
+        fields = ("number", "date", "record", "remainder")

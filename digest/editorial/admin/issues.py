@@ -1,0 +1,151 @@
+"""Issues: their texts, what is placed in them, and the buttons that publish and withdraw."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db import transaction
+from django.db.models import Count, Prefetch, QuerySet
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from digest.archive.admin.completeness import LanguageFilter, TranslatedListMixin
+from digest.archive.admin.confirming import ask, is_confirmed
+from digest.archive.admin.recording import Touched, changed_rows
+from digest.archive.admin.translations import TranslationAdmin, TranslationInline
+from digest.archive.models import Issue, IssueTranslation, ItemTranslation, Placement
+from digest.editorial.admin.forms import IssueForm, PlacementForm
+from digest.editorial.admin.state import PublicAdmin, PublishedFilter, tell_withdrawn
+from digest.editorial.publishing import follow_placements, publish_issues, withdraw_issues
+
+
+class IssueTextInline(TranslationInline):
+    model = IssueTranslation
+    show_change_link = True
+
+
+class PlacedInline(admin.TabularInline):  # type: ignore[type-arg]
+    """What is in the issue. The item of a row stays: so a long issue's form needs no look-up for each row."""
+
+    model = Placement
+    form = PlacementForm
+    verbose_name_plural = _("in this issue")
+    fields = ("title", "section", "position", "role", "focus")
+    readonly_fields = ("title",)
+    extra = 0
+    show_change_link = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        titles = ItemTranslation.objects.only("owner_id", "language", "origin", "translated_from", "title")
+        rows = super().get_queryset(request).select_related("item", "issue").order_by("position", "pk")
+        return rows.prefetch_related(Prefetch("item__translations", titles))
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @admin.display(description=_("item"))
+    def title(self, placement: Placement) -> str:
+        return str(placement.item.title) or f"#{placement.item_id}"
+
+
+class PlaceMoreInline(admin.TabularInline):  # type: ignore[type-arg]
+    """Items to be added."""
+
+    model = Placement
+    form = PlacementForm
+    verbose_name = _("item to place")
+    verbose_name_plural = _("place more items")
+    fields = ("item", "section", "position", "role", "focus")
+    autocomplete_fields = ("item",)
+    extra = 1
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).none()
+
+
+@admin.register(Issue)
+class IssueAdmin(TranslatedListMixin, PublicAdmin):
+    form = IssueForm
+    fields = ("number", "date", "record", "remainder", "published_at")
+    inlines = (IssueTextInline, PlacedInline, PlaceMoreInline)
+    list_display = ("number", "title", "date", "record", "item_count", "languages", "published_at")
+    list_filter = (PublishedFilter, "record", LanguageFilter)
+    search_fields = ("number", "translations__title")
+    date_hierarchy = "date"
+    ordering = ("-whole", "-part")
+    actions = ("publish", "withdraw", "mark_up_to_date")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """A public page keeps its address: the number of a published issue stays."""
+        return ("number", "published_at") if obj and obj.is_published else ("published_at",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).annotate(item_total=Count("placements"))  # type: ignore[no-any-return]
+
+    @admin.display(description=_("title"))
+    def title(self, obj: Issue) -> str:
+        return str(obj.title) or "—"
+
+    @admin.display(description=_("items"), ordering="item_total")
+    def item_count(self, obj: Any) -> int:
+        return int(obj.item_total)
+
+    def save_model(self, request: HttpRequest, obj: Issue, form: Any, change: bool) -> None:
+        """An old revision that is brought back leaves a public address alone, too."""
+        if current := Issue.objects.published().filter(pk=obj.pk).first():
+            obj.number = current.number
+        super().save_model(request, obj, form, change)
+
+    def touched(self, obj: Issue) -> Touched:
+        return Touched(issues={obj.pk})
+
+    def settle(self, request: HttpRequest, form: Any, formsets: list[Any]) -> Touched:
+        placements = [fs for fs in formsets if fs.model is Placement]
+        left = [(row.item_id, form.instance.pk) for formset in placements for row in formset.deleted_objects]
+        placed = [row.item_id for formset in placements for row in formset.new_objects]
+        tell_withdrawn(request, follow_placements(placed, left))
+        return Touched(items={row.item_id for row in changed_rows(placements, Placement)})
+
+    def before_delete(self, rows: list[Any]) -> None:
+        for issue in rows:
+            issue.withdraw()
+
+    @admin.action(description=_("Publish"), permissions=["change"])
+    def publish(self, request: HttpRequest, queryset: QuerySet[Any]) -> TemplateResponse | None:
+        if not is_confirmed(request):
+            notes = [_contents(issue) for issue in queryset]
+            question = str(_("Show these issues and their items to the public?"))
+            return ask(request, self, queryset, action="publish", question=question, notes=notes)
+        with transaction.atomic():
+            issues = list(queryset)
+            publish_issues(issues)
+            self.log_state(request, queryset)
+        done = ngettext("%(count)s issue published.", "%(count)s issues published.", len(issues))
+        messages.success(request, done % {"count": len(issues)})
+        return None
+
+    @admin.action(description=_("Withdraw"), permissions=["change"])
+    def withdraw(self, request: HttpRequest, queryset: QuerySet[Any]) -> TemplateResponse | None:
+        if not is_confirmed(request):
+            question = str(_("Hide these issues from the public?"))
+            note = str(_("Their items go with them, unless another published issue shows them."))
+            return ask(request, self, queryset, action="withdraw", question=question, notes=[note])
+        with transaction.atomic():
+            issues = list(queryset)
+            withdraw_issues(issues)
+            self.log_state(request, queryset)
+        done = ngettext("%(count)s issue withdrawn.", "%(count)s issues withdrawn.", len(issues))
+        messages.success(request, done % {"count": len(issues)})
+        return None
+
+
+def _contents(issue: Issue) -> str:
+    count = issue.placements.count()
+    text = ngettext("Issue %(number)s shows %(count)s item.", "Issue %(number)s shows %(count)s items.", count)
+    return text % {"number": issue.number, "count": count}
+
+
+@admin.register(IssueTranslation)
+class IssueTranslationAdmin(TranslationAdmin):
+    pass

@@ -1,0 +1,186 @@
+"""Items with their texts, links, placements and all that hangs on them."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.widgets import FilteredSelectMultiple
+from django.db import transaction
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from digest.archive.admin.completeness import LanguageFilter, TranslatedListMixin
+from digest.archive.admin.confirming import ask, is_confirmed
+from digest.archive.admin.forms import CleanForm
+from digest.archive.admin.recording import RevisedAdmin, Touched
+from digest.archive.admin.translations import TranslationAdmin, TranslationInline
+from digest.archive.models import (
+    Correction,
+    Figure,
+    Item,
+    ItemTranslation,
+    Link,
+    Placement,
+    Reference,
+)
+from digest.editorial.admin.forms import ItemForm, ItemPlacementForm, ItemPlacementFormSet
+from digest.editorial.admin.pictures import discard_after_commit, languages_lacking_alternative
+from digest.editorial.admin.state import PublicAdmin, PublishedFilter, tell_withdrawn
+from digest.editorial.publishing import follow_placements, publish_items, withdraw_items
+
+
+class ItemTextInline(TranslationInline):
+    model = ItemTranslation
+    show_change_link = True
+
+
+class LinkInline(admin.TabularInline):  # type: ignore[type-arg]
+    model = Link
+    form = CleanForm
+    extra = 0
+    formfield_overrides = RevisedAdmin.formfield_overrides
+
+
+class ReferenceInline(admin.TabularInline):  # type: ignore[type-arg]
+    model = Reference
+    form = CleanForm
+    extra = 0
+
+
+class PlacementInline(admin.TabularInline):  # type: ignore[type-arg]
+    model = Placement
+    form = ItemPlacementForm
+    formset = ItemPlacementFormSet
+    fields = ("issue", "section", "position", "role", "focus")
+    autocomplete_fields = ("issue",)
+    extra = 0
+    show_change_link = True
+
+
+class AttachedInline(admin.TabularInline):  # type: ignore[type-arg]
+    """Rows with texts of their own: listed here, changed on their own page."""
+
+    extra = 0
+    show_change_link = True
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class FigureInline(AttachedInline):
+    model = Figure
+    fields = readonly_fields = ("role", "number", "picture")
+
+
+class CorrectionInline(AttachedInline):
+    model = Correction
+    fields = readonly_fields = ("date", "note")
+
+    @admin.display(description=_("note"))
+    def note(self, correction: Correction) -> str:
+        return str(correction.text("note"))
+
+
+@admin.register(Item)
+class ItemAdmin(TranslatedListMixin, PublicAdmin):
+    form = ItemForm
+    fieldsets = (
+        (None, {"fields": ("kind", "genre", "source", ("date", "date_end", "date_precision"), "attendance")}),
+        (_("In libraries"), {"fields": ("doi", "authors", ("volume", "number", "pages"))}),
+        (_("Where it belongs"), {"fields": ("places", "topics", "related", "further_reading")}),
+    )
+    autocomplete_fields = ("source", "related", "further_reading")
+    inlines = (ItemTextInline, LinkInline, PlacementInline, FigureInline, CorrectionInline, ReferenceInline)
+    list_display = ("title", "kind", "date", "source", "home", "languages", "published_at")
+    list_filter = ("kind", PublishedFilter, LanguageFilter, ("issues", admin.RelatedFieldListFilter))
+    list_select_related = ("source",)
+    search_fields = ("translations__title", "doi", "=id", "=issues__number", "source__translations__name")
+    date_hierarchy = "date"
+    ordering = ("-pk",)
+    actions = ("publish", "withdraw", "mark_up_to_date")
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        found, duplicates = super().get_search_results(request, queryset, search_term)
+        return found.prefetch_related("source__translations"), duplicates
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        homes = Placement.objects.filter(item=OuterRef("pk")).exclude(role=Placement.Role.LOOK_BACK)
+        number = Subquery(homes.values("issue__number")[:1])
+        return super().get_queryset(request).annotate(home_number=number)  # type: ignore[no-any-return]
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "places":  # their names are not in the database: searched in the browser
+            kwargs["widget"] = FilteredSelectMultiple(db_field.verbose_name, is_stacked=False)
+        elif db_field.name in ("related", "further_reading"):
+            kwargs["queryset"] = db_field.related_model.objects.prefetch_related("translations")
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    @admin.display(description=_("title"))
+    def title(self, obj: Item) -> str:
+        return str(obj.title) or f"#{obj.pk}"
+
+    @admin.display(description=_("home issue"), ordering="home_number")
+    def home(self, obj: Any) -> str:
+        return obj.home_number or "—"
+
+    def touched(self, obj: Item) -> Touched:
+        return Touched(items={obj.pk})
+
+    def settle(self, request: HttpRequest, form: Any, formsets: list[Any]) -> Touched:
+        item = form.instance
+        tell_withdrawn(request, follow_placements(*_moves(formsets)))
+        for formset in formsets:
+            if formset.model is Figure:
+                discard_after_commit(formset.deleted_objects)
+        if lacking := languages_lacking_alternative(item):
+            text = _("A picture of this item has no text alternative in: %(languages)s")
+            messages.warning(request, text % {"languages": ", ".join(lacking)})
+        return Touched()
+
+    def before_delete(self, rows: list[Any]) -> None:
+        discard_after_commit(Figure.objects.filter(item__in=rows))
+
+    @admin.action(description=_("Publish (items that stand alone)"), permissions=["change"])
+    def publish(self, request: HttpRequest, queryset: QuerySet[Any]) -> TemplateResponse | None:
+        if not is_confirmed(request):
+            return ask(request, self, queryset, action="publish", question=str(_("Show these items to the public?")))
+        with transaction.atomic():
+            count, waiting = publish_items(queryset.values_list("pk", flat=True))
+            self.log_state(request, queryset.exclude(pk__in=[item.pk for item in waiting]))
+        done = ngettext("%(count)s item published.", "%(count)s items published.", count) % {"count": count}
+        messages.success(request, done)
+        if waiting:
+            text = _("These come out with their issue: %(items)s")
+            messages.warning(request, text % {"items": " · ".join(map(str, waiting))})
+        return None
+
+    @admin.action(description=_("Withdraw"), permissions=["change"])
+    def withdraw(self, request: HttpRequest, queryset: QuerySet[Any]) -> TemplateResponse | None:
+        if not is_confirmed(request):
+            question = str(_("Hide these items from the public?"))
+            return ask(request, self, queryset, action="withdraw", question=question)
+        with transaction.atomic():
+            count = withdraw_items(queryset.values_list("pk", flat=True))
+            self.log_state(request, queryset)
+        done = ngettext("%(count)s item withdrawn.", "%(count)s items withdrawn.", count) % {"count": count}
+        messages.success(request, done)
+        return None
+
+
+def _moves(formsets: list[Any]) -> tuple[list[int], list[tuple[int, int]]]:
+    """Items newly placed, and (item, issue) of placements that are no more, as `follow_placements` takes them."""
+    placed, left = [], []
+    for formset in formsets:
+        if formset.model is Placement:
+            moved = {row.pk for row, fields in formset.changed_objects if "issue" in fields}
+            placed += [row.item_id for row in formset.new_objects] + [formset.instance.pk] * bool(moved)
+            gone = [f for f in formset.initial_forms if f.instance.pk in moved or f in formset.deleted_forms]
+            left += [(formset.instance.pk, form.initial["issue"]) for form in gone]
+    return placed, left
+
+
+@admin.register(ItemTranslation)
+class ItemTranslationAdmin(TranslationAdmin):
+    pass

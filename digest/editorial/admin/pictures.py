@@ -1,0 +1,141 @@
+"""Pictures of items, with the text alternatives without which none is shown."""
+
+from collections.abc import Iterable
+from functools import partial
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.widgets import AdminFileWidget
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.http import FileResponse, Http404, HttpRequest
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from digest.archive.admin.forms import CleanForm
+from digest.archive.admin.recording import RecordingAdmin, Touched, disable
+from digest.archive.admin.translations import TranslationFormSet, TranslationInline
+from digest.archive.models import Figure, FigureTranslation, Item
+from digest.archive.pictures import discard, encode_anew, make_renditions
+from digest.common.languages import LANGUAGES
+
+
+def written_languages(item: Item) -> list[str]:
+    """Codes of the languages in which somebody has written of this item."""
+    rows = [row for row in item.translations.all() if not row.is_converted and any(row.texts().values())]
+    return [row.language for row in rows]
+
+
+def languages_lacking_alternative(item: Item) -> list[str]:
+    """Names of the languages in which the item is written, but a picture of it is not told in words."""
+    written = set(written_languages(item))
+    lacking: set[str] = set()
+    for figure in item.figures.exclude(picture=""):
+        lacking |= written - {r.language for r in figure.translations.all() if r.alternative and not r.is_converted}
+    return [LANGUAGES[code].name for code in LANGUAGES if code in lacking]
+
+
+def discard_after_commit(figures: Iterable[Figure]) -> None:
+    """Remove these figures' files once the database has let go of them."""
+    for figure in figures:
+        if figure.picture:
+            remove = partial(discard, figure.picture.storage, str(figure.picture.name))
+            transaction.on_commit(remove, robust=True)
+
+
+class FigureForm(CleanForm):
+    # Not Django's ImageField: that would open the file in any of Pillow's formats before we have judged it.
+    picture = forms.FileField(
+        label=_("Picture"),
+        required=False,
+        widget=AdminFileWidget(attrs={"accept": "image/jpeg,image/png,image/webp"}),
+        help_text=_("JPEG, PNG or WebP of at most 25 megapixels"),
+        max_length=None,
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            disable(self, "item")
+
+    def clean_picture(self) -> Any:
+        picture = self.cleaned_data["picture"]
+        return encode_anew(picture) if isinstance(picture, UploadedFile) else picture
+
+
+class AlternativeFormSet(TranslationFormSet):
+    """A picture is told in words in each language in which its item is written."""
+
+    def clean(self) -> None:
+        super().clean()
+        figure = self.instance
+        if not figure.picture or not figure.item_id:
+            return
+        forms_by_language = {f.cleaned_data.get("language"): f for f in self.live_forms() if f.is_valid()}
+        wanted = written_languages(figure.item)
+        told = {code for code, form in forms_by_language.items() if form.cleaned_data.get("alternative")}
+        lacking = [code for code in wanted if code not in told]
+        for code in lacking:
+            if code in forms_by_language:
+                forms_by_language[code].add_error("alternative", _("Say in words what the picture shows."))
+        if lacking or not told:
+            names = ", ".join(LANGUAGES[code].name for code in lacking or LANGUAGES)
+            message = _("The picture needs a text alternative in: %(languages)s")
+            raise ValidationError(message, params={"languages": names})
+
+
+class AlternativeInline(TranslationInline):
+    model = FigureTranslation
+    formset = AlternativeFormSet
+
+
+@admin.register(Figure)
+class FigureAdmin(RecordingAdmin):
+    form = FigureForm
+    fields = ("item", "role", "number", "picture", "preview")
+    readonly_fields = ("preview",)
+    autocomplete_fields = ("item",)
+    inlines = (AlternativeInline,)
+    list_display = ("item", "role", "number", "picture")
+    list_filter = ("role", ("picture", admin.EmptyFieldListFilter))
+    list_select_related = ("item",)
+    search_fields = ("item__translations__title", "translations__caption")
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        found, duplicates = super().get_search_results(request, queryset, search_term.replace("\0", ""))
+        return found.prefetch_related("item__translations"), duplicates
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view(self.picture_view)
+        return [path("<int:pk>/picture/", view, name="archive_figure_picture"), *super().get_urls()]
+
+    def picture_view(self, request: HttpRequest, pk: int) -> FileResponse:
+        """The picture for editors; the public one shows only what is published."""
+        figure = self.get_object(request, str(pk))
+        if not self.has_view_permission(request, figure) or not figure or not figure.picture:
+            raise Http404
+        return FileResponse(figure.picture.open("rb"), content_type="image/webp")
+
+    @admin.display(description=_("preview"))
+    def preview(self, figure: Figure) -> str:
+        if not figure.pk or not figure.picture:
+            return "—"
+        address = reverse("admin:archive_figure_picture", args=[figure.pk])
+        return format_html('<img src="{}" alt="{}" width="320">', address, figure.alternative)
+
+    def save_model(self, request: HttpRequest, obj: Figure, form: Any, change: bool) -> None:
+        if "picture" in form.changed_data:
+            discard_after_commit(Figure.objects.filter(pk=obj.pk))
+        super().save_model(request, obj, form, change)
+        if "picture" in form.changed_data and obj.picture:
+            storage, name = obj.picture.storage, str(obj.picture.name)
+            transaction.on_commit(partial(make_renditions, storage, name), robust=True)
+
+    def touched(self, obj: Figure) -> Touched:
+        return Touched(items={obj.item_id})
+
+    def before_delete(self, rows: list[Any]) -> None:
+        discard_after_commit(rows)

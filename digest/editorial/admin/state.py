@@ -1,0 +1,71 @@
+"""What issues and items have in common: a state that buttons change, and a filter by it."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest
+from django.urls import path
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from digest.archive.admin.recording import RevisedAdmin
+
+
+class PublishedFilter(admin.SimpleListFilter):
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("published", _("published")), ("draft", _("not published"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        match self.value():
+            case "published":
+                return queryset.published()
+            case "draft":
+                return queryset.drafts()
+        return queryset
+
+
+def tell_withdrawn(request: HttpRequest, count: int) -> None:
+    """Say that items went from the public surfaces with their last published issue."""
+    if count:
+        text = ngettext(
+            "%(count)s item is in no published issue any more and was withdrawn.",
+            "%(count)s items are in no published issue any more and were withdrawn.",
+            count,
+        )
+        messages.warning(request, text % {"count": count})
+
+
+class PublicAdmin(RevisedAdmin):
+    """Rows that are published and withdrawn; `publish` and `withdraw` are actions of their lists and buttons."""
+
+    def get_urls(self) -> list[Any]:
+        name = f"{self.opts.app_label}_{self.opts.model_name}_ask"
+        view = self.admin_site.admin_view(self.ask_view)
+        return [path("<int:pk>/ask/<slug:action>/", view, name=name), *super().get_urls()]
+
+    def ask_view(self, request: HttpRequest, pk: int, action: str) -> Any:
+        """The confirmation page of an action, for one row: where a form's buttons lead."""
+        actions = self.get_actions(request)
+        found = actions.get(action) if action in ("publish", "withdraw") else None
+        if request.method != "GET" or found is None:
+            raise Http404
+        return found[0](self, request, self.get_queryset(request).filter(pk=pk))
+
+    def get_view_on_site_url(self, obj: Any = None) -> str | None:
+        """Drafts have no page."""
+        return obj.get_absolute_url() if obj and obj.published_at else None
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """An old revision that is brought back comes back as it was, but does not publish or withdraw itself."""
+        rows = type(obj).objects.filter(pk=obj.pk)
+        obj.published_at = rows.values_list("published_at", flat=True).first()
+        super().save_model(request, obj, form, change)
+
+    def log_state(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
+        """Leave a line in the log of what editors did."""
+        for row in rows:
+            self.log_change(request, row, [{"changed": {"fields": ["published at"]}}])

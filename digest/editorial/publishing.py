@@ -1,0 +1,61 @@
+"""Publishing and withdrawing: the verbs that editors' buttons call, each in one transaction, made known once."""
+
+from collections.abc import Iterable
+
+from django.db import transaction
+
+from digest.archive.changes import record_change
+from digest.archive.models import Issue, Item
+
+
+@transaction.atomic
+def publish_issues(issues: Iterable[Issue]) -> None:
+    """Show these issues with their items to the public."""
+    issues = list(issues)
+    for issue in issues:
+        issue.publish()
+    record_change(Item.objects.filter(issues__in=issues).distinct(), issues)
+
+
+@transaction.atomic
+def withdraw_issues(issues: Iterable[Issue]) -> None:
+    """Hide these issues, and their items unless another published issue shows them."""
+    issues = list(issues)
+    for issue in issues:
+        issue.withdraw()
+    record_change(issues=issues)
+
+
+@transaction.atomic
+def publish_items(ids: Iterable[int]) -> tuple[int, list[Item]]:
+    """Show items by themselves; returns how many were not shown before, and those that must wait for their issue."""
+    items = Item.objects.filter(pk__in=list(ids))
+    waiting = list(items.awaiting_issue().drafts())
+    wanted = items.exclude(pk__in=[item.pk for item in waiting])
+    count = wanted.publish()
+    record_change(wanted)
+    return count, waiting
+
+
+@transaction.atomic
+def withdraw_items(ids: Iterable[int]) -> int:
+    """Take items off all public surfaces, their issues' pages included; returns how many were shown before."""
+    count = Item.objects.filter(pk__in=list(ids)).withdraw()
+    record_change()
+    return count
+
+
+def follow_placements(placed: Iterable[int], left: Iterable[tuple[int, int]]) -> int:
+    """Items newly placed in a published issue come out; items that left their last published one go.
+
+    `placed` are ids of items, `left` pairs of an item's id and that of the issue it was in. Returns how many items
+    have gone. An item that was published by itself stays so when it is placed in a draft. Does not call
+    `record_change`: it is a step of a larger change.
+    """
+    Item.objects.filter(pk__in=list(placed)).in_published_issues().publish()
+    left = list(left)
+    public = set(
+        Issue.objects.published().filter(pk__in=[issue for _item, issue in left]).values_list("pk", flat=True)
+    )
+    gone = Item.objects.filter(pk__in=[item for item, issue in left if issue in public])
+    return gone.exclude(pk__in=Item.objects.in_published_issues()).withdraw()

@@ -1,0 +1,104 @@
+"""Every row of the archive can be listed, added, changed and deleted; each time the public hears of it once."""
+
+import pytest
+
+from digest.archive.admin import recording
+from digest.archive.models import Correction, Figure, Issue, Item, Place, Placement, Source, Topic
+from tests import factories
+from tests.editorial.desk import errors
+
+pytestmark = pytest.mark.django_db
+
+LISTED = [Issue, Item, Topic, Source, Place, Figure, Correction, Placement]
+
+
+@pytest.fixture
+def rows():
+    """One row of every kind."""
+    issue, source = factories.make_issue(), factories.make_source()
+    item = factories.make_item(source=source)
+    return {
+        Issue: issue,
+        Item: item,
+        Topic: factories.make_topic(items=[item]),
+        Source: factories.make_source("Second", name_zh="第二"),
+        Place: factories.make_place(),
+        Figure: factories.make_figure(item, size=None),
+        Correction: factories.make_correction(item),
+        Placement: factories.make_placement(item, issue),
+    }
+
+
+@pytest.fixture
+def recorded(monkeypatch):
+    """How often the public was told."""
+    calls, real = [], recording.record_change
+    monkeypatch.setattr(recording, "record_change", lambda *args: calls.append(args) or real(*args))
+    return calls
+
+
+@pytest.mark.parametrize("model", LISTED)
+def test_the_list_shows_it_and_finds_it(desk, rows, model):
+    assert desk.list(model).status_code == 200
+    assert desk.list(model, "?q=17").status_code == 200
+
+
+@pytest.mark.parametrize("model", LISTED)
+def test_it_is_saved_unchanged(desk, rows, recorded, model):
+    response = desk.open(model, rows[model].pk).save()
+    assert response.status_code == 302, errors(response)
+    assert len(recorded) == 1
+
+
+@pytest.mark.parametrize("model", LISTED)
+def test_it_is_deleted(desk, rows, recorded, model):
+    assert desk.delete(rows[model]).status_code == 302
+    assert not model.objects.filter(pk=rows[model].pk).exists()
+    assert len(recorded) == 1
+
+
+@pytest.mark.parametrize("model", LISTED)
+def test_several_are_deleted_from_the_list(desk, rows, recorded, model):
+    assert desk.act("delete_selected", rows[model], post="yes").status_code == 200
+    assert not model.objects.filter(pk=rows[model].pk).exists()
+    assert len(recorded) == 1
+
+
+NEW = {
+    Issue: {"number": "18", "translations__0__title": "第十八期"},
+    Item: {"kind": "news", "translations__0__title": "新的一則"},
+    Topic: {"name": "Dike", "facet": "land", "translations__1__label": "Dike"},
+    Source: {"kind": "news", "translations__0__name": "新報"},
+    Place: {"code": "JP"},
+    Figure: {"role": "figure", "number": "7", "translations__0__caption": "圖"},
+    Correction: {"date": "2024-09-01", "translations__1__note": "Two hectares, not three."},
+    Placement: {"section": "research", "role": "look_back"},
+}
+
+
+@pytest.mark.parametrize("model", LISTED)
+def test_it_is_added(desk, rows, recorded, model):
+    values = dict(NEW[model])
+    if model in (Figure, Correction, Placement):
+        values["item"] = rows[Item].pk
+    if model is Placement:
+        values["issue"] = factories.make_issue("19").pk
+    before = model.objects.count()
+    response = desk.open(model).save(**values)
+    assert response.status_code == 302, errors(response)
+    assert model.objects.count() == before + 1
+    assert len(recorded) == 1
+
+
+@pytest.mark.parametrize("address", ["/admin/", "/admin/archive/", "/admin/auth/user/", "/admin/password_change/"])
+def test_the_rest_of_the_admin_opens(desk, address):
+    page = desk.client.get(address)
+    assert page.status_code == 200 and b"SNZ digest" in page.content
+
+
+def test_tags_of_taggit_are_not_offered_beside_topics(desk):
+    assert b"taggit" not in desk.client.get("/admin/").content
+
+
+def test_a_stranger_is_sent_to_the_login(client):
+    assert client.get("/admin/archive/item/").headers["Location"].startswith("/admin/login/")
