@@ -1,0 +1,91 @@
+"""A Chromium and the portal with the demo archive, for the tests in this folder."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.browser.site import Site, running
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+PAGES = (
+    *("home", "issues", "issue", "partial issue", "bilingual"),
+    *("research", "news", "policy", "data", "event", "promoted", "look-back", "paper", "hard"),
+    *("section", "second page", "events", "topics", "topic", "collection", "source", "missing"),
+)
+CODES = ("zh-hant", "zh-hans", "en")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "/browser/" in item.path.as_posix():
+            item.add_marker("browser")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "name" in metafunc.fixturenames:
+        metafunc.parametrize("name", PAGES)
+    if "code" in metafunc.fixturenames:
+        metafunc.parametrize("code", CODES)
+
+
+def missing(what: str) -> None:
+    """Skip, or fail where SNZ_REQUIRE_BROWSER=1 says that nothing may be left out."""
+    if os.environ.get("SNZ_REQUIRE_BROWSER") == "1":
+        pytest.fail(what)
+    pytest.skip(what)
+
+
+def find_chromium() -> str:
+    asked = os.environ.get("CHROMIUM") or os.environ.get("CHROME_PATH")
+    return asked or next((found for name in NAMES if (found := shutil.which(name))), "")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of the browser."""
+    return find_chromium() or missing("no Chromium here: install it, or name it in CHROMIUM") or ""
+
+
+# Not for the whole session: while Playwright runs, its event loop keeps Django's ORM from working in other tests.
+@pytest.fixture(scope="package")
+def browser(chromium: str) -> Iterator[Browser]:
+    arguments = ["--disable-gpu", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    with sync_playwright() as playwright:
+        yield playwright.chromium.launch(executable_path=chromium, args=arguments)
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator[Site]:
+    """The portal with the demo archive."""
+    with running(tmp_path_factory.mktemp("demo"), "tests.browser.fill_demo") as site:
+        yield site
+
+
+@pytest.fixture(scope="package")
+def contexts(browser: Browser) -> dict[str, BrowserContext]:
+    """One context for each set of options: a new one for every page would take longer than the page."""
+    return {}
+
+
+@pytest.fixture
+def open_page(browser: Browser, contexts: dict[str, BrowserContext]) -> Iterator[Callable[..., Page]]:
+    """A function that opens an address in a new page; keywords are those of a browser context."""
+    pages: list[Page] = []
+
+    def open_page(address: str, *, before: Callable[[Page], None] = lambda page: None, **options: object) -> Page:
+        key = repr(sorted(options.items()))
+        if key not in contexts:
+            contexts[key] = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
+            contexts[key].set_default_timeout(10_000)  # milliseconds
+        page = contexts[key].new_page()
+        pages.append(page)
+        before(page)
+        page.goto(address)
+        return page
+
+    yield open_page
+    for page in pages:
+        page.close()

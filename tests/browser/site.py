@@ -1,0 +1,111 @@
+"""A portal of its own for the browser tests: database, pictures and page store in a folder, served by granian."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+START_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Site:
+    """A running portal. `facts` is what the program that filled it printed."""
+
+    url: str
+    facts: dict[str, Any]
+
+    def address(self, name: str, code: str) -> str:
+        """The address of a page by its name, see `PAGES`."""
+        return f"{self.url}/{code}/{self.facts['paths'][name]}"
+
+    def fetch(self, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
+        """Status, headers (names in lower case) and undecoded body; `accept_encoding="br"` sends that header."""
+        fields = {name.replace("_", "-"): value for name, value in headers.items()}
+        request = urllib.request.Request(self.url + path, headers=fields)  # noqa: S310
+        try:
+            answer = urllib.request.urlopen(request, timeout=30)  # noqa: S310
+        except urllib.error.HTTPError as error:
+            answer = error
+        with answer:
+            return answer.status, {k.lower(): v for k, v in answer.headers.items()}, answer.read()
+
+
+def environment(folder: Path, url: str) -> dict[str, str]:
+    """The settings of a portal that keeps all it has in `folder`."""
+    return {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "snz_portal.settings",
+        "SECRET_KEY": "only-for-browser-tests-" * 4,
+        "DATABASE_URL": f"sqlite:///{folder / 'portal.sqlite3'}",
+        "MEDIA_ROOT": str(folder / "media"),
+        "PAGE_STORE_DIR": str(folder / "pages"),
+        "SITE_URL": url,
+        "ALLOWED_HOSTS": "127.0.0.1",
+        "CONTACT_EMAIL": "editors@digest.test",
+        "DEBUG": "false",
+    }
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def running(folder: Path, filler: str) -> Iterator[Site]:
+    """Fill an empty portal in `folder` with the module `filler`, which prints a JSON object, and serve it."""
+    url = f"http://127.0.0.1:{free_port()}"
+    settings = environment(folder, url)
+    run = {"cwd": ROOT, "env": settings, "check": True}
+    filled = subprocess.run([sys.executable, "-m", filler], stdout=subprocess.PIPE, **run)
+    subprocess.run([sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"], **run)
+    with serving(folder, url):
+        yield Site(url, json.loads(filled.stdout))
+
+
+@contextmanager
+def serving(folder: Path, url: str) -> Iterator[None]:
+    """Granian at `url` on what is in `folder`, ready to answer."""
+    log = (folder / "server.log").open("w")
+    port = url.rpartition(":")[2]
+    command = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", port, "--blocking-threads", "4"]
+    server = subprocess.Popen(
+        [sys.executable, "-m", "granian", *command, "--log-level", "warning", "snz_portal.wsgi:application"],
+        cwd=ROOT,
+        env=environment(folder, url),
+        stdout=log,
+        stderr=subprocess.STDOUT,
+    )
+    try:
+        wait_for(f"{url}/healthz", server)
+        yield
+    finally:
+        server.terminate()
+        server.wait(20)
+        log.close()
+
+
+def wait_for(address: str, server: "subprocess.Popen[bytes]") -> None:
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end:
+        if server.poll() is not None:
+            raise RuntimeError(f"the server stopped with code {server.returncode}; see its server.log")
+        try:
+            with urllib.request.urlopen(address, timeout=5):  # noqa: S310
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise TimeoutError(address)
