@@ -127,7 +127,7 @@ def _take_date(body: Body, text: str, texts: list[str], is_event: bool, near: dt
     body.guessed = "" if has_year(text) else text
     if span := read_date(text, near, future=is_event):
         body.span = span
-    elif found := find_date(text, near, future=is_event):
+    elif (found := find_date(text, near, future=is_event)) and not looks_like_date(found[1]):
         body.span, rest = found
         if has_word(rest) and not is_prose(rest):  # the bar between date and source is lost
             _take_text(body, [rest.strip(" ,，;；-–—:：")], texts, is_event, last=False)

@@ -89,11 +89,14 @@ def find_date(text: str, near: dt.date | None = None, future: bool = False) -> t
     """The first date inside a text, with the text without it; None if there is none."""
     for match in _RUN.finditer(fold(text)):
         start, end = match.span()
+        skipped = False
         while len(piece := text[start:end].strip(" ,./-–—~至到")) > 2:
             start = text.index(piece, start)
-            if span := read_date(piece, near, future):
+            span = read_date(piece, near, future)
+            if span and not (skipped and span.precision != Precision.DAY):  # "31 April 2024" is no April 2024
                 return span, text[:start] + text[start + len(piece) :]
             start += len(piece.split(None, 1)[0])  # a number of something else may stand before the date
+            skipped = True
     return None
 
 

@@ -20,6 +20,7 @@ from digest.intake.newsletter.promoted import (
 )
 
 MAX_TOPIC = 90  # characters of a collection's name
+_TEXT = 20  # characters after the last bar that are a summary's rather than a source's
 _SEE_ALSO = re.compile(
     r"^[【\[]?(?:延伸閱讀|延伸閲讀|延伸阅读|further reading|see also|related reading)[】\]]?\s{0,3}[:：]?\s{0,3}",
     re.IGNORECASE,
@@ -43,6 +44,7 @@ class Draft:
     heading: Heading
     parts: list[str]
     last: Line
+    first: int  # number of the body's first line
 
     @property
     def text(self) -> str:
@@ -105,7 +107,8 @@ class Items:
                 self.document.leave(line.number, topic.url, _("Not a date or address that can be read:"))
                 topic = replace(topic, url=None)
             if self.latest is None or len(topic.label) > MAX_TOPIC:
-                self.document.leave(line.number, topic.label, _("Further reading that belongs to no item:"))
+                text = f"{topic.label} {topic.url or ''}".strip()
+                self.document.leave(line.number, text, _("Further reading that belongs to no item:"))
             else:
                 self.latest.see_also.append(topic)
         if not topics:
@@ -118,7 +121,7 @@ class Items:
         self.close()
         title, _bar, rest = marks.title.partition("|") if "|" in marks.title else marks.title.partition("｜")
         if rest and any(only_links(s) or looks_like_date(as_text(s)) for s in segments_of(rest)):
-            self.draft = Draft(self._heading(line, title.strip(), marks), [rest], line)
+            self.draft = Draft(self._heading(line, title.strip(), marks), [rest], line, line.number)
             return
         self.pending = [self._heading(line, marks.title, marks)]
 
@@ -126,7 +129,7 @@ class Items:
         heading = self._heading_above(line)
         if heading is not None:
             self._finish()
-            self.draft = Draft(heading, [line.text], line)
+            self.draft = Draft(heading, [line.text], line, line.number)
             return
         segments = segments_of(line.text)
         if self.draft and (only_links(line.tokens) or not self._body_so_far().summary):
@@ -134,7 +137,7 @@ class Items:
         elif len(segments) > 2 and looks_like_date(as_text(segments[1])) and not links_in(segments[0]):
             self._finish()
             title, rest = re.split(r"[|｜]", line.plain.lstrip("|｜ "), maxsplit=1)
-            self.draft = Draft(self._heading(line, title.strip(), Marks(title.strip())), [rest], line)
+            self.draft = Draft(self._heading(line, title.strip(), Marks(title.strip())), [rest], line, line.number)
         elif not line.has_bar and not is_prose(line.plain):
             self.pending.append(self._heading(line, line.plain, Marks(line.plain)))
         else:
@@ -167,7 +170,10 @@ class Items:
         if is_unclosed(draft.last.text):
             return True
         last = segments_of(draft.last.text)[-1:]
-        return bool(last) and not draft.last.is_closed and not only_links(last[0]) and len(as_text(last[0])) >= 20
+        if not last or draft.last.is_closed or only_links(last[0]):
+            return False
+        ends_body = not line.has_bar and any(link.role for link in lift_ends(line.tokens)[1])
+        return ends_body or len(as_text(last[0])) >= _TEXT or draft.last.text.endswith(("，", "、", "；", ",", ";"))
 
     def _append(self, text: str, line: Line) -> None:
         if self.draft:
@@ -224,9 +230,9 @@ class Items:
                 continue
             if has_text and below is not None:
                 at += 1
-                self._build(heading, f"|{below.line.text}")
+                self._build(heading, f"|{below.line.text}", below.line.number)
             else:
-                self._build(heading, "")
+                self._build(heading, "", heading.line.number)
                 self.document.warn(heading.line.number, _("Nothing stands under this title: %s") % heading.title)
 
     # --- entries --------------------------------------------------------------------------------------------------
@@ -237,17 +243,17 @@ class Items:
 
     def _finish(self) -> None:
         if self.draft:
-            self._build(self.draft.heading, self.draft.text)
+            self._build(self.draft.heading, self.draft.text, self.draft.first)
             self.draft = None
 
-    def _build(self, heading: Heading, text: str) -> None:
+    def _build(self, heading: Heading, text: str, at: int) -> None:
         is_event = self.section == Section.EVENT
         body = read_body(text, is_event, self.document.date)
         for link in heading.links:
             body.keep(link)
         is_back = self.looking_back or heading.marks.issue is not None
         number = heading.line.number
-        report(body, number + bool(text), self.document)
+        report(body, at, self.document)
         entry = Entry(
             section=self.section,
             title=heading.title,

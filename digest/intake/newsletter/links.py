@@ -136,7 +136,7 @@ def _lift_trailing(tokens: list[Token]) -> tuple[list[Token], list[Address]]:
     before = str(tokens[start - 1]).rstrip() if start else ""
     group = tokens[start:]
     tail = "".join(token for token in group if isinstance(token, str))
-    enclosed = before.endswith(tuple(_OPENERS)) and any(c in tail for c in _CLOSERS)
+    enclosed = before.rstrip("*_ ").endswith(tuple(_OPENERS)) and any(c in tail for c in _CLOSERS)
     unknown = [at for at, token in enumerate(group) if isinstance(token, Address) and not token.role]
     if unknown and not enclosed:  # the link is a word of the sentence; what stands after it may still be lifted
         start += unknown[-1] + 1
@@ -146,6 +146,8 @@ def _lift_trailing(tokens: list[Token]) -> tuple[list[Token], list[Address]]:
         return tokens, []
     if not before:
         return tokens[:start], lifted
+    while before and tail and before[-1] == tail[0] and tail[0] in "*_":  # （**[原文](#)**）
+        before, tail = before[:-1], tail[1:]
     before = before.rstrip(_OPENERS + " ")
     stop = next((c for c in tail if c in "。.！!"), "")
     return [

@@ -18,7 +18,9 @@ from digest.intake.newsletter.vocabulary import NEWSLETTER_WORDS, is_subscribing
 LONGEST_IMPRINT = 200  # characters of the line with number and date
 MAX_TITLE = 200
 _IMPRINT_WORDS = re.compile(
-    r"(?:發行|出刊|出版|發布|发行|发布)?(?:日期|日)?[:：]?|(?:published|date|issued|released)(?: on)?:?", re.IGNORECASE
+    r"(?:(?:發行|出刊|出版|發布|发行|发布)(?:日期|日)?|日期|期數|期数)\s?[:：]?"
+    r"|\b(?:published|date|issued|released)(?: on)?\b:?",
+    re.IGNORECASE,
 )
 _THEMES = re.compile(
     r"(?:本期(?:電子報|电子报)?(?:的)?(?:焦[點点]|重[點点]|主[題题])(?:在於|在于|包括|包含|聚焦於|聚焦于|為|为|是)"
@@ -43,7 +45,8 @@ def read_imprint(lines: Sequence[Line], document: Document) -> set[int]:
         if found := _number_in(line):
             rest, dated = _without_date(found[1])
             is_above = at < first and not is_prose(line.text) and not links_in(line.tokens)
-            if is_above or (dated and not has_word(rest)):
+            says_more = has_word(rest) and not _names_newsletter(rest)
+            if (is_above and (dated or not says_more)) or (dated and not has_word(rest)):
                 document.number = found[0]
                 _take_rest(document, line, found[1])
                 taken.add(line.number)

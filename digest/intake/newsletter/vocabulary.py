@@ -120,7 +120,7 @@ _COUNT_WORDS = "則篇項筆场場则项笔"
 
 def section_named(text: str) -> str | None:
     """The section whose name this line is, numbering and counts aside; a bilingual heading counts as well."""
-    if len(text) > 80 or not (key := name_key(text)):
+    if len(text) > 80 or re.search(r"[|｜]|[\]］]\s?[(（]", text) or not (key := name_key(text)):
         return None
     for name in (key, key.strip(_NUMERALS + _COUNT_WORDS)):
         if name in _SECTIONS:
