@@ -94,9 +94,11 @@ def _checked(text: str) -> str:
 def _as_big5(data: bytes) -> str:
     """The bytes read as Big5, or nothing where that does not give likely Chinese.
 
-    GBK, EUC-JP and Latin-1 often decode without an error as well, but then to rare characters: Big5 keeps its 5,401
+    GBK and Latin-1 often decode without an error as well, but then to rare characters: Big5 keeps its 5,401
     frequent ones before 0xC940, and a page of Chinese hardly has one in twenty from beyond.
     """
+    if _is_japanese_or_korean(data):
+        return ""
     for codec in ("cp950", "big5hkscs"):
         try:
             text = data.decode(codec)
@@ -110,3 +112,15 @@ def _as_big5(data: bytes) -> str:
     if b"\0" in data:
         raise Unreadable(_("The file is binary or in an unusual encoding. Save it as text (UTF-8)."))
     return ""
+
+
+def _is_japanese_or_korean(data: bytes) -> bool:
+    """Whether the bytes give kana or Hangul in those countries' EUC, which Big5 text never decodes as."""
+    for codec, first, last in (("euc_jp", "\u3041", "\u30fe"), ("euc_kr", "\uac00", "\ud7a3")):
+        try:
+            wide = [c for c in data.decode(codec) if c > "\x7f"]
+        except UnicodeDecodeError:
+            continue
+        if sum(1 for c in wide if first <= c <= last) * 4 > len(wide):
+            return True
+    return False

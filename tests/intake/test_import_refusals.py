@@ -1,0 +1,79 @@
+"""What is refused: one clear line, exit code 1, and not a row written."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError
+
+from tests.intake.documents import PAPER, make_newsletter, needs_seed
+from tests.intake.importing import import_text, rows, run
+
+pytestmark = pytest.mark.django_db
+
+NO_NEWSLETTERS = {
+    "empty": b"",
+    "blank": b"\n \n",
+    "binary": b"\x00\x01\x02" * 200,
+    "random": os.urandom(4000),
+    "another encoding": "科技研究\n\n今年的雨来得早，田埂还没修好。".encode("gb18030"),
+    "a letter": "親愛的編輯：\n\n田裡一切都好，雨也停了。\n".encode(),
+    "a page of the web": b"<!doctype html><title>404</title><p>Not found</p>",
+    "numbers": b"1,2,3\n4,5,6\n",
+    "50 MB": b"a" * (50 * 2**20),
+    "a section without a number": "科技研究\n\n本期焦點 早稻的根\n".encode(),
+}
+
+
+@pytest.mark.parametrize("kind", NO_NEWSLETTERS)
+def test_what_is_no_newsletter_is_refused_and_nothing_is_written(tmp_path, kind):
+    before = rows()
+    with pytest.raises(CommandError) as caught:
+        import_text(tmp_path, NO_NEWSLETTERS[kind])
+    assert caught.value.returncode == 1
+    assert "\n" not in str(caught.value)
+    assert rows() == before
+
+
+@needs_seed
+def test_the_paper_is_no_newsletter():
+    with pytest.raises(CommandError):
+        run(PAPER)
+
+
+def test_a_missing_file_is_refused(tmp_path):
+    with pytest.raises(CommandError, match=r"none\.txt"):
+        run(tmp_path / "none.txt")
+
+
+def test_a_number_may_be_given_where_the_document_has_none(tmp_path):
+    text = make_newsletter().replace(" (第21期)", "")
+    with pytest.raises(CommandError, match="--number"):
+        import_text(tmp_path, text)
+    assert import_text(tmp_path, text, "--number", "13-3")["issue"]["number"] == "13-3"
+
+
+def test_a_number_that_is_none_is_refused(tmp_path):
+    with pytest.raises(CommandError, match="--number"):
+        import_text(tmp_path, make_newsletter(), "--number", "seventeen")
+
+
+def test_a_published_issue_is_not_changed_without_being_asked(tmp_path):
+    import_text(tmp_path, make_newsletter(), "--publish")
+    before = rows()
+    with pytest.raises(CommandError, match="--update") as caught:
+        import_text(tmp_path, make_newsletter().replace("2024 年 4 月 2 日", "2024 年 4 月 3 日"))
+    assert caught.value.returncode == 1
+    assert rows() == before
+
+
+def test_the_program_itself_ends_with_1_and_one_line(tmp_path):
+    path = tmp_path / "empty.txt"
+    path.write_bytes(b"")
+    command = [sys.executable, "manage.py", "import_newsletter", str(path), "--json"]
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}
+    done = subprocess.run(command, cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert len(done.stderr.strip().splitlines()) == 1
