@@ -44,7 +44,7 @@ class LanguageMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        code = request.path_info.split("/", 2)[1]
+        code = request.path_info.removeprefix("/").partition("/")[0]  # `OPTIONS *` has no slash
         if code not in languages.LANGUAGES:
             code = translation.get_language_from_request(request)
         request.LANGUAGE_CODE = code
