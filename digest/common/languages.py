@@ -107,11 +107,12 @@ def choose(rows: Iterable[TranslationRow], field: str, page: str) -> Text:
     Empty fields count as missing, field by field, so that a half-finished translation borrows only what it lacks.
     """
     order = (page, *LANGUAGES[page].others)
-    best: tuple[tuple[int, bool], str, TranslationRow] | None = None
+    best: tuple[tuple[bool, bool, int], str, TranslationRow] | None = None
     for row in rows:
         value = getattr(row, field)
         if value and row.language in order:
-            rank = (order.index(row.language), row.is_converted)
+            # In another language than the reader's, an original is worth more than a machine's conversion of it.
+            rank = (row.language != page, row.is_converted, order.index(row.language))
             if best is None or rank < best[0]:
                 best = (rank, value, row)
     if best is None:
