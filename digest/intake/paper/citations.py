@@ -1,0 +1,89 @@
+"""Citation marks: which numbers in square brackets cite, which page they name, and what else stands in brackets."""
+
+import re
+from collections.abc import Iterator
+
+from django.utils.translation import gettext as _
+
+from digest.intake.paper.document import Block, Mark, Paper
+from digest.intake.paper.pieces import MAX_NUMBER
+
+_BRACKETS = re.compile(r"[\[［]([0-9,，、;；\s\-–—~～−]{1,60})[\]］]")
+_RANGE = re.compile(r"([0-9]{1,3})(?:\s*[-–—~～−]\s*([0-9]{1,3}))?")
+# A page right after the mark, "[3]38" or "[3] P38-40"; not a year, amount or decimal that begins the next sentence.
+_PAGE = re.compile(
+    r"[ \u3000]?((?:[Pp]{1,2}\.?|(?!(?:19|20)[0-9]{2}))[0-9]{1,4}(?:[-–][0-9]{1,4})?)"
+    r"(?!\s?[0-9A-Za-z]|[.%％‰℃°/·～~\-–+×])"
+)
+_COUNTED = re.compile(
+    r"\s?[年月日号號个個多余餘几幾万萬亿億千百十公米亩畝吨噸种種项項次倍家国國省市县縣人位名条條章节節部分期级級度成天周週小时時秒岁歲元块塊株头頭只隻]"
+)
+_ISOTOPE = re.compile(r"(?:C|N|O|H|S|P)(?![a-z])")
+_INTERVAL = re.compile(r"(?:[∈=≤<]|区间|區間|范围|範圍|interval|range)(?:为|為|是|of)?\s*$")
+_LONGEST_RANGE = 50  # citations that one "[1-50]" may stand for
+_WIDEST_GAP = 10  # a paper's numbers have few holes; one far beyond all others counts something else
+
+
+def cite(paper: Paper) -> None:
+    """Find the citations of all texts, give each cited number its slot among the references, report the rest."""
+    found = [(block, list(_candidates(block.text))) for block in paper.texts]
+    numbers = {number for _block, marks in found for mark in marks for number in mark.numbers}
+    known = _credible(numbers, [number for number, text in paper.references.items() if text])
+    for block, marks in found:
+        block.marks = [mark for mark in marks if known.issuperset(mark.numbers)]
+        for mark in marks:
+            if not known.issuperset(mark.numbers):
+                text = block.text[mark.start : mark.end]
+                paper.warn(block.line, _("Not taken for a citation: %(text)s") % {"text": text})
+    for number in paper.cited:
+        paper.references.setdefault(number, "")
+
+
+def _credible(numbers: set[int], listed: list[int]) -> set[int]:
+    """The numbers that a list of references has or, without a list, those before the first wide gap."""
+    if listed:
+        return {number for number in numbers if number <= max(listed)}
+    credible, last = set(), 0
+    for number in sorted(numbers):
+        if number - last > _WIDEST_GAP:
+            break
+        credible.add(number)
+        last = number
+    return credible
+
+
+def _candidates(text: str) -> Iterator[Mark]:
+    for match in _BRACKETS.finditer(text):
+        numbers = _numbers(match.group(1))
+        start, end = match.span()
+        if not numbers or _ISOTOPE.match(text, end) or _INTERVAL.search(text[max(0, start - 12) : start]):
+            continue
+        page = _PAGE.match(text, end) if len(numbers) == 1 else None
+        if page is not None and not _COUNTED.match(text, page.end()):
+            yield Mark(start, page.end(), numbers, page.group(1))
+        else:
+            yield Mark(start, end, numbers)
+
+
+def _numbers(inside: str) -> tuple[int, ...]:
+    """`1, 3-5` -> 1, 3, 4, 5; nothing for what is no list of citations."""
+    numbers: list[int] = []
+    for piece in re.split(r"[,，、;；]", inside):
+        match = _RANGE.fullmatch(piece.strip())
+        if match is None:
+            return ()
+        first, last = int(match.group(1)), int(match.group(2) or match.group(1))
+        if not 1 <= first <= last <= MAX_NUMBER or last - first > _LONGEST_RANGE:
+            return ()
+        numbers += range(first, last + 1)
+    return tuple(numbers)
+
+
+def pieces(block: Block) -> Iterator[str | Mark]:
+    """The text of a block cut at its citations."""
+    end = 0
+    for mark in block.marks:
+        yield block.text[end : mark.start]
+        yield mark
+        end = mark.end
+    yield block.text[end:]

@@ -1,0 +1,122 @@
+"""What a paper says, piece by piece, with the line each piece stands on."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+from enum import Enum
+
+from digest.common.dates import Precision
+
+
+class Kind(Enum):
+    """The pieces a body is made of. A note is front or back matter without a field of its own, such as funding."""
+
+    HEADING = "heading"
+    PARAGRAPH = "paragraph"
+    TABLE = "table"
+    FIGURE = "figure"
+    NOTE = "note"
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A citation in a text: the numbers it names and, for a single one, the page; `start` and `end` cut it out."""
+
+    start: int
+    end: int
+    numbers: tuple[int, ...]
+    locator: str = ""
+
+
+@dataclass
+class Block:
+    """A piece of the body in reading order. `number` is a heading's (`2.1`, `一`, or empty) or a figure's."""
+
+    kind: Kind
+    line: int
+    text: str
+    level: int = 0  # of headings: 1 for a section, 2 for a sub-section ...
+    number: str = ""
+    title: str = ""  # of headings: the text without its number
+    marks: list[Mark] = field(default_factory=list)
+
+
+@dataclass
+class Figure:
+    """A figure's captions by language, and the line of the first."""
+
+    line: int
+    captions: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something an editor should look at, with its line."""
+
+    line: int
+    text: str
+
+    def as_json(self) -> dict[str, object]:
+        return {"line": self.line, "text": self.text}
+
+
+@dataclass(frozen=True)
+class When:
+    """A date of publication as far as it is printed."""
+
+    date: dt.date
+    precision: str = Precision.DAY
+
+
+@dataclass
+class Paper:
+    """A paper as read: what is not there is empty, never made up."""
+
+    language: str = "zh-hant"  # of the body
+    titles: dict[str, str] = field(default_factory=dict)
+    authors: list[str] = field(default_factory=list)
+    doi: str = ""
+    source: str = ""
+    when: When | None = None
+    abstracts: dict[str, list[Block]] = field(default_factory=dict)
+    blocks: list[Block] = field(default_factory=list)
+    figures: dict[int, Figure] = field(default_factory=dict)
+    references: dict[int, str] = field(default_factory=dict)
+    warnings: list[Notice] = field(default_factory=list)
+
+    def warn(self, line: int, text: str) -> None:
+        self.warnings.append(Notice(line, text))
+
+    @property
+    def texts(self) -> list[Block]:
+        """Every piece that may hold citations, in reading order."""
+        return [*(block for blocks in self.abstracts.values() for block in blocks), *self.blocks]
+
+    @property
+    def headings(self) -> list[Block]:
+        return [block for block in self.blocks if block.kind is Kind.HEADING]
+
+    @property
+    def is_paper(self) -> bool:
+        """Whether anything of a paper was found: an abstract, or at least two headings."""
+        return bool(self.abstracts) or len(self.headings) >= 2
+
+    @property
+    def cited(self) -> list[int]:
+        """The numbers of all citation marks, in reading order."""
+        return [number for block in self.texts for mark in block.marks for number in mark.numbers]
+
+    @property
+    def missing(self) -> list[str]:
+        """What the document lacks, in plain words for the command's output."""
+        lacks = {
+            "title": not self.titles,
+            "authors": not self.authors,
+            "references": not any(self.references.values()),
+        }
+        slots = [n for n, text in sorted(self.references.items()) if not text] if not lacks["references"] else []
+        return [
+            *(name for name, is_lacking in lacks.items() if is_lacking),
+            *(f"reference {number}" for number in slots),
+            *(f"figure {number}" for number in sorted(self.figures)),  # a text file brings no pictures
+            *(name for name, value in (("date", self.when), ("source", self.source)) if not value),
+        ]

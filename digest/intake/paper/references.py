@@ -1,0 +1,62 @@
+"""The list of references: numbered entries, entries that run over several lines, and lists without numbers."""
+
+from django.utils.translation import gettext as _
+
+from digest.intake.paper.document import Paper
+from digest.intake.paper.lines import Line, is_cut, join
+from digest.intake.paper.pieces import MAX_NUMBER, reference_entry
+
+
+class References:
+    """Fills `Paper.references` while the list is open."""
+
+    def __init__(self, paper: Paper) -> None:
+        self.paper = paper
+        self.is_open = False
+        self._last = 0
+        self._is_numbered: bool | None = None  # unknown before the first entry
+        self._before = ""
+        self._heading: Line | None = None
+
+    def may_open(self, rest: str) -> bool:
+        """Whether a label of references opens the list: nothing stands after it, or the first entry."""
+        return not rest or reference_entry(rest) is not None
+
+    def open(self, line: Line, rest: str) -> None:
+        self.is_open = True
+        self._heading = line
+        if rest:
+            self.take(Line(line.number, rest, False))
+
+    def close(self) -> None:
+        self.is_open = False
+
+    def take(self, line: Line) -> bool:
+        """Take a line of the list; False for one that comes after it."""
+        entry = reference_entry(line.text)
+        if entry is not None and self._is_next(entry[0], line):
+            self._is_numbered = True
+            self._add(entry[0], entry[1], line)
+        elif self._last and line.follows and (self._is_numbered or is_cut(self._before)):
+            text = self.paper.references[self._last]
+            self.paper.references[self._last] = join(text, line.text) if text else line.text
+        elif not self._is_numbered and self._last < MAX_NUMBER:
+            self._is_numbered = False
+            self._add(self._last + 1, line.text, line)
+        else:
+            return False
+        self._before = line.text
+        return True
+
+    def _is_next(self, number: int, line: Line) -> bool:
+        if self._is_numbered is False:
+            return False
+        # "45. Beijing: ..." may be the rest of an entry; "[45]" is not.
+        return line.text[0] in "[［〔【" or not self._last or number == self._last + 1
+
+    def _add(self, number: int, text: str, line: Line) -> None:
+        self._last = number
+        known = self.paper.references.get(number)
+        if known:
+            self.paper.warn(line.number, _("Reference %(number)s stands here again.") % {"number": number})
+        self.paper.references[number] = f"{known}\n{text}" if known else text

@@ -1,0 +1,79 @@
+"""What the command says of a paper: one JSON object, or lines for people."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from digest.archive.models import Item, Section
+from digest.intake.paper.document import Block, Kind, Paper
+from digest.intake.paper.importing import Outcome
+
+
+def as_json(paper: Paper, outcome: Outcome) -> dict[str, object]:
+    """The object that `--json` prints."""
+    cited = paper.cited
+    marks = [mark for block in paper.texts for mark in block.marks]
+    return {
+        "item": {
+            "id": outcome.item_id,
+            "kind": str(Section.RESEARCH),
+            "genre": str(Item.Genre.PAPER),
+            "language": paper.language,
+        },
+        "titles": paper.titles,
+        "authors": paper.authors,
+        "doi": paper.doi or None,
+        "sections": sections(paper),
+        "abstracts": {code: _length(blocks) for code, blocks in paper.abstracts.items()},
+        "figures": [
+            {"number": number, "line": figure.line, "captions": figure.captions}
+            for number, figure in sorted(paper.figures.items())
+        ],
+        "references": {"slots": len(paper.references), "filled": sum(map(bool, paper.references.values()))},
+        "citations": {
+            "marks": len(cited),
+            "distinct": len(set(cited)),
+            "locators": sum(1 for mark in marks if mark.locator),
+        },
+        "missing": paper.missing,
+        "warnings": [notice.as_json() for notice in paper.warnings],
+        "changes": [change.as_json() for change in outcome.changes],
+        "published": outcome.published,
+    }
+
+
+def sections(paper: Paper) -> list[dict[str, Any]]:
+    """Headings with how many paragraphs and which citations follow each; an untitled introduction first."""
+    found: list[dict[str, Any]] = []
+    for heading, blocks in _sections(paper):
+        paragraphs = [block for block in blocks if block.kind in (Kind.PARAGRAPH, Kind.TABLE)]
+        with_heading = [*([heading] if heading else []), *blocks]
+        if heading is None and not paragraphs:
+            continue
+        found.append(
+            {
+                "number": (heading.number or None) if heading else None,
+                "heading": heading.title if heading else None,
+                "level": heading.level if heading else 1,
+                "line": with_heading[0].line,
+                "paragraphs": len(paragraphs),
+                "citations": [n for block in with_heading for mark in block.marks for n in mark.numbers],
+            }
+        )
+    return found
+
+
+def _sections(paper: Paper) -> Iterator[tuple[Block | None, list[Block]]]:
+    heading: Block | None = None
+    blocks: list[Block] = []
+    for block in paper.blocks:
+        if block.kind is Kind.HEADING:
+            yield heading, blocks
+            heading, blocks = block, []
+        else:
+            blocks.append(block)
+    yield heading, blocks
+
+
+def _length(blocks: list[Block]) -> int:
+    """Characters of an abstract, its key words not counted."""
+    return sum(len(block.text) for block in blocks if block.kind is not Kind.NOTE)

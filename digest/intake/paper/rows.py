@@ -1,0 +1,138 @@
+"""A paper in the archive's rows. What the document does not say is left as it is."""
+
+from collections.abc import Iterator
+from difflib import SequenceMatcher
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from digest.archive.models import (
+    Figure,
+    FigureTranslation,
+    Item,
+    ItemTranslation,
+    Reference,
+    Section,
+    Source,
+    name_key,
+)
+from digest.intake.differences import Log, Subject
+from digest.intake.paper import writing
+from digest.intake.paper.document import Paper
+from digest.intake.paper.labels import find_doi
+from digest.intake.paper.language import language_of
+
+MAX_COMPARED = 2_000  # paragraphs; comparing takes up to their square
+
+
+class PaperRows:
+    """Writes one paper, and logs what differs."""
+
+    def __init__(self, paper: Paper, log: Log) -> None:
+        self.paper = paper
+        self.log = log
+        title = next(iter(paper.titles.values()), "")
+        self.subject = Subject("item", title or _("paper without a title"))
+
+    def create(self) -> Item:
+        """A new item with everything the paper says."""
+        item = Item.objects.create(kind=Section.RESEARCH, genre=Item.Genre.PAPER, **self._shared(None))
+        for language, texts in self._texts().items():
+            ItemTranslation.objects.create(owner=item, language=language, **texts)
+        self.log.add("create", self.subject)
+        quiet = Log()  # that an item is new says all
+        self._write_figures(item, quiet)
+        self._write_references(item, quiet)
+        return item
+
+    def update(self, item: Item) -> None:
+        """Bring an item in line with the paper."""
+        self.log.update(item, self._shared(item), self.subject)
+        for language, texts in self._texts().items():
+            row = item.written(language)
+            if row is not None:
+                self._update_texts(row, texts)
+                continue
+            ItemTranslation.objects.create(owner=item, language=language, **texts)
+            for name, text in texts.items():
+                self.log.add("update", self.subject, f"{name} ({language})", None, text)
+        self._write_figures(item, self.log)
+        self._write_references(item, self.log)
+
+    def _update_texts(self, row: ItemTranslation, texts: dict[str, str]) -> None:
+        """Change what differs, and log it paragraph by paragraph: a paper's body is too long to be one difference."""
+        differing = [name for name, text in texts.items() if getattr(row, name) != text]
+        for name in differing:
+            for old, new in differences(getattr(row, name), texts[name]):
+                self.log.add("update", self.subject, f"{name} ({row.language})", old, new)
+            setattr(row, name, texts[name])
+        if differing:
+            row.save(update_fields=differing)
+
+    def _shared(self, item: Item | None) -> dict[str, Any]:
+        """The fields that all languages share, as far as the paper has them."""
+        values: dict[str, Any] = {"authors": "\n".join(self.paper.authors), "doi": self.paper.doi}
+        if item is not None and item.doi.lower() == self.paper.doi.lower():
+            del values["doi"]  # a DOI is the same in any case of its letters (DOI Handbook, 2.4)
+        if self.paper.when:
+            values |= {"date": self.paper.when.date, "date_precision": str(self.paper.when.precision)}
+        if self.paper.source and not (item and _goes_by(item.source, self.paper.source)):
+            values["source"] = Source.called(self.paper.source, language_of(self.paper.source, self.paper.language))
+        return {name: value for name, value in values.items() if value}
+
+    def _texts(self) -> dict[str, dict[str, str]]:
+        texts: dict[str, dict[str, str]] = {}
+        for language, title in self.paper.titles.items():
+            texts.setdefault(language, {})["title"] = title
+        for language, abstract in writing.abstracts(self.paper).items():
+            texts.setdefault(language, {})["abstract"] = abstract
+        if body := writing.body(self.paper):
+            texts.setdefault(self.paper.language, {})["body"] = body
+        return texts
+
+    def _write_figures(self, item: Item, log: Log) -> None:
+        """Slots and captions; a picture that an editor has added stays."""
+        figures = {figure.number: figure for figure in item.figures.filter(role=Figure.Role.FIGURE)}
+        for number, found in self.paper.figures.items():
+            figure = figures.get(number)
+            if figure is None:
+                figure = Figure.objects.create(item=item, role=Figure.Role.FIGURE, number=number)
+                log.add("update", self.subject, f"figure {number}", None, next(iter(found.captions.values())))
+            for language, caption in found.captions.items():
+                row = figure.written(language)
+                if row is not None:
+                    log.update(row, {"caption": caption}, self.subject)
+                else:
+                    FigureTranslation.objects.create(owner=figure, language=language, caption=caption)
+                    log.add("update", self.subject, f"caption ({language})", None, caption)
+
+    def _write_references(self, item: Item, log: Log) -> None:
+        """Entries and empty slots; an entry that an editor has filled stays, a slot that nothing cites goes."""
+        rows = {row.number: row for row in item.references.all()}
+        for number, text in self.paper.references.items():
+            row = rows.pop(number, None)
+            if row is None:
+                Reference.objects.create(item=item, number=number, text=text, doi=find_doi(text))
+                log.add("update", self.subject, f"reference {number}", None, text)
+            elif text:
+                doi = find_doi(text)
+                log.update(row, {"text": text} | ({"doi": doi} if doi else {}), self.subject)
+        for row in rows.values():
+            if not row.text:
+                log.add("delete", self.subject, f"reference {row.number}")
+                row.delete()
+
+
+def differences(old: str, new: str) -> Iterator[tuple[str, str]]:
+    """The stretches of paragraphs in which two texts differ."""
+    one, other = old.split("\n\n"), new.split("\n\n")
+    if len(one) + len(other) > MAX_COMPARED:
+        yield old, new
+        return
+    for tag, i, j, k, m in SequenceMatcher(None, one, other, autojunk=False).get_opcodes():
+        if tag != "equal":
+            yield "\n\n".join(one[i:j]), "\n\n".join(other[k:m])
+
+
+def _goes_by(source: Source | None, name: str) -> bool:
+    return source is not None and source.names.filter(key=name_key(name)).exists()

@@ -1,0 +1,67 @@
+"""A paper's texts in the portal's Markdown: what the author wrote stays as written, only our own marks are marks."""
+
+import re
+
+from digest.intake.paper.citations import pieces
+from digest.intake.paper.document import Block, Kind, Mark, Paper
+
+_MARKS = re.compile(r"[\\`*_\[\]]")
+_TAG = re.compile(r"<(?=[A-Za-z/!?])")
+_ENTITY = re.compile(r"&(?=#?[0-9A-Za-z]{1,32};)")
+_START = re.compile(r"(?=[#>]|[-+](?:\s|$|-))")
+_ITEM = re.compile(r"([0-9]{1,9})(?=\.\s)")
+_ROW = re.compile(r"\|?[\s:|-]*-[\s:|-]*\|?")
+
+
+def escape(text: str) -> str:
+    """Plain text as Markdown that shows just this text: no emphasis, links, tags, lists or headings of its own."""
+    text = _MARKS.sub(r"\\\g<0>", _ENTITY.sub("&amp;", text))
+    return _TAG.sub("&lt;", text)
+
+
+def markdown(block: Block) -> str:
+    """A block of the body as Markdown."""
+    match block.kind:
+        case Kind.HEADING:
+            text = _inline(block).replace("#", r"\#")  # those at its end would count as marks
+            return f"{'#' * min(block.level + 1, 6)} {text}"
+        case Kind.FIGURE:
+            return f"[[figure:{block.number}]]"
+        case Kind.TABLE:
+            return _table(block)
+        case _:
+            return _paragraph(_inline(block))
+
+
+def body(paper: Paper) -> str:
+    """The whole body, pieces apart by a blank line."""
+    return "\n\n".join(markdown(block) for block in paper.blocks)
+
+
+def abstracts(paper: Paper) -> dict[str, str]:
+    """The abstracts by language."""
+    return {code: "\n\n".join(markdown(block) for block in blocks) for code, blocks in paper.abstracts.items()}
+
+
+def _inline(block: Block) -> str:
+    return "".join(_citation(piece) if isinstance(piece, Mark) else escape(piece) for piece in pieces(block))
+
+
+def _citation(mark: Mark) -> str:
+    if mark.locator:
+        return f"[@{mark.numbers[0]}:{mark.locator}]"
+    return "".join(f"[@{number}]" for number in mark.numbers)
+
+
+def _paragraph(text: str) -> str:
+    """Keep a paragraph's first characters from opening a heading, quotation, list or rule."""
+    if item := _ITEM.match(text):
+        return f"{item.group()}\\{text[item.end() :]}"
+    return f"\\{text}" if _START.match(text) else text
+
+
+def _table(block: Block) -> str:
+    rows = block.text.split("\n")
+    if len(rows) > 1 and _ROW.fullmatch(rows[1]):
+        return "\n".join([escape(rows[0]), rows[1], *map(escape, rows[2:])])
+    return "\n\n".join(_paragraph(escape(row)) for row in rows)
