@@ -2,10 +2,9 @@
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import models
@@ -13,14 +12,14 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.safestring import SafeString
 
-from digest.archive.models import Block, Issue, Item, Placement
+from digest.archive.models import Block, Issue, Item, Placement, Section
 from digest.common.languages import LANGUAGES, Text
+from digest.common.statements import Statement
 
 CHUNK = 200  # items rendered at a time, so that a rebuild of a large archive stays small in memory
 
 
-@dataclass(frozen=True)
-class Shown:
+class Shown(NamedTuple):
     """A block with what a page needs to sort and frame it."""
 
     item_id: int
@@ -39,6 +38,21 @@ class Shown:
     def is_promoted(self) -> bool:
         return self.role == Placement.Role.PROMOTED
 
+    @property
+    def style(self) -> str:
+        """The classes of its frame in the style sheet."""
+        if self.role != Placement.Role.NEW:
+            return self.role.replace("_", "-")
+        if self.focus:
+            return "entry focus"
+        return "entry diary" if self.section == Section.EVENT else "entry"
+
+
+def articles(shown: Iterable[Shown]) -> SafeString:
+    """Blocks in their frames, one after another: a template's loop would cost more than all the rest of a page."""
+    framed = [f'<article class="{s.style}" id="item-{s.item_id}">\n{s.html}\n</article>\n' for s in shown]
+    return SafeString("".join(framed))
+
 
 @cache
 def version() -> str:
@@ -46,6 +60,7 @@ def version() -> str:
     files = sorted(
         [
             *(Path(settings.BASE_DIR) / "templates" / "archive" / "blocks").glob("*.html"),
+            *(Path(settings.BASE_DIR) / "templates" / "archive" / "parts").glob("*.html"),
             *Path(settings.LOCALE_PATHS[0]).glob("*/LC_MESSAGES/django.po"),
         ]
     )
@@ -74,29 +89,37 @@ def of_issue(issue: Issue, language: str) -> list[Shown]:
 
     A block that is missing or old (just after an update of the portal) is rendered on the spot, and not kept.
     """
-    rows = list(_joined(Placement.objects.public().filter(issue=issue).in_reading_order(), language))
+    rows = _ROWS.rows(issue.pk, language, version())
     lacking = [row[0] for row in rows if row[-1] is None]
     made = _made_now(lacking, language) if lacking else {}
     return [_shown(row, made, language) for row in rows]
 
 
-def _joined(placements: "models.QuerySet[Placement]", language: str) -> "models.QuerySet[Any]":
+def _rows(issue: int, language: str, version: str) -> "models.QuerySet[Any, Any]":
     home = Placement.objects.public().filter(item=models.OuterRef("item")).exclude(role=Placement.Role.LOOK_BACK)
-    mine = models.Q(blocks__language=language, blocks__version=version())
-    return placements.annotate(
-        home=models.Subquery(home.values("issue__number")[:1]),
-        block=models.FilteredRelation("blocks", condition=mine),
-    ).values_list(
-        "pk", "item_id", "section", "role", "focus", "home", "block__title", "block__title_language", "block__html"
+    mine = models.Q(blocks__language=language, blocks__version=version)
+    return (
+        Placement.objects.public()
+        .filter(issue=issue)
+        .in_reading_order()
+        .annotate(
+            home=models.Subquery(home.values("issue__number")[:1]),
+            block=models.FilteredRelation("blocks", condition=mine),
+        )
+        .values_list(
+            "pk", "item_id", "section", "role", "focus", "home", "block__title", "block__title_language", "block__html"
+        )
     )
+
+
+_ROWS = Statement(_rows, 2**31 - 1, "<language>", "<version>")
 
 
 def _shown(row: tuple[Any, ...], made: dict[int, Block], language: str) -> Shown:
     pk, item_id, section, role, focus, home, title, title_language, html = row
     if html is None:
         title, title_language, html = made[pk].title, made[pk].title_language, made[pk].html
-    shown_title = Text(title, title_language, language)
-    return Shown(item_id, section, role, focus, home or "", shown_title, SafeString(html))
+    return Shown(item_id, section, role, focus, home or "", Text(title, title_language, language), SafeString(html))
 
 
 def _made_now(ids: list[int], language: str) -> dict[int, Block]:

@@ -3,9 +3,37 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from digest.archive.blocks import Shown
+from django.utils.html import escape
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from digest.archive.blocks import Shown, articles
 from digest.archive.models import Section
 from digest.archive.numbers import parse_number
+
+
+@dataclass(frozen=True)
+class LookBacks:
+    """What a section looks back at from one earlier issue."""
+
+    number: str  # of that issue; empty if no issue the public may see was the home
+    blocks: list[Shown]
+
+    @property
+    def label(self) -> str:
+        return _("Issue %(number)s") % {"number": self.number} if self.number else _("Earlier")
+
+    @property
+    def onward(self) -> str:
+        return _("To issue %(number)s") % {"number": self.number}
+
+    @property
+    def titles(self) -> SafeString:
+        return SafeString(" · ".join(f"<span{b.title.attr}>{escape(b.title.value)}</span>" for b in self.blocks))
+
+    @property
+    def articles(self) -> SafeString:
+        return articles(self.blocks)
 
 
 @dataclass
@@ -21,6 +49,15 @@ class SectionContents:
     @property
     def label(self) -> str:
         return str(Section(self.key).label)
+
+    @property
+    def articles(self) -> SafeString:
+        """All but the look-backs, as the issue's page shows them."""
+        return articles([*self.promoted, *self.new])
+
+    @property
+    def look_back_groups(self) -> list[LookBacks]:
+        return [LookBacks(number, blocks) for number, blocks in self.look_backs.items()]
 
     @property
     def new(self) -> list[Shown]:

@@ -52,6 +52,8 @@ def periodical(language: str) -> Data:
 
 def issue(issue: Issue, language: str, shown: Iterable[Shown]) -> Data:
     """PublicationIssue with its parts."""
+    # Resolved once: an issue has many parts.
+    items = _url(reverse("archive:item", args=[language, 0])).removesuffix("0/")
     return _without_empty(
         {
             "@context": CONTEXT,
@@ -66,7 +68,7 @@ def issue(issue: Issue, language: str, shown: Iterable[Shown]) -> Data:
             "hasPart": [
                 {
                     "@type": "CreativeWork",
-                    "@id": _url(reverse("archive:item", args=[language, block.item_id])),
+                    "@id": f"{items}{block.item_id}/",
                     "name": block.title.value,
                 }
                 for block in shown

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from digest.archive.models.issue import Placement
 from digest.common import languages
+from digest.common.statements import Statement
 
 
 class Block(models.Model):
@@ -40,7 +41,8 @@ class Generation(models.Model):
     @classmethod
     def current(cls) -> "Generation":
         """The row, or a first one where nothing was ever published."""
-        return cls.objects.filter(pk=1).first() or cls(pk=1, number=1)
+        rows = _CURRENT.rows()
+        return cls.from_db("default", ["id", "number", "raised_at"], rows[0]) if rows else cls(pk=1, number=1)
 
     @classmethod
     def raise_number(cls) -> None:
@@ -55,3 +57,6 @@ class Generation(models.Model):
         updated = cls.objects.filter(pk=1).update(number=number, raised_at=now)
         if not updated:
             cls.objects.get_or_create(pk=1, defaults={"number": least})
+
+
+_CURRENT = Statement(lambda: Generation.objects.filter(pk=1).values_list("pk", "number", "raised_at"))

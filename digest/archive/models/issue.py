@@ -12,6 +12,7 @@ from digest.archive.models.base import PublishedQuerySet, Translated, Translatio
 from digest.archive.numbers import parse_number, validate_number
 from digest.common import languages
 from digest.common.languages import Text
+from digest.common.statements import Statement
 
 
 class Section(models.TextChoices):
@@ -126,11 +127,26 @@ class Issue(Translated):
         self.items.exclude(pk__in=shown).update(published_at=None)
 
     def neighbours(self) -> "tuple[Issue | None, Issue | None]":
-        """The published issues before and after this one."""
-        before = models.Q(whole__lt=self.whole) | models.Q(whole=self.whole, part__lt=self.part)
-        after = models.Q(whole__gt=self.whole) | models.Q(whole=self.whole, part__gt=self.part)
-        issues = Issue.objects.published()
-        return issues.filter(before).newest_first().first(), issues.filter(after).order_by("whole", "part").first()
+        """The published issues before and after this one, with nothing loaded but their numbers."""
+        before, after = (statement.rows(self.whole, self.part) for statement in (_BEFORE, _AFTER))
+        return self._numbered(before), self._numbered(after)
+
+    @classmethod
+    def _numbered(cls, rows: list[Any]) -> "Issue | None":
+        return cls.from_db("default", ["id", "number"], rows[0]) if rows else None
+
+
+def _before(whole: int, part: int) -> "models.QuerySet[Any, Any]":
+    lower = models.Q(whole__lt=whole) | models.Q(whole=whole, part__lt=part)
+    return Issue.objects.published().filter(lower).newest_first().values_list("pk", "number")[:1]
+
+
+def _after(whole: int, part: int) -> "models.QuerySet[Any, Any]":
+    higher = models.Q(whole__gt=whole) | models.Q(whole=whole, part__gt=part)
+    return Issue.objects.published().filter(higher).order_by("whole", "part").values_list("pk", "number")[:1]
+
+
+_BEFORE, _AFTER = Statement(_before, 32_001, 32_002), Statement(_after, 32_001, 32_002)
 
 
 class IssueTranslation(TranslationBase):
