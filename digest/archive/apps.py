@@ -1,8 +1,10 @@
 """Issues, items, topics and the reading room."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class ArchiveConfig(AppConfig):
     name = "digest.archive"
+    verbose_name = _("Archive")
     default_auto_field = "django.db.models.BigAutoField"

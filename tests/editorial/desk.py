@@ -1,6 +1,6 @@
 """An editor at the admin: opens forms as a browser shows them, changes some fields, and sends them back."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
 from typing import Any
 
@@ -8,6 +8,7 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 
 class _Fields(HTMLParser):
@@ -16,25 +17,28 @@ class _Fields(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.found: dict[str, list[str]] = {}
+        self.fixed: dict[str, str] = {}  # shown, but not to be changed and not sent
         self._select = self._textarea = ""
+        self._is_fixed = False
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         have = {name: value or "" for name, value in attributes}
         name = have.get("name", "")
         if tag == "select":
-            self._select = "" if "disabled" in have else name
-        if "disabled" in have:
-            return
-        if tag == "select":
-            self.found.setdefault(name, [])
-        elif tag == "option" and "selected" in have and self._select:
+            self._select, self._is_fixed = name, "disabled" in have
+        if tag == "option" and "selected" in have and self._is_fixed:
+            self.fixed[self._select] = have["value"]
+        elif tag == "option" and "selected" in have:
             self.found[self._select].append(have["value"])
+        elif "disabled" in have:
+            return
+        elif tag == "select":
+            self.found.setdefault(name, [])
         elif tag == "textarea":
             self._textarea = name
             self.found[name] = [""]
-        elif tag == "input" and name and have.get("type") not in ("submit", "button", "file"):
-            if have.get("type") not in ("checkbox", "radio") or "checked" in have:
-                self.found.setdefault(name, []).append(have.get("value", ""))
+        elif tag == "input" and name and _is_sent(have):
+            self.found.setdefault(name, []).append(have.get("value", ""))
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "textarea":
@@ -45,6 +49,11 @@ class _Fields(HTMLParser):
             self.found[self._textarea][0] += data.removeprefix("\n") if not self.found[self._textarea][0] else data
 
 
+def _is_sent(attributes: dict[str, str]) -> bool:
+    kind = attributes.get("type")
+    return kind not in ("submit", "button", "file") and (kind not in ("checkbox", "radio") or "checked" in attributes)
+
+
 @dataclass
 class Form:
     """An open form. `save` sends it with changes: field names of the page, e.g. `translations-0-title`."""
@@ -52,6 +61,7 @@ class Form:
     client: Client
     url: str
     data: dict[str, Any] = field(default_factory=dict)
+    fixed: dict[str, str] = field(default_factory=dict)
     html: str = ""
 
     def save(self, **changes: Any) -> Any:
@@ -60,9 +70,18 @@ class Form:
         return self.client.post(self.url, data)
 
     def text(self, language: str) -> str:
-        """The prefix of the inline form of a language, for f-strings: `translations-1`."""
-        names = [name for name, values in self.data.items() if name.endswith("-language") and values == [language]]
-        return names[0].removesuffix("-language")
+        """The prefix of the inline form of a text that is there: `translations-1`."""
+        languages = {name: value for name, value in self.fixed.items() if name.endswith("-language")}
+        return next(name.removesuffix("-language") for name, value in languages.items() if value == language)
+
+    def add(self, prefix: str, **values: Any) -> "Form":
+        """Press "Add another" and fill the new row in."""
+        number = int(self.data[f"{prefix}-TOTAL_FORMS"][0])
+        empty = {name: value for name, value in self.data.items() if name.startswith(f"{prefix}-__prefix__-")}
+        row = {name.replace("__prefix__", str(number)): value for name, value in empty.items()}
+        filled = {f"{prefix}-{number}-{name}": value for name, value in values.items()}
+        data = {**self.data, **row, **filled, f"{prefix}-TOTAL_FORMS": [str(number + 1)]}
+        return replace(self, data=data)
 
 
 @dataclass
@@ -82,7 +101,7 @@ class Desk:
         html = response.content.decode()
         fields = _Fields()
         fields.feed(html[html.index("<form ", html.index('id="content"')) :])
-        return Form(self.client, url, fields.found, html)
+        return Form(self.client, url, fields.found, fields.fixed, html)
 
     def list(self, model: type[Model], query: str = "") -> Any:
         return self.client.get(reverse(f"admin:archive_{model._meta.model_name}_changelist") + query)
@@ -99,9 +118,10 @@ class Desk:
 
 
 def errors(response: Any) -> str:
-    """All that a form that was not saved complains about."""
+    """All that a form that was not saved complains about, in English."""
     assert response.status_code == 200, "the form was saved"
-    return " ".join(map(str, response.context["errors"]))
+    with translation.override("en"):
+        return " ".join(map(str, response.context["errors"]))
 
 
 def messages(response: Any) -> str:

@@ -4,18 +4,18 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from digest.archive.admin.completeness import LanguageFilter, TranslatedListMixin
+from digest.archive.admin.completeness import LanguageFilter, TranslatedListMixin, how_many
 from digest.archive.admin.recording import RevisedAdmin, Touched
 from digest.archive.admin.translations import RowForm, TranslationAdmin, TranslationFormSet, TranslationInline
 from digest.archive.admin.translations import TranslationForm as BaseTranslationForm
-from digest.archive.models import Source, SourceTranslation
+from digest.archive.models import Item, Source, SourceTranslation
 from digest.archive.models.source import KEY_LENGTH
 from digest.common.languages import ENGLISH
 from digest.common.slugs import make_slug
@@ -53,6 +53,7 @@ class SourceAdmin(TranslatedListMixin, RevisedAdmin):
     list_display = ("__str__", "kind", "item_count", "languages", "slug")
     list_filter = ("kind", LanguageFilter)
     search_fields = ("translations__name", "translations__other_names", "slug")
+    ordering = ("slug",)
     actions = ("mark_up_to_date",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
@@ -60,7 +61,7 @@ class SourceAdmin(TranslatedListMixin, RevisedAdmin):
         return ("slug",) if obj else ()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).annotate(item_total=Count("items"))  # type: ignore[no-any-return]
+        return super().get_queryset(request).annotate(item_total=how_many(Item.objects.all(), "source"))  # type: ignore[no-any-return]
 
     @admin.display(description=_("items"), ordering="item_total")
     def item_count(self, obj: Any) -> str:

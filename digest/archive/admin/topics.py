@@ -6,18 +6,18 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from digest.archive.admin.completeness import LanguageFilter, TranslatedListMixin
+from digest.archive.admin.completeness import LanguageFilter, TranslatedListMixin, how_many
 from digest.archive.admin.confirming import ask, is_confirmed
 from digest.archive.admin.forms import CleanForm
 from digest.archive.admin.recording import RevisedAdmin, Touched
 from digest.archive.admin.translations import RowForm, TranslationAdmin, TranslationFormSet, TranslationInline
-from digest.archive.models import Topic, TopicAlias, TopicTranslation
+from digest.archive.models import ItemTopic, Topic, TopicAlias, TopicTranslation
 from digest.common.slugs import make_slug
 
 
@@ -93,10 +93,11 @@ class TopicAdmin(TranslatedListMixin, RevisedAdmin):
     list_display = ("__str__", "slug", "facet", "item_count", "languages")
     list_filter = ("facet", LanguageFilter)
     search_fields = ("name", "slug", "translations__label", "translations__synonyms", "aliases__slug")
+    ordering = ("slug",)
     actions = ("merge", "mark_up_to_date")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).annotate(item_total=Count("item_ties"))  # type: ignore[no-any-return]
+        return super().get_queryset(request).annotate(item_total=how_many(ItemTopic.objects.all(), "tag"))  # type: ignore[no-any-return]
 
     @admin.display(description=_("items"), ordering="item_total")
     def item_count(self, obj: Any) -> int:
