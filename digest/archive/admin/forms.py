@@ -1,10 +1,12 @@
 """What every form of the admin refuses: characters that cannot be stored, shown, or seen for what they are."""
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 
 # NUL is Django's own to refuse. C0 and C1 are errors in HTML; the line's own are for texts of several lines.
@@ -38,11 +40,26 @@ def _code(found: re.Match[str]) -> str:
 
 
 class LiveFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]
-    """A formset that can tell which of its rows will be there when all is saved."""
+    """A formset that knows which of its rows will be there when all is saved, and what others have taken meanwhile."""
 
     def live_forms(self) -> list[Any]:
         going = self._should_delete_form  # type: ignore[attr-defined]
         return [form for form in self.forms if (form.instance.pk or form.has_changed()) and not going(form)]
+
+    def clean(self) -> None:
+        """Django compares the rows of a formset with one another, but not with rows it does not show."""
+        super().clean()
+        for form in self.live_forms():
+            for fields in self._unique_with_owner() if form.is_valid() and self.instance.pk else ():
+                taken = {name: getattr(form.instance, name) for name in fields} | {self.fk.name: self.instance}
+                shown = [each.instance.pk for each in self.initial_forms]
+                if self.model.objects.filter(**taken).exclude(pk__in=shown).exists():  # type: ignore[union-attr]
+                    form.add_error(None, form.instance.unique_error_message(self.model, fields))
+
+    def _unique_with_owner(self) -> Iterator[tuple[str, ...]]:
+        for rule in self.model._meta.constraints:  # type: ignore[union-attr]
+            if isinstance(rule, UniqueConstraint) and not rule.condition and self.fk.name in rule.fields:
+                yield tuple(rule.fields)
 
 
 class CleanForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -1,5 +1,6 @@
 """The admin of rows that the public sees: whatever an editor saves or deletes is renewed and made known, once."""
 
+import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,9 +13,11 @@ from django.utils.translation import gettext as _
 from simple_history.admin import SimpleHistoryAdmin
 
 from digest.archive.admin.forms import CleanForm
+from digest.archive.admin.lookups import LookUpMixin
 from digest.archive.changes import record_change
 from digest.archive.models import Issue, Item
 
+logger = logging.getLogger(__name__)
 CHUNK = 500  # items fetched at a time
 
 
@@ -40,7 +43,7 @@ def _fetched(ids: set[int]) -> Iterator[Item]:
         yield from Item.objects.filter(pk__in=ordered[start : start + CHUNK])
 
 
-class RecordingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class RecordingAdmin(LookUpMixin, admin.ModelAdmin):  # type: ignore[type-arg]
     """Calls `record_change` once in the transaction of a save or a deletion. A subclass says what a row touches."""
 
     form = CleanForm
@@ -96,7 +99,13 @@ class RecordingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         except IntegrityError:
             # Somebody else took a number or a language after the form had found it free: nothing is saved, and
             # looking again finds it taken and says so, with all that was typed still in the form.
+            logger.info("saving anew", exc_info=True)
+        try:
             return super().changeform_view(request, *args, **kwargs)
+        except IntegrityError:
+            logger.exception("a form let pass what the database refuses")
+            messages.error(request, _("Nothing was saved: these changes contradict one another or another row."))
+            return HttpResponseRedirect(request.get_full_path())
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         if request.FILES and context["errors"]:

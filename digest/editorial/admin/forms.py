@@ -6,15 +6,16 @@ from typing import Any
 from django import forms
 from django.contrib.admin.widgets import FilteredSelectMultiple
 from django.core.exceptions import ValidationError
-from django.db.models import Max
+from django.db.models import F, Max
 from django.utils.translation import gettext_lazy as _
 
 from digest.archive.admin.forms import CleanForm, LiveFormSet
-from digest.archive.models import Issue, Item, Placement, Section, Topic
+from digest.archive.models import Issue, Item, Placement, Reference, Section, Topic
 from digest.common.dates import Precision
 
 _DOI = re.compile(r"^10\.\d{4,9}/\S+$")  # as Crossref recommends
 _DOI_PREFIX = re.compile(r"^(https?://(dx\.)?doi\.org/|doi:\s*)", re.IGNORECASE)
+STEP_ASIDE = 20_000  # above the number of any reference, within what its field holds
 
 
 class TopicsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
@@ -127,6 +128,15 @@ class ItemPlacementFormSet(LiveFormSet):
         # The home may move from one row to another: all step back first, so that no two are home half-way.
         changed = [form.instance.pk for form in self.initial_forms if form.has_changed()]
         Placement.objects.filter(pk__in=changed).update(role=Placement.Role.LOOK_BACK, focus=False)
+        return super().save(commit=commit)
+
+
+class ReferenceFormSet(LiveFormSet):
+    """A paper's references, which are renumbered in one go when one comes in between."""
+
+    def save(self, commit: bool = True) -> Any:
+        changed = [form.instance.pk for form in self.initial_forms if form.has_changed()]
+        Reference.objects.filter(pk__in=changed).update(number=F("number") + STEP_ASIDE)
         return super().save(commit=commit)
 
 

@@ -12,6 +12,8 @@ from django.utils.translation import ngettext
 
 from digest.archive.admin.completeness import LanguageFilter, TranslatedListMixin, how_many
 from digest.archive.admin.confirming import ask, is_confirmed
+from digest.archive.admin.forms import LiveFormSet
+from digest.archive.admin.lookups import LookUpMixin
 from digest.archive.admin.recording import Touched, changed_rows
 from digest.archive.admin.translations import TranslationAdmin, TranslationInline
 from digest.archive.models import Issue, IssueTranslation, ItemTranslation, Placement
@@ -49,11 +51,12 @@ class PlacedInline(admin.TabularInline):  # type: ignore[type-arg]
         return str(placement.item.title) or f"#{placement.item_id}"
 
 
-class PlaceMoreInline(admin.TabularInline):  # type: ignore[type-arg]
+class PlaceMoreInline(LookUpMixin, admin.TabularInline):  # type: ignore[type-arg]
     """Items to be added."""
 
     model = Placement
     form = PlacementForm
+    formset = LiveFormSet
     verbose_name = _("item to place")
     verbose_name_plural = _("place more items")
     fields = ("item", "section", "position", "role", "focus")

@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from digest.archive.admin.completeness import LanguageFilter, TranslatedListMixin
 from digest.archive.admin.confirming import ask, is_confirmed
 from digest.archive.admin.forms import CleanForm
+from digest.archive.admin.lookups import LookUpMixin
 from digest.archive.admin.recording import RevisedAdmin, Touched
 from digest.archive.admin.translations import TranslationAdmin, TranslationInline
 from digest.archive.models import (
@@ -25,7 +26,7 @@ from digest.archive.models import (
     Placement,
     Reference,
 )
-from digest.editorial.admin.forms import ItemForm, ItemPlacementForm, ItemPlacementFormSet
+from digest.editorial.admin.forms import ItemForm, ItemPlacementForm, ItemPlacementFormSet, ReferenceFormSet
 from digest.editorial.admin.pictures import discard_after_commit, languages_lacking_alternative
 from digest.editorial.admin.state import PublicAdmin, PublishedFilter, tell_withdrawn
 from digest.editorial.publishing import follow_placements, publish_items, withdraw_items
@@ -46,10 +47,11 @@ class LinkInline(admin.TabularInline):  # type: ignore[type-arg]
 class ReferenceInline(admin.TabularInline):  # type: ignore[type-arg]
     model = Reference
     form = CleanForm
+    formset = ReferenceFormSet
     extra = 0
 
 
-class PlacementInline(admin.TabularInline):  # type: ignore[type-arg]
+class PlacementInline(LookUpMixin, admin.TabularInline):  # type: ignore[type-arg]
     model = Placement
     form = ItemPlacementForm
     formset = ItemPlacementFormSet
