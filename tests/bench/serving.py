@@ -1,0 +1,166 @@
+"""Requests a second of one worker on one core: the page store beside nginx, bare WSGI, Django and the plain way."""
+
+import contextlib
+import gzip
+import http.client
+import os
+import re
+import shutil
+import statistics
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import brotli
+
+from tests.bench import house
+from tests.bench.archive import build
+from tests.bench.machine import LOAD_CORE, free_port, granian, on_core, running
+from tests.bench.tables import Table
+
+CONNECTIONS = 16
+SECONDS = 2
+ROUNDS = 5
+CODINGS = {"identity": "", "gzip": "gzip", "br": "br"}
+
+
+@dataclass
+class Target:
+    """Something to load: where, how asked, and what each round gave."""
+
+    name: str
+    port: int
+    path: str
+    headers: dict[str, str] = field(default_factory=dict)
+    rates: list[float] = field(default_factory=list)
+    answer: str = ""
+
+    def look(self) -> http.client.HTTPResponse:
+        """One request, for its status, its length and its ETag."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection.request("GET", self.path, headers={"Host": house.HOST, **self.headers})
+        response = connection.getresponse()
+        self.answer = f"{response.status}, {len(response.read()):,} B"
+        connection.close()
+        return response
+
+    def load(self, seconds: int) -> None:
+        """Requests a second, as wrk counts them; answers that are no success are an error."""
+        headers = [part for name, value in self.headers.items() for part in ("-H", f"{name}: {value}")]
+        command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-H", f"Host: {house.HOST}", *headers]
+        result = subprocess.run(
+            on_core(LOAD_CORE, [*command, f"http://127.0.0.1:{self.port}{self.path}"]),
+            capture_output=True,
+            text=True,
+            timeout=seconds + 60,
+            check=True,
+        )
+        if "Non-2xx" in result.stdout:
+            raise SystemExit(f"{self.name}: {result.stdout}")
+        self.rates.append(float(re.search(r"Requests/sec:\s+([\d.]+)", result.stdout)[1]))  # type: ignore[index]
+
+    @property
+    def rate(self) -> float:
+        """The best round: whatever else the machine does only takes away."""
+        return max(self.rates)
+
+
+NGINX = """
+daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/error.log;
+events {{ worker_connections 256; }}
+http {{
+    access_log off; sendfile on; tcp_nopush on; keepalive_requests 100000000; default_type text/html; types {{ }}
+    client_body_temp_path {folder}/t1; proxy_temp_path {folder}/t2; fastcgi_temp_path {folder}/t3;
+    uwsgi_temp_path {folder}/t4; scgi_temp_path {folder}/t5;
+    server {{
+        listen 127.0.0.1:{port};
+        location = /identity {{ alias {folder}/payload; }}
+        location = /gzip {{ alias {folder}/payload.gz; add_header Content-Encoding gzip; }}
+        location = /br {{ alias {folder}/payload.br; add_header Content-Encoding br; }}
+    }}
+}}
+"""
+
+
+@contextlib.contextmanager
+def nginx(folder: Path) -> Iterator[int]:
+    """One worker of nginx with the payload as files, plain and encoded beforehand."""
+    port = free_port()
+    payload = (folder / "payload").read_bytes()
+    (folder / "payload.gz").write_bytes(gzip.compress(payload, 6))
+    (folder / "payload.br").write_bytes(brotli.compress(payload, quality=5))
+    (folder / "nginx.conf").write_text(NGINX.format(folder=folder, port=port))
+    folder.chmod(0o755)  # the worker is another user if the bench is run by root
+    with running(["nginx", "-c", str(folder / "nginx.conf"), "-p", str(folder)], port, dict(os.environ)):
+        yield port
+
+
+def three_and_304(name: str, port: int, paths: dict[str, str]) -> list[Target]:
+    """A page in three codings, and the answer to a client that has it."""
+    targets = [
+        Target(f"{name}, {coding}", port, paths[coding], {"Accept-Encoding": accepted} if accepted else {})
+        for coding, accepted in CODINGS.items()
+    ]
+    etag = targets[-1].look().headers["ETag"]
+    headers = {"Accept-Encoding": "br", "If-None-Match": etag}
+    return [*targets, Target(f"{name}, 304", port, paths["br"], headers)]
+
+
+def main() -> None:
+    """The database has the issue; each server is started in turn, and all are loaded in rounds."""
+    missing = [tool for tool in ("wrk", "nginx") if not shutil.which(tool)]
+    if missing:
+        print(f"Not on this machine: {', '.join(missing)} (Debian: apt install {' '.join(missing)}).", flush=True)
+    if "wrk" in missing:
+        print("Without wrk nothing can be loaded; requests a second are left out.", flush=True)
+        return
+    number = build(1000, (62,))[62]
+    folder = Path(os.environ["BENCH_FOLDER"])
+    page = f"/zh-hant/issues/{number}/"
+    environment = dict(os.environ)
+    bare = environment | {"DJANGO_SETTINGS_MODULE": "tests.bench.bare_settings"}
+    with contextlib.ExitStack() as stack:
+        port, _pid = stack.enter_context(granian("snz_portal.wsgi:application", environment))
+        (folder / "payload").write_bytes(_body(port, page))
+        targets = three_and_304("page store", port, dict.fromkeys(CODINGS, page))
+        if "nginx" not in missing:
+            targets += three_and_304("nginx", stack.enter_context(nginx(folder)), {c: f"/{c}" for c in CODINGS})
+        port, _pid = stack.enter_context(granian("tests.bench.bare:application", environment))
+        targets.append(Target("bare WSGI function", port, "/"))
+        port, _pid = stack.enter_context(granian("tests.bench.applications:django", bare))
+        targets.append(Target("bare Django view, no middleware", port, "/bare/"))
+        port, _pid = stack.enter_context(granian("tests.bench.applications:django", environment))
+        targets.append(Target("Django, blocks joined (a miss)", port, page))
+        targets.append(Target("Django, the plain way", port, f"/zh-hant/plain/{number}/"))
+        _load(targets)
+    _print(targets)
+
+
+def _body(port: int, path: str) -> bytes:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection.request("GET", path, headers={"Host": house.HOST})
+    return connection.getresponse().read()
+
+
+def _load(targets: list[Target]) -> None:
+    for target in targets:
+        target.look()
+        target.load(1)
+        target.rates.clear()
+    for _ in range(ROUNDS):
+        for target in targets:
+            target.load(SECONDS)
+
+
+def _print(targets: list[Target]) -> None:
+    by_name = {target.name: target for target in targets}
+    table = Table(f"One worker, one core, {CONNECTIONS} connections", "answer", "requests/s", "middle", "of nginx")
+    for target in targets:
+        kind = target.name.rpartition(", ")[2]
+        peer = by_name.get(f"nginx, {kind}") or by_name.get("nginx, identity")
+        ratio = f"{target.rate / peer.rate:.2f}" if peer else "?"
+        middle = f"{statistics.median(target.rates):,.0f}"
+        wanted = ">= 0.6, aim 0.8" if target.name.startswith("page store") else ""
+        table.row(target.name, target.answer, f"{target.rate:,.0f}", middle, ratio, wanted=wanted)
+    table.print()
