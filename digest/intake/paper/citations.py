@@ -18,7 +18,7 @@ _PAGE = re.compile(
 _COUNTED = re.compile(
     r"\s?[年月日号號个個多余餘几幾万萬亿億千百十公米亩畝吨噸种種项項次倍家国國省市县縣人位名条條章节節部分期级級度成天周週小时時秒岁歲元块塊株头頭只隻]"
 )
-_ISOTOPE = re.compile(r"(?:C|N|O|H|S|P)(?![a-z])")
+_ISOTOPE = re.compile(r"[\[［](?:1[34][\]］]C|15[\]］]N|1[78][\]］]O|3[23][\]］]P|3[45][\]］]S)(?![A-Za-z0-9])")
 _INTERVAL = re.compile(r"(?:[∈=≤<]|区间|區間|范围|範圍|interval|range)(?:为|為|是|of)?\s*$")
 _LONGEST_RANGE = 50  # citations that one "[1-50]" may stand for
 _WIDEST_GAP = 10  # a paper's numbers have few holes; one far beyond all others counts something else
@@ -28,7 +28,7 @@ def cite(paper: Paper) -> None:
     """Find the citations of all texts, give each cited number its slot among the references, report the rest."""
     found = [(block, list(_candidates(block.text))) for block in paper.texts]
     numbers = {number for _block, marks in found for mark in marks for number in mark.numbers}
-    known = _credible(numbers, [number for number, text in paper.references.items() if text])
+    known = _credible(numbers, set(paper.references))
     for block, marks in found:
         block.marks = [mark for mark in marks if known.issuperset(mark.numbers)]
         for mark in marks:
@@ -39,24 +39,21 @@ def cite(paper: Paper) -> None:
         paper.references.setdefault(number, "")
 
 
-def _credible(numbers: set[int], listed: list[int]) -> set[int]:
-    """The numbers that a list of references has or, without a list, those before the first wide gap."""
-    if listed:
-        return {number for number in numbers if number <= max(listed)}
-    credible, last = set(), 0
-    for number in sorted(numbers):
-        if number - last > _WIDEST_GAP:
+def _credible(numbers: set[int], listed: set[int]) -> set[int]:
+    """The numbers before the first wide gap in what is cited and listed."""
+    last = 0
+    for number in sorted(numbers | listed):
+        if number not in listed and number - last > _WIDEST_GAP:
             break
-        credible.add(number)
         last = number
-    return credible
+    return {number for number in numbers if number <= last}
 
 
 def _candidates(text: str) -> Iterator[Mark]:
     for match in _BRACKETS.finditer(text):
         numbers = _numbers(match.group(1))
         start, end = match.span()
-        if not numbers or _ISOTOPE.match(text, end) or _INTERVAL.search(text[max(0, start - 12) : start]):
+        if not numbers or _ISOTOPE.match(text, start) or _INTERVAL.search(text[max(0, start - 12) : start]):
             continue
         page = _PAGE.match(text, end) if len(numbers) == 1 else None
         if page is not None and not _COUNTED.match(text, page.end()):

@@ -23,6 +23,7 @@ _AFFILIATION = re.compile(
     r"大学|大學|学院|學院|研究所|研究院|研究中心|试验站|試驗站|实验室|實驗室|农业厅|公司[,，]"
     r"|\b(?:University|Institute|College|Department|Academy|Laboratory|Faculty)\b"
 )
+_JOURNAL = re.compile(r"\w{0,20}(?:学报|學報|杂志|雜誌|期刊|通报|通報)|(?:Journal|Acta|Annals|Transactions)\b.{0,80}")
 _ONLY_DOI = re.compile(
     r"(?:https?://)?(?:(?:dx\.)?doi\.org/)?(?:doi\s{0,4}[:：]?\s{0,4})?10\.\S{1,200}", re.IGNORECASE
 )
@@ -84,7 +85,7 @@ class FrontMatter:
         if self.paper.authors or not names:
             return False
         self.paper.authors = names
-        return _letters("".join(names)) == _letters(text)  # with footnote marks the line is kept as well
+        return _letters("".join(names)) == _letters(re.sub(r"\sand\s", " ", text))  # with footnote marks kept as well
 
     def _fill_doi(self, text: str, line: Line) -> bool:
         doi = find_doi(text)
@@ -126,9 +127,8 @@ class FrontMatter:
         if not candidates:
             return set()
         named = names_at < len(lines)
-        start = next((c for c in candidates if not c.text.startswith(("—", "-"))), None)
-        title = candidates[-1] if named and not candidates[-1].text.startswith(("—", "-")) else start
-        if title is None or not self._fill_title(title.text, title):
+        title = candidates[-1] if named else candidates[0]
+        if not self._fill_title(title.text, title):
             return set()
         taken = {title.number} | self._subtitle(title, lines)
         if named and self._fill_authors(lines[names_at].text, lines[names_at]):
@@ -151,7 +151,7 @@ class FrontMatter:
 
     def _keep(self, line: Line) -> None:
         self.note(line)
-        if not self.is_tail:
+        if not (self.is_tail or self.is_affiliation(line.text) or author_names(line.text)):
             self.paper.warn(line.number, _("Not understood, kept as text: %(text)s") % {"text": line.text[:200]})
 
 
@@ -162,10 +162,11 @@ def _is_title(text: str) -> bool:
         4 <= len(bare) <= MAX_TITLE
         and bare[-1] not in "。；;，,：:、.!…"
         and "\t" not in bare
-        and bare[0] not in "(（[【0123456789*"
+        and bare[0] not in "(（[【0123456789*—-"
         and sum(1 for c in bare if c.isalpha()) >= 4
         and not _IMPRINT.search(bare)
         and not _AFFILIATION.search(bare)
+        and not _JOURNAL.fullmatch(bare)
     )
 
 

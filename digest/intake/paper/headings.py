@@ -17,10 +17,11 @@ _NAMED = re.compile(
     r"results? and discussions?|discussions?|conclusions?|acknowledge?ments?|appendix)",
     re.IGNORECASE,
 )
-# What follows a number that counts or measures, and does not head anything.
+# What follows a number that counts or measures and heads nothing: "3 种方法", but not "3 种植制度".
 _MEASURE = re.compile(
-    r"[年月日号號个個万萬亿億千百公米亩畝吨噸种種项項次倍家国國省市县縣人位名条條部期级級度天周週小时時分秒岁歲元块塊株头頭只隻]|%|％|‰|℃|°|"
-    r"(?:kg|mg|g|t|ha|hm|cm|mm|km|m|h|d|L|mL|Pg|Tg|Gt|Mt)(?![A-Za-z])"
+    r"[号號万萬亿億千百吨噸米%％‰℃°]|[个個](?![体體人案])|种(?![植子类群质业养])|種(?![植子類群質業養])|[项項](?!目)|次(?![生级級])"
+    r"|倍(?!性)|年(?![际際份龄齡代轮輪])|月(?!份)|日(?![变變均照本])|[亩畝](?![产產均])|元(?!素)|[岁歲]|公[顷頃斤里尺]"
+    r"|(?:kg|mg|g|t|ha|hm|cm|mm|km|m|h|d|L|mL|Pg|Tg|Gt|Mt)(?![A-Za-z])"
 )
 _ROMANS = ["", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII"]
 _LONGEST = 90  # characters of a heading's text; the longest seen has 21 Han characters, English ones run longer
@@ -65,7 +66,7 @@ def _decimal(line: str) -> Heading | None:
     is_sound = all(part == "0" or not part.startswith("0") for part in parts) and int(parts[0]) <= 20
     is_sound = is_sound and "0" not in parts[1:] and (len(parts) == 1 or parts[0] != "0")
     glued = not (dot or space)
-    if not is_sound or not _is_title(title) or _MEASURE.match(title) or (glued and not is_han(title[0])):
+    if not is_sound or not _is_title(title) or (not dot and _MEASURE.match(title)) or (glued and not is_han(title[0])):
         return None
     number = ".".join(parts)
     style = f"{len(parts)}{'.' if dot else ' '}" if len(parts) == 1 else "decimal"
@@ -128,7 +129,7 @@ class Outline:
 
     def __init__(self) -> None:
         self._seen: set[tuple[str, ...]] = set()
-        self._path: dict[int, str] = {}  # level -> number of the heading we are under
+        self._path: dict[int, tuple[str, str]] = {}  # level -> style and number of the heading we are under
         self._style = ""  # of the first top-level heading
         self._top = 0  # the last number of a top-level decimal heading
         self._list: tuple[str, int, int] | None = None  # style, number and place of the last list item
@@ -171,14 +172,14 @@ class Outline:
 
     def _nested(self, mark: Heading) -> int:
         if mark.is_count and self._style in ("chinese", "chapter章"):
-            return 3 if 2 in self._path else 2
+            return 3 if self._path.get(2, ("", ""))[0] in ("bracketed", "chapter节", "chapter節") else 2
         return min(mark.level, _DEEPEST)
 
     def _above(self, mark: Heading, level: int) -> tuple[str, ...]:
         """The numbers this one counts under; digits that tell their own parents count in the whole paper."""
         if mark.style == "decimal" or level == 1:
             return ()
-        return tuple(self._path.get(above, "") for above in range(1, level))
+        return tuple(self._path.get(above, ("", ""))[1] for above in range(1, level))
 
     def _is_next(self, mark: Heading) -> bool:
         if mark.is_count:
@@ -189,7 +190,8 @@ class Outline:
 
     def _enter(self, mark: Heading, level: int, key: tuple[str, ...]) -> None:
         self._seen.add(key)
-        self._path = {above: number for above, number in self._path.items() if above < level} | {level: mark.number}
+        self._path = {above: known for above, known in self._path.items() if above < level}
+        self._path[level] = (mark.style, mark.number)
         if not self._style and level == 1:
             self._style = mark.style
         if level == 1 and mark.style == "roman":

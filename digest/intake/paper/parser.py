@@ -25,6 +25,7 @@ class _Parser:
     def __init__(self, text: str) -> None:
         self.lines = read_lines(text)
         self.labels = [label(line.text) for line in self.lines]
+        self.marks = [heading(line.text) for line in self.lines]
         self.chinese = language_of("".join(c for c in text if is_han(c)))
         self.paper = Paper()
         self.front = FrontMatter(self.paper, self.chinese)
@@ -43,7 +44,7 @@ class _Parser:
             found = self.labels[at]
             if found is not None and found.kind in (ABSTRACT, KEYWORDS):
                 kind = found.kind
-            elif heading(self.lines[at].text):
+            elif self.marks[at]:
                 kind = "heading"
         return stops
 
@@ -68,7 +69,7 @@ class _Parser:
                 return
             self.references.close()
             self.in_front = self.front.is_tail = True
-        if self.awaited is not None and heading(line.text):
+        if self.awaited is not None and self.marks[at]:
             self._await_no_more()
         found = self.labels[at]
         if found is not None and self._counts(found, line):
@@ -79,7 +80,7 @@ class _Parser:
             self._take_text(at, line)
 
     def _ends_references(self, at: int, line: Line) -> bool:
-        found, mark = self.labels[at], heading(line.text)
+        found, mark = self.labels[at], self.marks[at]
         return (found is not None and found.kind != REFERENCES) or (mark is not None and mark.style == "named")
 
     def _counts(self, found: Label, line: Line) -> bool:
@@ -107,7 +108,7 @@ class _Parser:
         assert self.awaited is not None  # noqa: S101 - narrows the type; the caller has asked
         found, first = self.awaited
         self.awaited = None
-        self.front.take_label(Label(found.kind, line.text), Line(first.number, join(first.text, line.text), False))
+        self.front.take_label(Label(found.kind, line.text), Line(first.number, f"{first.text} {line.text}", False))
 
     def _await_no_more(self) -> None:
         if self.awaited is not None:
@@ -131,7 +132,7 @@ class _Parser:
         return True
 
     def _take_heading(self, at: int, line: Line) -> bool:
-        mark = heading(line.text)
+        mark = self.marks[at]
         if mark is None or (self.in_front and self.front.is_affiliation(mark.title)):
             return False
         before = self.lines[at - 1] if at else None
@@ -182,16 +183,16 @@ class _Parser:
 
     def _take_text(self, at: int, line: Line) -> None:
         if self.in_front:
-            is_prose = line.is_sentence and len(line.text) >= _PROSE
-            if not is_prose or self.front.is_tail or self.stops[at] == ABSTRACT:
+            is_prose = line.is_sentence and (len(line.text) >= _PROSE or bool(self.paper.abstracts))
+            if not is_prose or self.front.is_tail or self.stops[at] in (ABSTRACT, KEYWORDS):
                 self.front.take(line)
                 return
             self.front.settle(before_abstract=False)
             self.in_front = False
         blocks = self.paper.blocks
         last = blocks[-1] if blocks else None
-        if line.is_table and "|" in line.text:
-            if last is not None and last.kind is Kind.TABLE and line.follows:
+        if line.is_table:
+            if last is not None and last.kind is Kind.TABLE and line.follows and self.lines[at - 1].is_table:
                 last.text += f"\n{line.text}"
             else:
                 blocks.append(Block(Kind.TABLE, line.number, line.text))

@@ -62,6 +62,10 @@ def _paragraph(text: str) -> str:
 
 def _table(block: Block) -> str:
     rows = block.text.split("\n")
+    cells = [row.split("\t") for row in rows]
+    if len(rows) > 1 and len({len(row) for row in cells}) == 1 and len(cells[0]) > 1:
+        lines = [f"| {' | '.join(escape(cell).replace('|', '&#124;') for cell in row)} |" for row in cells]
+        return "\n".join([lines[0], "|---" * len(cells[0]) + "|", *lines[1:]])
     if len(rows) > 1 and _ROW.fullmatch(rows[1]):
         return "\n".join([escape(rows[0]), rows[1], *map(escape, rows[2:])])
     return "\n\n".join(_paragraph(escape(row)) for row in rows)
