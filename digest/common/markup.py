@@ -38,8 +38,10 @@ _ALLOWED: dict[str, set[str]] = {
     "div": {"class"},
 }
 _CLASSES = {"footnote", "footnote-ref", "footnote-backref", "cite", "locator", "left", "center", "right"}
-_ID = re.compile(r"^(?:[a-z]{1,8}-)?(?:s|fn|fnref|cite|ref)[-:0-9\w.]{1,120}$")
+_ID = re.compile(r"^(?:[a-z0-9]{1,20}-){0,3}(?:s|fn|fnref|cite|ref)[-:0-9\w.]{1,120}$")
 _HREF = re.compile(r"^(?:https?://[^\s]+|mailto:[^\s]+|#[^\s]+)$", re.IGNORECASE)
+_CITATION = r"\[@(\d{1,4})(?::([^\]\s]{1,20}))?\]"
+_BRACKET = re.compile(rf"(?!{_CITATION})\[")
 _COSTLY = re.compile(r"<(?=[A-Za-z/!?])|&#|^[=-]+ *$", re.MULTILINE)
 _GAS = {"CO2": "CO₂", "N2O": "N₂O", "CH4": "CH₄", "CO2e": "CO₂e"}
 
@@ -100,7 +102,7 @@ def _is_hostile(source: str) -> bool:
     paragraphs = re.split(r"\n\s*\n", source)
     if max(map(len, paragraphs)) > MAX_PARAGRAPH or len(_COSTLY.findall(source)) * len(source) > MAX_WORK:
         return True
-    return sum(paragraph.count("[") * len(paragraph) for paragraph in paragraphs) > MAX_WORK // 10
+    return sum(sum(1 for _ in _BRACKET.finditer(text)) * len(text) for text in paragraphs) > MAX_WORK // 10
 
 
 def _as_written(source: str) -> Rendered:
@@ -170,8 +172,8 @@ class _HouseExtension(Extension):
         self.prefix = prefix
 
     def extendMarkdown(self, md: Markdown) -> None:
-        md.inlinePatterns.register(_Citation(r"\[@(\d{1,4})(?::([^\]\s]{1,20}))?\]", md, self.prefix), "cite", 175)
-        md.inlinePatterns.register(_Gas(r"(?<![\w/])(CO2e|CO2|N2O|CH4)(?![\w])", md), "gas", 15)
+        md.inlinePatterns.register(_Citation(_CITATION, md, self.prefix), "cite", 175)
+        md.inlinePatterns.register(_Gas(r"(?<![A-Za-z0-9_/])(CO2e|CO2|N2O|CH4)(?![A-Za-z0-9_])", md), "gas", 15)
         md.treeprocessors.register(_Tidy(md, self.prefix), "tidy", 1)
 
 
