@@ -159,7 +159,7 @@ class ItemRows:
                 Link.objects.create(item=item, role=link.role, label=link.label, url=link.url or "", position=at)
                 log.add("update", subject, "link", None, f"{link.label or link.role} {link.url or ''}".strip())
         for row in free:
-            if not row.url:
+            if not row.url and entry.links:
                 log.add("delete", subject, "link", row.label, None)
                 row.delete()
 
@@ -228,4 +228,4 @@ def is_known_through(item: Item, issue: Issue) -> bool:
     """Whether the archive knows the item only through this issue's look-back: then its print is the item's text."""
     home = home_of(item)
     others = [p for p in item.placements.all() if p.role == Placement.Role.LOOK_BACK and p.issue_id != issue.pk]
-    return not others and (home is None or (home.issue.is_partial and home.issue_id != issue.pk))
+    return not others and (home is None or home.issue_id == issue.pk or home.issue.is_partial)

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
 from django.core.exceptions import ValidationError
 
@@ -16,6 +17,7 @@ _COUNTED = re.compile(r"^[(（]?(?P<number>[0-9０-９]{1,3})(?:[.．、)）]|\.
 _BARS = re.compile(r"[|｜]")
 _ENDS = ("。", ".", "！", "!", "…", "。」", "。”")
 _CLOSED = frozenset('。.！!？?)）]］|｜」』”"…》')
+_MARK = 60  # characters within which a mark before a title ends
 PROSE = 240  # characters that no title has; a third of it for Han, which say more each
 
 
@@ -27,12 +29,12 @@ class Line:
     text: str
     adjacent: bool
 
-    @property
+    @cached_property
     def plain(self) -> str:
         """The text without heading, list and bold marks."""
         return strip_marks(self.text)
 
-    @property
+    @cached_property
     def tokens(self) -> list[Token]:
         return tokenize(self.text)
 
@@ -42,7 +44,7 @@ class Line:
         marks = self.text.replace(" ", "")
         return len(marks) >= 3 and len(set(marks)) == 1 and marks[0] in "-=*_~—–─━"
 
-    @property
+    @cached_property
     def has_bar(self) -> bool:
         return bool(_BARS.search(self.text))
 
@@ -140,11 +142,11 @@ class Marks:
 def read_marks(text: str, looking_back: bool) -> Marks:
     """`本期焦點 標題`, `第 13-2 期 標題`, `[Focus] Title`, `Issue 13-2: Title` in their parts."""
     focus, issue = False, None
-    while match := _FOCUS.match(fold(text)):
+    if match := _FOCUS.match(fold(text[:_MARK])):
         focus, text = True, text[match.end() :].strip()
     if found := _issue_before(text, looking_back):
         issue, text = found
-    if match := _FOCUS.match(fold(text)):
+    if match := _FOCUS.match(fold(text[:_MARK])):  # before or after the number
         focus, text = True, text[match.end() :].strip()
     if len(text) < 1000 and (match := _FOCUS_AFTER.search(fold(text))):
         focus, text = True, text[: match.start()]
@@ -152,7 +154,7 @@ def read_marks(text: str, looking_back: bool) -> Marks:
 
 
 def _issue_before(text: str, looking_back: bool) -> tuple[str, str] | None:
-    folded = fold(text[:60])
+    folded = fold(text[:_MARK])
     at = len(folded) - len(folded.lstrip("[(【〔 "))
     match = CHINESE_NUMBER.match(folded, at) or (ENGLISH_NUMBER.match(folded, at) if looking_back else None)
     if not match or not (number := number_of(match)):
