@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -58,9 +59,23 @@ def browser(chromium: str) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator[Site]:
+def folder(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Path:
+    """A folder that all workers of this test run share."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+@pytest.fixture(scope="session")
+def site(folder: Path) -> Iterator[Site]:
     """The portal with the demo archive."""
-    with running(tmp_path_factory.mktemp("demo"), "tests.browser.fill_demo") as site:
+    with running(folder / "demo", "tests.browser.fill_demo") as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
+def hostile(folder: Path) -> Iterator[Site]:
+    """A portal whose every text is an attack."""
+    with running(folder / "hostile", "tests.browser.fill_hostile") as site:
         yield site
 
 

@@ -1,5 +1,6 @@
 """A portal of its own for the browser tests: database, pictures and page store in a folder, served by granian."""
 
+import fcntl
 import json
 import os
 import socket
@@ -66,20 +67,31 @@ def free_port() -> int:
 
 @contextmanager
 def running(folder: Path, filler: str) -> Iterator[Site]:
-    """Fill an empty portal in `folder` with the module `filler`, which prints a JSON object, and serve it."""
+    """Serve the portal in `folder`, filled by the module `filler`, which prints a JSON object of facts.
+
+    Several processes of one test run may share a folder: the first fills it, each serves it at an address of its own.
+    """
+    folder.mkdir(exist_ok=True)
+    facts = folder / "facts.json"
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not facts.exists():
+            facts.write_bytes(fill(folder, filler))
     url = f"http://127.0.0.1:{free_port()}"
-    settings = environment(folder, url)
-    run = {"cwd": ROOT, "env": settings, "check": True}
-    filled = subprocess.run([sys.executable, "-m", filler], stdout=subprocess.PIPE, **run)
-    subprocess.run([sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"], **run)
     with serving(folder, url):
-        yield Site(url, json.loads(filled.stdout))
+        yield Site(url, json.loads(facts.read_text()))
+
+
+def fill(folder: Path, filler: str) -> bytes:
+    run = {"cwd": ROOT, "env": environment(folder, "http://127.0.0.1:8000"), "check": True}
+    subprocess.run([sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"], **run)
+    return subprocess.run([sys.executable, "-m", filler], stdout=subprocess.PIPE, **run).stdout
 
 
 @contextmanager
 def serving(folder: Path, url: str) -> Iterator[None]:
     """Granian at `url` on what is in `folder`, ready to answer."""
-    log = (folder / "server.log").open("w")
+    log = (folder / f"server-{os.getpid()}.log").open("w")
     port = url.rpartition(":")[2]
     command = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", port, "--blocking-threads", "4"]
     server = subprocess.Popen(
@@ -102,7 +114,7 @@ def wait_for(address: str, server: "subprocess.Popen[bytes]") -> None:
     end = time.monotonic() + START_SECONDS
     while time.monotonic() < end:
         if server.poll() is not None:
-            raise RuntimeError(f"the server stopped with code {server.returncode}; see its server.log")
+            raise RuntimeError(f"the server stopped with code {server.returncode}; see its log")
         try:
             with urllib.request.urlopen(address, timeout=5):  # noqa: S310
                 return
