@@ -49,7 +49,7 @@ demo: setup ## the portal with the demo archive at http://127.0.0.1:8000/ (PORT=
 
 test: setup ## all tests, on SQLite and on a PostgreSQL of their own
 	@unset DATABASE_URL; $(BIN)/pytest -n 2
-	@$(PY) -m tests.postgres $(BIN)/pytest -n 2
+	@$(PY) -m tests.postgres $(BIN)/pytest -n 2 -m "not browser"
 
 check: setup ## format, lint, types, layers, migrations, interface texts, production settings
 	$(BIN)/ruff format --check .
@@ -63,6 +63,9 @@ check: setup ## format, lint, types, layers, migrations, interface texts, produc
 bench: setup ## the figures: speed of pages and growth of the archive, beside nginx and plain Django
 	@$(PY) -m tests.bench
 
+audit: setup ## Lighthouse's scores of the main pages in all languages (needs npm and Chromium)
+	@$(PY) -m tests.audit
+
 lock: $(INSTALLED) ## newest versions that pyproject.toml allows, with hashes, into the constraints files
 	@test -x .venv/lock/bin/uv || { $(PY) -m venv .venv/lock && .venv/lock/bin/pip install --quiet uv; }
 	@for group in "--output-file constraints.txt" "--group dev --output-file constraints-dev.txt"; do \
@@ -74,4 +77,4 @@ clean: ## all that can be made again; the database and the pictures in var/ stay
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 	@find digest -name '*.mo' -exec rm -f {} +
 
-.PHONY: help setup env demo test check bench lock clean
+.PHONY: help setup env demo test check bench audit lock clean
