@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from digest.common.dates import Precision, format_date, format_range, iso_date
+from digest.common.dates import Precision, format_date, format_range, iso_date, last_day
 
 DAY = dt.date(2024, 8, 30)
 
@@ -103,3 +103,17 @@ def test_chinese_dates_are_set_solid(language):
     texts = [format_date(DAY, p, language) for p in Precision.values]
     texts += [format_range(DAY, dt.date(2025, 1, 1), p, language) for p in Precision.values]
     assert [text for text in texts if "".join(text.split()) != text or "\u2009" in text] == []
+
+
+@pytest.mark.parametrize(
+    ("date", "precision", "last"),
+    [
+        ("2024-02-01", "month", "2024-02-29"),
+        ("2023-02-01", "month", "2023-02-28"),
+        ("2024-01-01", "year", "2024-12-31"),
+        ("2024-02-03", "day", "2024-02-03"),
+    ],
+)
+def test_the_last_day_that_a_date_may_mean(date, precision, last):
+    assert last_day(dt.date.fromisoformat(date), precision) == dt.date.fromisoformat(last)
+    assert last_day(None, precision) is None
