@@ -192,7 +192,7 @@ def test_the_largest_picture_takes_less_than_400_megabytes(tmp_path):
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
     )
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}
-    done = subprocess.run([sys.executable, "-c", program, str(path)], env=environment, capture_output=True, check=True)
+    done = subprocess.run([sys.executable, "-c", program, str(path)], env=environment, stdout=subprocess.PIPE, check=True)
     assert int(done.stdout) < 400 * 1024
 
 

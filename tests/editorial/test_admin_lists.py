@@ -105,7 +105,7 @@ def test_the_list_of_items_shows_source_home_and_languages(desk):
     item = factories.make_item(source=factories.make_source())
     factories.make_placement(item, factories.make_issue("13-2"))
     page = desk.list(Item).content.decode()
-    for shown in ("Paddy trial", "Research", "靜土學報", "13-2", "繁 英"):
+    for shown in ("Paddy trial", "Research", "Journal of Quiet Soils", "13-2", "繁 英"):
         assert shown in page
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db import models
 from django.db.models import UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 
@@ -37,6 +38,13 @@ def refuse_direction_marks(text: str) -> None:
 
 def _code(found: re.Match[str]) -> str:
     return f"U+{ord(found.group()):04X}"
+
+
+# Titles are long, and so are addresses.
+WIDE: dict[Any, dict[str, Any]] = {
+    models.CharField: {"widget": forms.TextInput(attrs={"class": "wide-text"})},
+    models.URLField: {"widget": forms.URLInput(attrs={"class": "wide-text"}), "assume_scheme": "https"},
+}
 
 
 class LiveFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]

@@ -7,16 +7,18 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db import IntegrityError, models, transaction
+from django.contrib.admin.utils import NestedObjects
+from django.db import IntegrityError, models, router, transaction
 from django.http import HttpRequest, HttpResponseRedirect
 from django.utils.translation import gettext as _
 from simple_history.admin import SimpleHistoryAdmin
 
-from digest.archive.admin.forms import CleanForm
+from digest.archive.admin.forms import WIDE, CleanForm
 from digest.archive.admin.lookups import LookUpMixin
 from digest.archive.changes import record_change
-from digest.archive.models import Issue, Item
+from digest.archive.models import Block, Issue, Item, ItemTopic, SourceName
 
+_UNTOLD = (Block, ItemTopic, SourceName)  # rows that no editor knows of
 logger = logging.getLogger(__name__)
 CHUNK = 500  # items fetched at a time
 
@@ -50,7 +52,7 @@ class RecordingAdmin(LookUpMixin, admin.ModelAdmin):  # type: ignore[type-arg]
     list_per_page = 50
     show_full_result_count = False
     save_on_top = True
-    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
+    formfield_overrides = WIDE
 
     def touched(self, obj: Any) -> Touched:
         """What shows this row now."""
@@ -82,6 +84,20 @@ class RecordingAdmin(LookUpMixin, admin.ModelAdmin):  # type: ignore[type-arg]
     def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
         rows = list(queryset)
         self._delete(request, rows, lambda: super(RecordingAdmin, self).delete_queryset(request, queryset))
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """What is chosen by name, and what goes with it by number; Django's own page would list each row of it."""
+        collector = NestedObjects(using=router.db_for_write(self.model))
+        collector.collect(list(objs))
+        counts, forbidden = {}, set()
+        going: dict[Any, Any] = collector.model_objs
+        for model, rows in going.items():
+            if not model._meta.auto_created and model not in _UNTOLD:
+                counts[model._meta.verbose_name_plural] = len(rows)
+            admin_of = self.admin_site._registry.get(model)
+            if admin_of and not admin_of.has_delete_permission(request):
+                forbidden.add(model._meta.verbose_name)
+        return [str(row) for row in objs], counts, forbidden, [str(row) for row in collector.protected]
 
     @transaction.atomic
     def _delete(self, request: HttpRequest, rows: list[Any], delete: Callable[[], None]) -> None:

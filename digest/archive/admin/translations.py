@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from digest.archive.admin.forms import CleanForm, LiveFormSet
+from digest.archive.admin.forms import WIDE, CleanForm, LiveFormSet
 from digest.archive.admin.recording import RevisedAdmin, Touched, disable
 from digest.archive.models import Origin, Translated, TranslationBase
 from digest.common.languages import ENGLISH, HANT, LANGUAGES
@@ -113,6 +113,7 @@ class TranslationInline(admin.StackedInline):  # type: ignore[type-arg]
     extra = 0
     max_num = len(LANGUAGES)
     readonly_fields = ("state",)
+    formfield_overrides = WIDE
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).filter(origin=Origin.WRITTEN).order_by("pk")

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.widgets import FilteredSelectMultiple
+from django.contrib.admin.widgets import FilteredSelectMultiple, RelatedFieldWidgetWrapper
 from django.db import transaction
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
@@ -13,9 +13,9 @@ from django.utils.translation import ngettext
 
 from digest.archive.admin.completeness import LanguageFilter, TranslatedListMixin
 from digest.archive.admin.confirming import ask, is_confirmed
-from digest.archive.admin.forms import CleanForm
+from digest.archive.admin.forms import WIDE, CleanForm
 from digest.archive.admin.lookups import LookUpMixin
-from digest.archive.admin.recording import RevisedAdmin, Touched
+from digest.archive.admin.recording import Touched
 from digest.archive.admin.translations import TranslationAdmin, TranslationInline
 from digest.archive.models import (
     Correction,
@@ -41,7 +41,7 @@ class LinkInline(admin.TabularInline):  # type: ignore[type-arg]
     model = Link
     form = CleanForm
     extra = 0
-    formfield_overrides = RevisedAdmin.formfield_overrides
+    formfield_overrides = WIDE
 
 
 class ReferenceInline(admin.TabularInline):  # type: ignore[type-arg]
@@ -95,7 +95,7 @@ class ItemAdmin(TranslatedListMixin, PublicAdmin):
     )
     autocomplete_fields = ("source", "related", "further_reading")
     inlines = (ItemTextInline, LinkInline, PlacementInline, FigureInline, CorrectionInline, ReferenceInline)
-    list_display = ("title", "kind", "date", "source", "home", "languages", "published_at")
+    list_display = ("title", "kind", "date", "from_source", "home", "languages", "published_at")
     list_filter = ("kind", PublishedFilter, LanguageFilter, ("issues", admin.RelatedFieldListFilter))
     list_select_related = ("source",)
     search_fields = ("translations__title", "doi", "=id", "=issues__number", "source__translations__name")
@@ -112,6 +112,13 @@ class ItemAdmin(TranslatedListMixin, PublicAdmin):
         number = Subquery(homes.values("issue__number")[:1])
         return super().get_queryset(request).annotate(home_number=number)  # type: ignore[no-any-return]
 
+    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        form = super().get_form(request, *args, **kwargs)
+        to_topics: Any = self.opts.get_field("further_reading").remote_field
+        topics = form.base_fields["topics"]
+        topics.widget = RelatedFieldWidgetWrapper(topics.widget, to_topics, self.admin_site)
+        return form
+
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "places":  # their names are not in the database: searched in the browser
             kwargs["widget"] = FilteredSelectMultiple(db_field.verbose_name, is_stacked=False)
@@ -122,6 +129,10 @@ class ItemAdmin(TranslatedListMixin, PublicAdmin):
     @admin.display(description=_("title"))
     def title(self, obj: Item) -> str:
         return str(obj.title) or f"#{obj.pk}"
+
+    @admin.display(description=_("source"))
+    def from_source(self, obj: Item) -> str:
+        return str(obj.source_name) or "—"
 
     @admin.display(description=_("home issue"), ordering="home_number")
     def home(self, obj: Any) -> str:

@@ -1,0 +1,119 @@
+"""The editors' admin in a browser: its scripts work under our content policy, and the console stays empty."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.site import Site, running
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator[Site]:
+    """The portal with the demo archive and an editor's login."""
+    with running(tmp_path_factory.mktemp("desk"), "tests.browser.fill_desk") as site:
+        yield site
+
+
+@pytest.fixture(scope="module")
+def complaints() -> list[str]:
+    """What the browser complained of in its console."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def page(browser: Browser, desk: Site, complaints: list[str]) -> Iterator[Page]:
+    """A page of an editor who has logged in."""
+    context = browser.new_context(locale="en", viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page.set_default_timeout(15_000)  # milliseconds
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(f"{desk.url}/admin/")
+    page.fill("#id_username", "editor")
+    page.fill("#id_password", desk.facts["password"])
+    page.click("[type=submit]")
+    page.wait_for_url("**/admin/")
+    yield page
+    context.close()
+
+
+@pytest.fixture
+def visit(desk: Site, page: Page, complaints: list[str]) -> Iterator[Callable[[str], Page]]:
+    """A function that opens an address below `/admin/archive/`; `{item}` and the like stand for the demo's rows."""
+    complaints.clear()
+
+    def visit(address: str) -> Page:
+        page.goto(f"{desk.url}/admin/archive/{address.format(**desk.facts['rows'])}", wait_until="networkidle")
+        return page
+
+    yield visit
+    assert complaints == []
+
+
+ADDRESSES = [
+    *("", "issue/", "item/", "topic/", "source/", "place/", "figure/", "correction/", "placement/"),
+    *("issue/add/", "item/add/", "topic/add/", "figure/add/?item={item}"),
+    *("issue/{issue}/change/", "item/{item}/change/", "figure/{figure}/change/", "itemtranslation/{text}/change/"),
+    *("item/{item}/history/", "itemtranslation/{text}/history/", "item/{item}/delete/", "issue/{issue}/ask/withdraw/"),
+]
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_the_console_stays_empty(visit: Callable[[str], Page], address: str) -> None:
+    page = visit(address)
+    expect(page.locator("#site-name")).to_have_text("SNZ digest")
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_an_item_is_looked_up_by_typing(visit: Callable[[str], Page]) -> None:
+    page = visit("item/{item}/change/")
+    page.click(".field-related .select2-selection")
+    page.keyboard.type("carbon")
+    option = page.locator(".select2-results__option--highlighted")
+    expect(option).to_contain_text("碳")
+    option.click()
+    expect(page.locator(".field-related .select2-selection__choice")).to_have_count(1)
+
+
+def test_a_date_is_chosen_from_the_calendar(visit: Callable[[str], Page]) -> None:
+    page = visit("item/add/")
+    page.click(".field-date .datetimeshortcuts a >> nth=1")
+    page.click("#calendarin0 td a >> text='15'")
+    assert page.input_value("#id_date").endswith("-15")
+
+
+def test_topics_are_chosen_and_filtered(visit: Callable[[str], Page]) -> None:
+    page = visit("item/add/")
+    page.fill("#id_topics_input", "methane")
+    page.select_option("#id_topics_from", index=0)
+    page.click("#id_topics_add")
+    expect(page.locator("#id_topics_to option")).to_have_count(1)
+
+
+def test_rows_are_added_in_the_form_and_saved(visit: Callable[[str], Page]) -> None:
+    page = visit("item/{item}/change/")
+    page.click("#links-group .add-row a")
+    row = page.locator("#links-group .dynamic-links >> nth=-1")
+    row.locator("select").select_option("more")
+    row.locator("[type=url]").fill("https://example.org/from-a-browser")
+    page.click("[name=_continue] >> nth=0")
+    expect(page.locator(".messagelist .success")).to_be_visible()
+    expect(page.locator("#links-group [value='https://example.org/from-a-browser']")).to_have_count(1)
+
+
+def test_an_issue_is_withdrawn_and_published_by_its_buttons(visit: Callable[[str], Page]) -> None:
+    page = visit("issue/{issue}/change/")
+    for button, told in (("Withdraw", "1 issue withdrawn."), ("Publish", "1 issue published.")):
+        visit("issue/{issue}/change/").click(f".object-tools a >> text='{button}'")
+        page.click("text=Yes, go ahead")
+        expect(page.locator(".messagelist")).to_contain_text(told)
+
+
+def test_several_are_chosen_in_a_list(visit: Callable[[str], Page]) -> None:
+    page = visit("topic/")
+    page.check("#action-toggle")
+    expect(page.locator(".action-counter")).to_contain_text("50 of 50")
+    page.select_option("[name=action]", "merge")
+    page.click("[name=index]")
+    expect(page.locator("select[name=into]")).to_be_visible()
