@@ -1,5 +1,6 @@
 """All settings, read from the environment (and from .env beside manage.py, if there); nonsense stops the start."""
 
+import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,7 +14,15 @@ environ.Env.read_env(BASE_DIR / ".env")
 
 # --- who and where we are ---------------------------------------------------------------------------------------
 
-DEBUG = env.bool("DEBUG", default=False)
+
+def _is_true(name: str) -> bool:
+    value: str = env.str(name, default="false").lower()
+    if value not in ("true", "false"):
+        raise ImproperlyConfigured(f"{name}: expected true or false, got {value!r}")
+    return value == "true"
+
+
+DEBUG = _is_true("DEBUG")
 SECRET_KEY = env.str("SECRET_KEY", default="")
 if len(SECRET_KEY) < 50:
     raise ImproperlyConfigured("SECRET_KEY: set at least 50 random characters in the environment or in .env")
@@ -21,11 +30,18 @@ if len(SECRET_KEY) < 50:
 # Every absolute link, in pages and later in mail, is built from this one address, never from a request.
 SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
 _site = urlsplit(SITE_URL)
-if _site.scheme not in ("http", "https") or not _site.hostname or _site.path or _site.query:
+if not re.fullmatch(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?", SITE_URL):
     raise ImproperlyConfigured(f"SITE_URL: expected something like https://digest.example.org, got {SITE_URL!r}")
 HTTPS = _site.scheme == "https"
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[_site.hostname])
+for _host in ALLOWED_HOSTS or [""]:
+    if not re.fullmatch(r"\*|\.?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|\[[0-9A-Fa-f:]+\]", _host):
+        raise ImproperlyConfigured(f"ALLOWED_HOSTS: expected host names with commas between, got {_host!r}")
 CONTACT_EMAIL = env.str("CONTACT_EMAIL", default="")
+if CONTACT_EMAIL and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", CONTACT_EMAIL):
+    raise ImproperlyConfigured(
+        f"CONTACT_EMAIL: expected an address such as editors@example.org, got {CONTACT_EMAIL!r}"
+    )
 
 # --- parts -------------------------------------------------------------------------------------------------------
 
@@ -86,6 +102,8 @@ TEMPLATES = [
 # --- data --------------------------------------------------------------------------------------------------------
 
 DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'var' / 'snz.sqlite3'}")}
+if DATABASES["default"].get("ENGINE") not in ("django.db.backends.sqlite3", "django.db.backends.postgresql"):
+    raise ImproperlyConfigured("DATABASE_URL: expected postgres://user:password@host/name or sqlite:////path/file")
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # WAL lets readers go on while one writes; BEGIN IMMEDIATE takes the write lock at once, so that the busy
     # timeout (seconds) is waited for instead of failing half-way with "database is locked".
@@ -102,9 +120,10 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(BASE_DIR / "var" / "media")))
 # Finished public pages, shared by the workers of this machine; may be emptied at any time.
 PAGE_STORE_DIR = Path(env.str("PAGE_STORE_DIR", default=str(BASE_DIR / "var" / "pages")))
-PAGE_STORE_MEGABYTES = env.int("PAGE_STORE_MEGABYTES", default=256)
-if PAGE_STORE_MEGABYTES < 1:
-    raise ImproperlyConfigured("PAGE_STORE_MEGABYTES: expected a whole number of at least 1")
+_megabytes = env.str("PAGE_STORE_MEGABYTES", default="256")
+if not _megabytes.isdecimal() or int(_megabytes) < 1:
+    raise ImproperlyConfigured(f"PAGE_STORE_MEGABYTES: expected a whole number of at least 1, got {_megabytes!r}")
+PAGE_STORE_MEGABYTES = int(_megabytes)
 
 # --- languages ---------------------------------------------------------------------------------------------------
 
@@ -153,6 +172,7 @@ SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 if HTTPS:
     SECURE_SSL_REDIRECT = True
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # load balancers ask over plain http
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 365 * 24 * 3600
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True

@@ -61,6 +61,8 @@ def version() -> str:
         [
             *(Path(settings.BASE_DIR) / "templates" / "archive" / "blocks").glob("*.html"),
             *(Path(settings.BASE_DIR) / "templates" / "archive" / "parts").glob("*.html"),
+            *(Path(settings.BASE_DIR) / "digest" / "common").glob("*.py"),  # dates, places, languages
+            *(Path(settings.BASE_DIR) / "digest" / "archive" / "models").glob("*.py"),
             *Path(settings.LOCALE_PATHS[0]).glob("*/LC_MESSAGES/django.po"),
         ]
     )
@@ -92,7 +94,8 @@ def of_issue(issue: Issue, language: str) -> list[Shown]:
     rows = _ROWS.rows(issue.pk, language, version())
     lacking = [row[0] for row in rows if row[-1] is None]
     made = _made_now(lacking, language) if lacking else {}
-    return [_shown(row, made, language) for row in rows]
+    # A row that lost its placement since the first query is gone: it is not shown.
+    return [_shown(row, made, language) for row in rows if row[-1] is not None or row[0] in made]
 
 
 def _rows(issue: int, language: str, version: str) -> "models.QuerySet[Any, Any]":
@@ -168,12 +171,16 @@ def render(placement: Placement, language: str) -> Block:
 def block_context(placement: Placement, language: str) -> dict[str, Any]:
     """What a block's template is given."""
     item = placement.item
-    summary: Text = placement.text("summary_html", language) or item.text("summary_html", language)
+    summary: Text = placement.text("summary_html", language)
+    if not summary or summary.is_foreign:
+        # The item's own words in the reader's language before a shorter version in another.
+        whole = item.text("summary_html", language)
+        summary = whole if whole and not (summary and whole.is_foreign) else summary
     return {
         "placement": placement,
         "item": item,
         "language": language,
-        "title": item.text("title", language),
+        "title": item.shown_title(language),
         "summary": summary,
         "place": item.text("place", language),
     }

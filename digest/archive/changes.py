@@ -20,6 +20,9 @@ def record_change(items: Iterable[Item] = (), issues: Iterable[Issue] = ()) -> N
 
     Nothing does this by itself when a row is saved: admin, importers and commands call it by name, once a change.
     """
+    # First of all: the number's row is a lock. Whoever changes the same items at the same time waits here, and then
+    # renders what both have changed.
+    Generation.raise_number()
     items = list(items)
     for item in items:
         item.convert_scripts()
@@ -28,7 +31,6 @@ def record_change(items: Iterable[Item] = (), issues: Iterable[Issue] = ()) -> N
     for issue in issues:
         issue.convert_scripts()
     blocks.refresh(items)
-    Generation.raise_number()
     transaction.on_commit(announce)
 
 

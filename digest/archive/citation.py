@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from digest.archive.models import Item
 from digest.common.dates import format_date
-from digest.common.languages import HANS
+from digest.common.languages import LANGUAGES, bcp47
 
 PUBLISHER = "FFTC Smart & Net-Zero (SNZ)"
 _MARKS = {"paper": "J", "dataset": "DB/OL", "news": "N/OL", "report": "R/OL", "handbook": "R/OL", "standard": "S/OL"}
@@ -22,15 +22,23 @@ class Citation:
 
     label: str
     html: SafeString
+    language: str  # code, of the title it cites
+
+    @property
+    def tag(self) -> str:
+        return bcp47(self.language)
 
 
 def citations(item: Item, language: str) -> list[Citation]:
     """What the item page offers to copy: the original (where we know enough of it), then our own entry."""
     found = []
     if item.source and item.kind != "event":
-        style, make = ("GB/T 7714", gbt7714) if language == HANS.code else ("APA 7", apa)
-        found.append(Citation(_("The original (%(style)s)") % {"style": style}, make(item)))
-    found.append(Citation(_("This digest entry"), own_entry(item, language)))
+        style = LANGUAGES[language].citation_style
+        cited = gbt7714(item) if style == "GB/T 7714" else apa(item)
+        found.append(
+            Citation(_("The original (%(style)s)") % {"style": style}, cited, item.shown_title("en").language)
+        )
+    found.append(Citation(_("This digest entry"), own_entry(item, language), item.title.language))
     return found
 
 
@@ -41,8 +49,9 @@ def apa(item: Item) -> SafeString:
     author = _apa_authors([apa_name(name) for name in item.author_list])
     title = _cited_title(item)
     container = format_html("<i>{}</i>{}", item.source_name, format_html(", {}", place) if place else "")
-    head = format_html("{} ({}). {}", author, year, title) if author else format_html("{}. ({})", title, year)
-    return format_html("{}. {}. {}", head, container, _address(item))
+    if author:
+        return format_html("{} ({}). {} {}. {}", author, year, _closed(title), container, _address(item))
+    return format_html("{} ({}). {}. {}", _closed(title), year, container, _address(item))
 
 
 def gbt7714(item: Item) -> SafeString:
@@ -68,7 +77,9 @@ def own_entry(item: Item, language: str) -> SafeString:
 
 
 def apa_name(name: str) -> str:
-    """`Ana Luisa Barbosa` -> `Barbosa, A. L.`; names in Han characters and names of bodies stay."""
+    """`Ana Luisa Barbosa` -> `Barbosa, A. L.`; names in Han characters stay, and `{World Bank}`, a body."""
+    if name.startswith("{"):
+        return name.strip("{}")
     words = name.split()
     if len(words) < 2 or (not name.isascii() and re.search(r"[\u3400-\u9fff]", name)):
         return name
@@ -80,7 +91,9 @@ def apa_name(name: str) -> str:
 
 
 def gbt_name(name: str) -> str:
-    """`Ana Luisa Barbosa` -> `BARBOSA A L`."""
+    """`Ana Luisa Barbosa` -> `BARBOSA A L`; bodies as they are."""
+    if name.startswith("{"):
+        return name.strip("{}")
     family, _comma, initials = apa_name(name).partition(", ")
     return f"{family.upper()} {initials.replace('.', '').replace('-', ' ')}".strip()
 
@@ -96,7 +109,11 @@ def _apa_authors(names: list[str]) -> SafeString:
 
 def _cited_title(item: Item) -> str:
     # The title of the work itself: most originals here are in English, whatever the page's language.
-    return str(item.text("title", "en")).rstrip(".")
+    return str(item.shown_title("en")).rstrip(".")
+
+
+def _closed(title: str) -> str:
+    return title if title.endswith(("?", "!", "？", "！")) else f"{title}."
 
 
 def _volume(item: Item, separator: str) -> str:

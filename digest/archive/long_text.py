@@ -74,7 +74,7 @@ def _parts(text: Text, figures: dict[int, Figure]) -> list[Part]:
 
 def _gaps(item: Item) -> list[str]:
     lacks = {
-        _("the title"): not item.title or item.title.value.startswith("["),
+        _("the title"): item.text("title").value[:1] in ("", "[", "［", "〔"),
         _("the authors"): not item.authors,
         _("the journal"): item.source is None,
         _("the date of publication"): item.date is None,

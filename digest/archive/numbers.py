@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 PATTERN = r"[1-9][0-9]{0,3}(?:-[1-9][0-9]?)?"
-_NUMBER = re.compile(rf"^({PATTERN})$", re.ASCII)
+_NUMBER = re.compile(PATTERN, re.ASCII)
 
 
 class IssueNumber(NamedTuple):
@@ -19,7 +19,7 @@ class IssueNumber(NamedTuple):
 
 def parse_number(text: str) -> IssueNumber:
     """`"13-2"` -> (13, 2). Raises ValidationError for anything that is not an issue number."""
-    if not _NUMBER.match(text):
+    if not _NUMBER.fullmatch(text):
         raise ValidationError(_("Write an issue number like 17 or 13-2."), code="issue_number")
     whole, _sep, part = text.partition("-")
     return IssueNumber(int(whole), int(part or 0))

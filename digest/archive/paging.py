@@ -32,6 +32,7 @@ def page_of(rows: "QuerySet[Any]", request: HttpRequest, length: int = LENGTH) -
     if not (text.isascii() and text.isdecimal() and len(text) <= 4 and int(text) >= 1):
         raise Http404
     number = int(text)
+    request.page_number = number  # type: ignore[attr-defined]  # this address has pages: see common.context
     start = (number - 1) * length
     found = list(rows[start : start + length + 1])
     if not found and number > 1:

@@ -53,7 +53,7 @@ def periodical(language: str) -> Data:
 def issue(issue: Issue, language: str, shown: Iterable[Shown]) -> Data:
     """PublicationIssue with its parts."""
     # Resolved once: an issue has many parts.
-    items = _url(reverse("archive:item", args=[language, 0])).removesuffix("0/")
+    items = _url(reverse("archive:item", args=[language, 1])).removesuffix("1/")
     return _without_empty(
         {
             "@context": CONTEXT,
@@ -104,7 +104,10 @@ def _work(item: Item, kind: str) -> Data:
     data: Data = {
         "headline": str(item.title)[:110] if kind.endswith("Article") else "",
         date: iso_date(item.date, item.date_precision),
-        "author": [{"@type": "Person", "name": name} for name in item.author_list],
+        "author": [
+            {"@type": "Organization" if name.startswith("{") else "Person", "name": name.strip("{}")}
+            for name in item.author_list
+        ],
         "isPartOf" if kind == "ScholarlyArticle" else "publisher": source if item.source else "",
         "identifier": {"@type": "PropertyValue", "propertyID": "DOI", "value": item.doi} if item.doi else "",
         "sameAs": [item.doi_url] if item.doi else [link.url for link in item.open_links if link.role == "original"],
@@ -124,13 +127,14 @@ def _work(item: Item, kind: str) -> Data:
 
 def _event(item: Item) -> Data:
     place = str(item.text("place"))
-    mode = ATTENDANCE.get(item.attendance, ATTENDANCE["onsite"])
+    where = "VirtualLocation" if item.attendance == "online" else "Place"
+    mode = ATTENDANCE.get(item.attendance)
     return {
         "startDate": iso_date(item.date, item.date_precision),
-        "endDate": item.date_end.isoformat() if item.date_end else iso_date(item.date, item.date_precision),
-        "eventAttendanceMode": f"{CONTEXT}/{mode}",
+        "endDate": iso_date(item.date_end or item.date, item.date_precision),
+        "eventAttendanceMode": f"{CONTEXT}/{mode}" if mode else "",
         "eventStatus": f"{CONTEXT}/EventScheduled",
-        "location": {"@type": "Place", "name": place, "address": place} if place else "",
+        "location": {"@type": where, "name": place} if place else "",
         "organizer": {"@type": "Organization", "name": str(item.source_name)} if item.source else "",
     }
 

@@ -13,8 +13,8 @@ def page(request: HttpRequest) -> dict[str, object]:
     first, _slash, rest = request.path_info.removeprefix("/").partition("/")
     if first not in LANGUAGES:
         rest = ""
-    number = request.GET.get("page", "")
-    query = f"?page={number}" if number.isdecimal() and number.isascii() and len(number) <= 4 and number > "1" else ""
+    number = getattr(request, "page_number", 1)
+    query = f"?page={number}" if number > 1 else ""
     twins = [
         {"language": language, "path": f"/{code}/{rest}{query}", "is_current": language is current}
         for code, language in LANGUAGES.items()

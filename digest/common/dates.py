@@ -1,5 +1,6 @@
 """Dates of three precisions and ranges of days, written as each language writes them (CLDR, through Babel)."""
 
+import calendar
 import datetime as dt
 
 from babel.dates import format_date as babel_date
@@ -56,6 +57,14 @@ def _english_range(start: dt.date, end: dt.date, precision: Precision) -> str:
     if start.month != end.month:
         return f"{piece(start, f'{day}MMMM')} – {last}"
     return f"{start.day}–{last}"
+
+
+def last_day(date: dt.date | None, precision: str) -> dt.date | None:
+    """The last day that a date of this precision may mean: 2024-02 -> 29 February 2024."""
+    if date is None or precision == Precision.DAY:
+        return date
+    month = 12 if precision == Precision.YEAR else date.month
+    return date.replace(month=month, day=calendar.monthrange(date.year, month)[1])
 
 
 def iso_date(date: dt.date | None, precision: str) -> str:

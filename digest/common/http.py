@@ -31,6 +31,8 @@ def public_page(last_modified: Callable[[], dt.datetime]) -> Callable[[View[P]],
             if request.method not in METHODS:
                 return HttpResponseNotAllowed(METHODS)
             response = view(request, *args, **kwargs)
+            if "page" in request.GET and not hasattr(request, "page_number"):
+                return response  # not one of this list's pages: nobody needs to keep it under this address
             if response.status_code == HttpResponse.status_code:
                 response.headers["Cache-Control"] = CACHE_CONTROL
                 response.headers["Last-Modified"] = http_date(_settled(last_modified()).timestamp())

@@ -25,13 +25,15 @@ class Language:
     label: "StrPromise"  # in the language of the page
     others: tuple[str, ...]  # codes to try, in this order, when a text is missing
     comma: str  # between the members of a list
+    citation_style: str = "APA 7"
 
 
 HANT = Language(
-    "zh-hant", "zh-Hant", "zh_Hant_TW", "zh_TW", "繁體中文", _("Traditional Chinese"), ("zh-hans", "en"), "、"
+    "zh-hant", "zh-Hant", "zh_Hant_TW", "zh_TW", "繁體中文", _("Traditional Chinese"), ("zh-hans", "en"), "、", "APA 7"
 )
 HANS = Language(
-    "zh-hans", "zh-Hans", "zh_Hans_CN", "zh_CN", "简体中文", _("Simplified Chinese"), ("zh-hant", "en"), "、"
+    *("zh-hans", "zh-Hans", "zh_Hans_CN", "zh_CN", "简体中文"),
+    *(_("Simplified Chinese"), ("zh-hant", "en"), "、", "GB/T 7714"),
 )
 ENGLISH = Language("en", "en", "en_GB", "en_GB", "English", _("English"), ("zh-hant", "zh-hans"), ", ")
 LANGUAGES: dict[str, Language] = {language.code: language for language in (HANT, HANS, ENGLISH)}

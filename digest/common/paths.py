@@ -29,6 +29,12 @@ class SectionConverter(LanguageConverter):
     regex = "research|news|policy|data"
 
 
+class IdConverter(LanguageConverter):
+    """A row's number, written in one way only."""
+
+    regex = "[1-9][0-9]{0,17}"
+
+
 class SlugConverter(LanguageConverter):
     """A topic's or source's slug, of any letters; NUL is kept from the database, which refuses it with an error."""
 
@@ -39,3 +45,4 @@ register_converter(LanguageConverter, "language")
 register_converter(SectionConverter, "section")
 register_converter(NumberConverter, "number")
 register_converter(SlugConverter, "name")
+register_converter(IdConverter, "id")

@@ -6,7 +6,16 @@ from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+_ACTIONS = {
+    "create": gettext_lazy("new"),
+    "update": gettext_lazy("changed"),
+    "place": gettext_lazy("placed"),
+    "tie": gettext_lazy("tied"),
+    "delete": gettext_lazy("removed"),
+    "publish": gettext_lazy("published"),
+}
 _WHOLE = 60  # characters of a value shown whole; of longer ones only what differs
 _AROUND = 12
 
@@ -41,9 +50,10 @@ class Change:
         }
 
     def __str__(self) -> str:
-        """`line 34: update item “Title”, summary: old -> new`, in one line."""
+        """`line 34: changed: “Title”, summary: old -> new`, in one line."""
         where = _("line %(line)s: ") % {"line": self.subject.line} if self.subject.line else ""
-        what = f"{where}{self.action} {self.subject.kind} “{self.subject.name}”"
+        name = _("Issue %s") % self.subject.name if self.subject.kind == "issue" else f"“{self.subject.name}”"
+        what = f"{where}{_ACTIONS[self.action]}: {name}"
         if not self.field:
             return what
         old, new = _shown(self.old or "", self.new or "")

@@ -30,7 +30,8 @@ class Placing:
 
         That an item is new (`is_new`) is logged already, and says that its placement is.
         """
-        role = self._role(item, entry)
+        home = None if is_new else home_of(item)
+        role = self._role(entry, home)
         values = {"section": str(entry.section), "role": str(role), "focus": entry.focus and role == entry.role}
         subject = Subject("item", entry.title, entry.line)
         if placement is None:
@@ -42,13 +43,12 @@ class Placing:
         else:
             self.log.update(placement, values, subject, "place")
         if role == Placement.Role.LOOK_BACK:  # only now: an item that was new here had its home here
-            self._tie_home(item, entry)
+            self._tie_home(item, entry, home)
         self.order.append(placement)
         return placement
 
-    def _role(self, item: Item, entry: Entry) -> str:
+    def _role(self, entry: Entry, home: Placement | None) -> str:
         """As printed; but an item has one home, so what is at home in another whole issue is looked back at here."""
-        home = home_of(item)
         if entry.role == Placement.Role.LOOK_BACK or home is None or home.issue_id == self.issue.pk:
             return entry.role
         if home.issue.is_partial:
@@ -59,8 +59,8 @@ class Placing:
         self.document.warn(entry.line, _("At home in issue %(issue)s, so it is a look-back here: %(title)s") % told)
         return Placement.Role.LOOK_BACK
 
-    def _tie_home(self, item: Item, entry: Entry) -> None:
-        number, home = entry.look_back_issue, home_of(item)
+    def _tie_home(self, item: Item, entry: Entry, home: Placement | None) -> None:
+        number = entry.look_back_issue
         if number is None or number == self.issue.number:
             return
         if home is None or home.issue_id == self.issue.pk:

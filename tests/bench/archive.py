@@ -140,6 +140,7 @@ class Builder:
             date=day,
             date_end=day + dt.timedelta(2) if kind == "event" else None,
             sort_date=day,
+            last_day=day,
             attendance="hybrid" if kind == "event" else "",
             source_id=self.random.choice(self.sources),
             published_at=self.now,

@@ -62,7 +62,7 @@ def examples(archive: Room) -> dict[str, str]:
         f"{language}issues/": "/en/issues/",
         f"{language}issues/<number:number>/": "/en/issues/17/",
         f"{language}issues/<number:number>/bilingual/": "/en/issues/17/bilingual/",
-        f"{language}items/<int:pk>/": f"/en/{pages['research']}",
+        f"{language}items/<id:pk>/": f"/en/{pages['research']}",
         f"{language}sections/<section:kind>/": "/en/sections/news/",
         f"{language}events/": "/en/events/",
         f"{language}topics/": "/en/topics/",

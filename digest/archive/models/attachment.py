@@ -12,6 +12,7 @@ from simple_history.models import HistoricalRecords
 from digest.archive.models.base import Translated, TranslationBase
 from digest.archive.models.item import Item
 from digest.archive.pictures import WIDTHS, picture_path, rendition_name
+from digest.common.addresses import is_web_address
 from digest.common.languages import Text
 
 
@@ -57,9 +58,17 @@ class Link(models.Model):
         return f"{self.get_role_display()}: {self.url or '—'}"
 
     @property
+    def is_open(self) -> bool:
+        """Whether it leads somewhere."""
+        return is_web_address(self.url)
+
+    @property
     def host(self) -> str:
         """Where the link leads, for people who like to know before they go."""
-        return (urlsplit(self.url).hostname or "").removeprefix("www.")
+        try:
+            return (urlsplit(self.url).hostname or "").removeprefix("www.")
+        except ValueError:  # an address that a form would have refused
+            return ""
 
 
 class Reference(models.Model):

@@ -83,11 +83,17 @@ class TranslationBase(models.Model):
     def render(self) -> None:
         """Bring the `_html` twins in line with their Markdown."""
         for name in self.MARKDOWN:
-            rendered = render(getattr(self, name), self.ANCHORS.get(name, ""))
+            rendered = render(getattr(self, name), self._prefix(name))
             setattr(self, f"{name}_html", rendered.html)
             if hasattr(self, f"{name}_outline"):
                 outline = [[h.level, h.anchor, h.text] for h in rendered.outline]
                 setattr(self, f"{name}_outline", outline)
+
+    def _prefix(self, field: str) -> str:
+        # Pages show many rows, the bilingual page each in two languages: anchors must not meet.
+        if field not in self.ANCHORS:
+            return ""
+        return f"{self.ANCHORS[field]}{self.owner_id}-{self.language.rpartition('-')[2]}-"  # type: ignore[attr-defined]
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.render()

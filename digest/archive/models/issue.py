@@ -102,7 +102,7 @@ class Issue(Translated):
 
     @transaction.atomic
     def publish(self) -> None:
-        """Show this issue and its items to the public; doing it again changes nothing but newly placed items.
+        """Show this issue and all its items to the public; done again, also those placed or withdrawn since.
 
         Issues known only through look-backs have no day of their own: they come with the first issue that looks back.
         """
@@ -154,6 +154,7 @@ class IssueTranslation(TranslationBase):
 
     PLAIN: ClassVar[tuple[str, ...]] = ("title", "themes", "look_back_theme")
     MARKDOWN: ClassVar[tuple[str, ...]] = ("programme_note", "intro")
+    ANCHORS: ClassVar[dict[str, str]] = {"programme_note": "note-", "intro": "intro-"}
 
     owner = models.ForeignKey(Issue, models.CASCADE, related_name="translations")
     title = models.CharField(_("title"), max_length=200, blank=True)
@@ -227,6 +228,7 @@ class PlacementTranslation(TranslationBase):
     """A shorter summary for a look-back, where the item's own is too long or says more than is wanted."""
 
     MARKDOWN: ClassVar[tuple[str, ...]] = ("summary",)
+    ANCHORS: ClassVar[dict[str, str]] = {"summary": "back-"}
 
     owner = models.ForeignKey(Placement, models.CASCADE, related_name="translations")
     summary = models.TextField(_("summary"), blank=True)

@@ -1,101 +1,47 @@
 """Items: the things the digest tells of, each one record for life."""
 
 import datetime as dt
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 from django.db import models
+from django.db.models.functions import Lower
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 from taggit.managers import TaggableManager
 
-from digest.archive.models.base import PublishedQuerySet, Translated, TranslationBase
+from digest.archive.models.base import Translated, TranslationBase
 from digest.archive.models.issue import Placement, Section
+from digest.archive.models.item_queries import ItemQuerySet
 from digest.archive.models.source import Place, Source, name_key
 from digest.archive.models.topic import ItemTopic, Topic
 from digest.common import languages
-from digest.common.dates import Precision, format_range, iso_date
+from digest.common.dates import Precision, format_range, iso_date, last_day
 from digest.common.languages import Text
 
-# What the entries of a list show, beside the rows themselves.
-IN_LINES = (
-    *("translations", "source__translations", "places"),
-    *("links", "corrections", "further_reading__translations"),
-)
 
+class Genre(models.TextChoices):
+    """What a thing is, finer than its kind."""
 
-class ItemQuerySet(PublishedQuerySet):
-    def of_kind(self, kind: str) -> Self:
-        return self.filter(kind=kind)
-
-    def newest_first(self) -> Self:
-        """By date; items without one come last."""
-        return self.order_by("-sort_date", "-pk")
-
-    def with_texts(self) -> Self:
-        """What a mention of an item needs, in a fixed number of queries."""
-        return self.select_related("source").prefetch_related("translations", "source__translations", "places")
-
-    def with_lines(self) -> Self:
-        """Everything an item's entry in a list needs, in a fixed number of queries."""
-        return self.select_related("source").prefetch_related(*IN_LINES)
-
-    def titled(self, title: str, language: str) -> Self:
-        """Items whose written title in this language is the same but for width, case, spaces and punctuation."""
-        return self.filter(
-            translations__title_key=name_key(title)[:300],
-            translations__language=language,
-            translations__origin="written",
-        ).distinct()
-
-    def in_published_issues(self) -> Self:
-        return self.filter(pk__in=Placement.objects.filter(issue__published_at__isnull=False).values("item"))
-
-    def awaiting_issue(self) -> Self:
-        """Items whose issues are all unpublished: they come out with the first of them."""
-        return (
-            self.filter(placements__isnull=False).exclude(pk__in=self.model.objects.in_published_issues()).distinct()
-        )
-
-    def publish(self) -> int:
-        """Show these items to the public; returns how many were not shown before."""
-        return self.drafts().update(published_at=timezone.now())
-
-    def withdraw(self) -> int:
-        """Take these items off the public surfaces; returns how many were shown before."""
-        return self.published().update(published_at=None)
-
-    def coming(self, today: Any) -> Self:
-        """Events that have not ended, soonest first."""
-        ends = models.Q(date_end__gte=today) | models.Q(date_end__isnull=True, date__gte=today)
-        return self.of_kind(Section.EVENT).filter(ends).order_by("date", "pk")
-
-    def past(self, today: Any) -> Self:
-        """Events that have ended, latest first; events without a date count as past."""
-        ended = models.Q(date_end__lt=today) | models.Q(date_end__isnull=True, date__lt=today)
-        return self.of_kind(Section.EVENT).filter(ended | models.Q(date__isnull=True)).newest_first()
+    PAPER = "paper", _("paper")
+    FEATURE = "feature", _("feature")
+    REPORT = "report", _("report")
+    NEWS = "news", _("news article")
+    LAW = "law", _("law")
+    PLAN = "plan", _("plan")
+    CONSULTATION = "consultation", _("consultation")
+    STANDARD = "standard", _("standard or methodology")
+    HANDBOOK = "handbook", _("handbook")
+    DATASET = "dataset", _("dataset")
+    TOOL = "tool", _("tool")
+    PLATFORM = "platform", _("platform")
+    CONFERENCE = "conference", _("conference")
+    SYMPOSIUM = "symposium", _("symposium")
 
 
 class Item(Translated):  # type: ignore[django-manager-missing]  # taggit has no types
     """One thing the digest tells of; shown by however many issues, it stays one record."""
-
-    class Genre(models.TextChoices):
-        PAPER = "paper", _("paper")
-        FEATURE = "feature", _("feature")
-        REPORT = "report", _("report")
-        NEWS = "news", _("news article")
-        LAW = "law", _("law")
-        PLAN = "plan", _("plan")
-        CONSULTATION = "consultation", _("consultation")
-        STANDARD = "standard", _("standard or methodology")
-        HANDBOOK = "handbook", _("handbook")
-        DATASET = "dataset", _("dataset")
-        TOOL = "tool", _("tool")
-        PLATFORM = "platform", _("platform")
-        CONFERENCE = "conference", _("conference")
-        SYMPOSIUM = "symposium", _("symposium")
 
     class Attendance(models.TextChoices):
         """schema.org: eventAttendanceMode."""
@@ -104,11 +50,15 @@ class Item(Translated):  # type: ignore[django-manager-missing]  # taggit has no
         ONLINE = "online", _("online")
         HYBRID = "hybrid", _("on site and online")
 
+    Genre = Genre
+
     kind = models.CharField(_("kind"), max_length=8, choices=Section.choices)
     genre = models.CharField(_("genre"), max_length=12, choices=Genre.choices, blank=True)
     date = models.DateField(_("date"), null=True, blank=True)
     date_end = models.DateField(_("last day"), null=True, blank=True)
     date_precision = models.CharField(_("precision"), max_length=5, choices=Precision.choices, default=Precision.DAY)
+    # The end of what is known of the date, for telling past events from coming ones.
+    last_day = models.DateField(null=True, editable=False)
     # The date, or the first of all dates where there is none: databases differ on where NULL sorts.
     sort_date = models.DateField(editable=False, default=dt.date.min)
     attendance = models.CharField(_("attendance"), max_length=6, choices=Attendance.choices, blank=True)
@@ -116,7 +66,9 @@ class Item(Translated):  # type: ignore[django-manager-missing]  # taggit has no
         Source, models.PROTECT, null=True, blank=True, related_name="items", verbose_name=_("source")
     )
     doi = models.CharField(_("DOI"), max_length=200, blank=True, help_text=_("without https://doi.org/"))
-    authors = models.TextField(_("authors"), blank=True, help_text=_("one a line, given name first"))
+    authors = models.TextField(
+        _("authors"), blank=True, help_text=_("one a line, given name first; a body in braces: {World Bank}")
+    )
     volume = models.CharField(_("volume"), max_length=20, blank=True)
     number = models.CharField(_("number within the volume"), max_length=20, blank=True)
     pages = models.CharField(_("pages or article number"), max_length=40, blank=True)
@@ -155,7 +107,9 @@ class Item(Translated):  # type: ignore[django-manager-missing]  # taggit has no
             models.CheckConstraint(
                 condition=models.Q(attendance="") | models.Q(kind="event"), name="item_attendance_only_for_events"
             ),
-            models.UniqueConstraint(fields=["doi"], condition=~models.Q(doi=""), name="item_doi_once"),
+            # DOIs do not tell upper from lower case (DOI Handbook, 2.4).
+            models.UniqueConstraint(Lower("doi"), condition=~models.Q(doi=""), name="item_doi_once"),
+            models.CheckConstraint(condition=models.Q(genre__in=["", *Genre.values]), name="item_genre_known"),
         ]
 
     def __str__(self) -> str:
@@ -163,8 +117,11 @@ class Item(Translated):  # type: ignore[django-manager-missing]  # taggit has no
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.sort_date = self.date or dt.date.min
-        if (fields := kwargs.get("update_fields")) is not None and "date" in fields:
-            kwargs["update_fields"] = {*fields, "sort_date"}
+        self.last_day = last_day(self.date_end or self.date, self.date_precision)
+        if (fields := kwargs.get("update_fields")) is not None and {"date", "date_end", "date_precision"} & set(
+            fields
+        ):
+            kwargs["update_fields"] = {*fields, "sort_date", "last_day"}
         super().save(*args, **kwargs)
 
     def get_absolute_url(self) -> str:
@@ -181,6 +138,10 @@ class Item(Translated):  # type: ignore[django-manager-missing]  # taggit has no
     @property
     def author_list(self) -> list[str]:
         return [name.strip() for name in self.authors.splitlines() if name.strip()]
+
+    @property
+    def shown_authors(self) -> list[str]:
+        return [name.strip("{}") for name in self.author_list]
 
     @property
     def doi_url(self) -> str:
@@ -204,7 +165,11 @@ class Item(Translated):  # type: ignore[django-manager-missing]  # taggit has no
 
     @property
     def title(self) -> Text:
-        return self.text("title")
+        return self.shown_title(languages.current().code)
+
+    def shown_title(self, language: str) -> Text:
+        """The title for readers of this language; where the source has none, words that say so."""
+        return self.text("title", language) or Text(gettext("[Title missing]"), language, language)
 
     @property
     def summary_text(self) -> Text:
@@ -230,12 +195,14 @@ class Item(Translated):  # type: ignore[django-manager-missing]  # taggit has no
     @property
     def open_links(self) -> list[Any]:
         """Links that lead somewhere, in order; the English abstract is this site's own page."""
-        return [link for link in self.links.all() if link.url and link.role not in ("source", "abstract")]
+        return [link for link in self.links.all() if link.is_open and link.role not in ("source", "abstract")]
 
     @property
     def lost_links(self) -> list[Any]:
         """Labels whose address the source did not keep; our own abstract and our own lists are not lost."""
-        return [link for link in self.links.all() if not link.url and link.role not in ("source", "abstract", "more")]
+        return [
+            link for link in self.links.all() if not link.is_open and link.role not in ("source", "abstract", "more")
+        ]
 
     @property
     def has_abstract(self) -> bool:
@@ -249,11 +216,6 @@ class Item(Translated):  # type: ignore[django-manager-missing]  # taggit has no
     def home(self) -> Placement | None:
         """Where the item first appeared; None for items that stand alone."""
         return self.placements.exclude(role=Placement.Role.LOOK_BACK).select_related("issue").first()
-
-    def is_past(self, today: Any) -> bool:
-        """Whether an event is over; False without a date."""
-        last = self.date_end or self.date
-        return last is not None and last < today
 
     def withdraw(self) -> None:
         """Take this item off the public surfaces."""

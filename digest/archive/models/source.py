@@ -11,6 +11,7 @@ from simple_history.models import HistoricalRecords
 
 from digest.archive.models.base import Translated, TranslationBase
 from digest.common import languages
+from digest.common.addresses import is_web_address
 from digest.common.languages import Text
 from digest.common.places import is_known_place, place_name
 from digest.common.slugs import make_slug
@@ -52,6 +53,12 @@ class Source(Translated):
         ordering = ["slug"]
         verbose_name = _("source")
         verbose_name_plural = _("sources")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(kind__in=["journal", "news", "government", "ngo", "company", "repository"]),
+                name="source_kind_known",
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.text("name", "zh-hant")) or self.slug
@@ -59,6 +66,11 @@ class Source(Translated):
     @property
     def name(self) -> Text:
         return self.text("name")
+
+    @property
+    def website(self) -> str:
+        """Its own address, where that can be linked to."""
+        return self.url if is_web_address(self.url) else ""
 
     def get_absolute_url(self) -> str:
         return reverse("archive:source", args=[languages.current().code, self.slug])

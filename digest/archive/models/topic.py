@@ -1,6 +1,6 @@
 """Topics: the controlled vocabulary, as django-taggit tags with labels, synonyms and definitions in three writings."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
@@ -12,11 +12,19 @@ from taggit.models import ItemBase, TagBase
 from digest.archive.models.base import Translated, TranslationBase
 from digest.archive.models.source import name_key
 from digest.common import languages
+from digest.common.addresses import is_web_address
 from digest.common.languages import Text
 from digest.common.slugs import make_slug
 
 
 class TopicQuerySet(models.QuerySet["Topic"]):
+    def shown(self) -> Self:
+        """What readers may see: the vocabulary, and collections that a published item names."""
+        named = models.Q(read_on_from__published_at__isnull=False)
+        return self.filter(
+            ~models.Q(facet="collection") | models.Exists(Topic.objects.filter(named, pk=models.OuterRef("pk")))
+        )
+
     def labelled(self, label: str) -> "Topic | None":
         """The topic with this label or synonym in any language, if there is one."""
         key = name_key(label)
@@ -66,6 +74,21 @@ class Topic(TagBase, Translated):  # type: ignore[misc, django-manager-missing] 
         constraints = [
             models.CheckConstraint(condition=~models.Q(slug=""), name="topic_slug_not_empty"),
             models.CheckConstraint(
+                condition=models.Q(
+                    facet__in=[
+                        "sinks-soils",
+                        "practices",
+                        "land",
+                        "climate",
+                        "markets",
+                        "policy",
+                        "value",
+                        "collection",
+                    ]
+                ),
+                name="topic_facet_known",
+            ),
+            models.CheckConstraint(
                 condition=models.Q(agrovoc_uri="", agrovoc_match="")
                 | (~models.Q(agrovoc_uri="") & ~models.Q(agrovoc_match="")),
                 name="topic_agrovoc_uri_with_match",
@@ -79,8 +102,14 @@ class Topic(TagBase, Translated):  # type: ignore[misc, django-manager-missing] 
         return reverse("archive:topic", args=[languages.current().code, self.slug])
 
     @property
+    def agrovoc_link(self) -> str:
+        """The concept's address, where it can be linked to."""
+        return self.agrovoc_uri if is_web_address(self.agrovoc_uri) else ""
+
+    @property
     def label(self) -> Text:
-        return self.text("label")
+        """The label for readers; a topic whose labels are yet to be written goes by the tag as typed."""
+        return self.text("label") or Text(self.name, languages.current().code, languages.current().code)
 
     def slugify(self, tag: str, i: int | None = None) -> str:
         """taggit asks for slugs here; its own come out empty for Han characters in some settings."""
@@ -136,8 +165,13 @@ class Topic(TagBase, Translated):  # type: ignore[misc, django-manager-missing] 
             topic.broader.add(other)
         other.read_on_from.add(*self.read_on_from.all())
         for row in self.translations.all():
-            if not row.is_converted and (heir := other.written(row.language)):
+            if row.is_converted:
+                continue
+            if heir := other.written(row.language):
                 heir.add_synonyms([row.label, *row.synonyms.splitlines()])
+            else:
+                row.owner = other
+                row.save(update_fields=["owner"])
         self.aliases.update(topic=other)
         old = self.slug
         self.delete()

@@ -1,11 +1,13 @@
 """The pages of issues: home, the list, one issue, and one issue in two languages."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.translation import get_language_from_request
+from django.utils.translation import get_supported_language_variant
+from django.utils.translation.trans_real import parse_accept_lang_header
 from django.views.decorators.http import require_safe
 
 from digest.archive import blocks, structured_data
@@ -23,10 +25,20 @@ COMING_ON_HOME = 6
 @require_safe
 def root(request: HttpRequest) -> HttpResponse:
     """To the language the browser asks for; Traditional Chinese if it asks for none of ours."""
-    response = redirect("archive:home", get_language_from_request(request))
+    response = redirect("archive:home", _accepted(request.headers.get("Accept-Language", "")))
     response.headers["Vary"] = "Accept-Language"
     response.headers["Cache-Control"] = "public, max-age=0"
     return response
+
+
+def _accepted(header: str) -> str:
+    # Django's own choice would look at a cookie as well, which a shared cache could not know.
+    for tag, _quality in parse_accept_lang_header(header[:500]):
+        if tag == "*":
+            break
+        with suppress(LookupError):
+            return get_supported_language_variant(tag)
+    return HANT.code
 
 
 @public_page
@@ -87,7 +99,9 @@ def bilingual(request: HttpRequest, language: str, number: str) -> HttpResponse:
 
 def _pairs(section: SectionContents, partners: dict[int, Shown]) -> list[Pair]:
     look_backs = [block for group in section.look_backs.values() for block in group]
-    return [Pair(block, partners[block.item_id]) for block in [*section.promoted, *section.new, *look_backs]]
+    blocks = [*section.promoted, *section.new, *look_backs]
+    # What came in between the two queries has no partner yet; the next request shows it.
+    return [Pair(block, partners[block.item_id]) for block in blocks if block.item_id in partners]
 
 
 def _head(issue: Issue, side: Language) -> dict[str, object]:

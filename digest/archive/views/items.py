@@ -16,7 +16,7 @@ from digest.common.languages import ENGLISH, HANT, Text
 
 
 @public_page
-def item(request: HttpRequest, language: str, pk: int) -> HttpResponse:
+def item(request: HttpRequest, language: str, pk: str) -> HttpResponse:
     item = get_object_or_404(_whole_items(), pk=pk)
     context = {
         "item": item,
@@ -36,7 +36,7 @@ def item(request: HttpRequest, language: str, pk: int) -> HttpResponse:
 
 def _other_titles(item: Item) -> list[Text]:
     """The title in the other language, Chinese or English: readers look for the original by it."""
-    shown = item.title
+    shown = item.text("title")
     other = item.text("title", HANT.code if shown.language == ENGLISH.code else ENGLISH.code)
     is_new = bool(other) and other.language[:2] != shown.language[:2]
     return [other] if is_new else []

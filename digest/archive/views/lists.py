@@ -7,11 +7,9 @@ from django.utils import timezone
 
 from digest.archive import structured_data
 from digest.archive.models import Item, Section, Source
-from digest.archive.models.item import IN_LINES
+from digest.archive.models.item_queries import IN_LINES
 from digest.archive.paging import page_of
 from digest.archive.public import public_page
-
-COMING = 60  # events shown as coming; the past is paged
 
 
 @public_page
@@ -25,7 +23,7 @@ def events(request: HttpRequest, language: str) -> HttpResponse:
     today = timezone.localdate()
     events = Item.objects.published().select_related("source")
     page = page_of(events.past(today), request)
-    coming = list(events.coming(today)[:COMING]) if page.number == 1 else []
+    coming = list(events.coming(today)) if page.number == 1 else []
     prefetch_related_objects([*coming, *page.rows], *IN_LINES)  # for both lists at once
     context = {"coming": coming, "page": page, "json_ld": structured_data.events(coming, language)}
     return render(request, "archive/events.html", context)

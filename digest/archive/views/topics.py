@@ -14,7 +14,7 @@ from digest.common.languages import LANGUAGES
 @public_page
 def topics(request: HttpRequest, language: str) -> HttpResponse:
     by_facet: dict[str, list[Topic]] = {facet: [] for facet in Topic.Facet.values}
-    for topic in Topic.objects.prefetch_related("translations"):
+    for topic in Topic.objects.shown().prefetch_related("translations"):
         by_facet[topic.facet].append(topic)
     facets = [(Topic.Facet(facet).label, rows) for facet, rows in by_facet.items() if rows]
     context = {"facets": facets, "json_ld": structured_data.topic_set(language)}
@@ -24,7 +24,7 @@ def topics(request: HttpRequest, language: str) -> HttpResponse:
 @public_page
 def topic(request: HttpRequest, language: str, slug: str) -> HttpResponse:
     relatives = ("translations", "broader__translations", "narrower__translations")
-    topic = Topic.objects.filter(slug=slug).prefetch_related(*relatives).first()
+    topic = Topic.objects.shown().filter(slug=slug).prefetch_related(*relatives).first()
     if topic is None:
         return _moved(language, slug)
     ties = {"topic_ties__tag": topic} if topic.facet != Topic.Facet.COLLECTION else {"further_reading": topic}
@@ -32,9 +32,11 @@ def topic(request: HttpRequest, language: str, slug: str) -> HttpResponse:
     context = {
         "topic": topic,
         "label": topic.label,
-        "other_labels": [topic.text("label", code) for code in LANGUAGES if code != language],
+        "other_labels": [
+            text for code in LANGUAGES if code != language and (text := topic.text("label", code)).language == code
+        ],
         "definition": topic.text("definition"),
-        "synonyms": topic.text("synonyms").value.splitlines(),
+        "synonyms": topic.text("synonyms"),
         "page": page_of(items, request),
         "course": course_of(topic),
         "json_ld": structured_data.topic(topic, language),

@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 from django.utils.translation import gettext as _
 
 from digest.archive.models import Section
 from digest.intake.newsletter.body import is_body
 from digest.intake.newsletter.dates import find_date, fold, read_date
-from digest.intake.newsletter.document import Document
+from digest.intake.newsletter.document import Document, Span
 from digest.intake.newsletter.language import detect
 from digest.intake.newsletter.lines import CHINESE_NUMBER, ENGLISH_NUMBER, Line, is_prose, number_of
 from digest.intake.newsletter.links import as_markdown, has_word, links_in, only_links
@@ -43,12 +45,10 @@ def read_imprint(lines: Sequence[Line], document: Document) -> set[int]:
         if len(line.text) > LONGEST_IMPRINT or document.number:
             continue
         if found := _number_in(line):
-            rest, dated = _without_date(found[1])
             is_above = at < first and not is_prose(line.text) and not links_in(line.tokens)
-            says_more = has_word(rest) and not _names_newsletter(rest)
-            if (is_above and (dated or not says_more)) or (dated and not has_word(rest)):
-                document.number = found[0]
-                _take_rest(document, line, found[1])
+            if found.is_alone or (is_above and found.is_imprint):
+                document.number = found.number
+                _take_rest(document, line, found)
                 taken.add(line.number)
     if document.date is None:
         for line in lines[:first]:
@@ -58,31 +58,58 @@ def read_imprint(lines: Sequence[Line], document: Document) -> set[int]:
     return taken
 
 
-def _number_in(line: Line) -> tuple[str, str] | None:
+@dataclass(frozen=True)
+class _Imprint:
+    """A line with an issue number: the number, and what stands before and after it."""
+
+    number: str
+    before: str
+    after: str
+
+    @cached_property
+    def dated(self) -> tuple[Span, str] | None:
+        return find_date(f"{self.before} {self.after}")
+
+    @cached_property
+    def rest(self) -> str:
+        """The line without number, date and the words that announce them."""
+        text = self.dated[1] if self.dated else f"{self.before} {self.after}"
+        text = re.sub(r"[(（\[【]\s*[)）\]】]", " ", _IMPRINT_WORDS.sub(" ", text))
+        return " ".join(text.split()).strip(" ,，、|｜·—–-:：()（）[]【】")
+
+    @property
+    def is_alone(self) -> bool:
+        return self.dated is not None and not has_word(self.rest)
+
+    @property
+    def is_imprint(self) -> bool:
+        """Whether the number is the issue's own. A number before a title, without a date, is a look-back's."""
+        return self.dated is not None or not has_word(self.rest) or self.is_named
+
+    @property
+    def is_named(self) -> bool:
+        return len(self.rest) <= MAX_TITLE and (_names_newsletter(self.rest) or has_word(self.before))
+
+
+def _number_in(line: Line) -> _Imprint | None:
     folded = fold(line.plain)
     match = CHINESE_NUMBER.search(folded) or ENGLISH_NUMBER.search(folded)
     if not match or not (number := number_of(match)):
         return None
-    return number, line.plain[: match.start()] + " " + line.plain[match.end() :]
+    return _Imprint(number, line.plain[: match.start()], line.plain[match.end() :])
 
 
-def _without_date(text: str) -> tuple[str, bool]:
-    found = find_date(text)
-    return _IMPRINT_WORDS.sub("", found[1] if found else text), found is not None
-
-
-def _take_rest(document: Document, line: Line, text: str) -> None:
-    found = find_date(text)
-    if found and found[0].precision == "day" and found[0].end is None:
-        document.date, text = found[0].start, found[1]
-    rest = _IMPRINT_WORDS.sub(" ", text)
-    rest = re.sub(r"[(（\[【]\s*[)）\]】]", " ", rest).strip(" ,，、|｜·—–-:：()（）[]【】")
-    if not has_word(rest):
+def _take_rest(document: Document, line: Line, found: _Imprint) -> None:
+    if found.dated and found.dated[0].precision == "day" and found.dated[0].end is None:
+        document.date = found.dated[0].start
+    elif found.dated:
+        document.leave(line.number, line.plain, _("Not the day of an issue:"))
+    if not has_word(found.rest):
         return
-    if _names_newsletter(rest) and len(rest) <= MAX_TITLE:
-        document.title = rest
+    if found.is_named:
+        document.title = found.rest
     else:
-        document.leave(line.number, rest, _("Not understood beside the issue’s number:"))
+        document.leave(line.number, found.rest, _("Not understood beside the issue’s number:"))
 
 
 def _names_newsletter(text: str) -> bool:

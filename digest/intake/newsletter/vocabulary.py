@@ -112,7 +112,25 @@ _SUBSCRIBE = frozenset(
         *("View in browser", "Archive"),
     )
 )
-NEWSLETTER_WORDS = ("電子報", "电子报", "電子通訊", "电子通讯", "newsletter", "digest", "bulletin")
+NEWSLETTER_WORDS = (
+    *(
+        "電子報",
+        "電子通訊",
+        "通訊",
+        "快訊",
+        "週報",
+        "月報",
+        "季報",
+        "电子报",
+        "电子通讯",
+        "通讯",
+        "快讯",
+        "周报",
+        "月报",
+        "季报",
+    ),
+    *("newsletter", "digest", "bulletin"),
+)
 
 _NUMERALS = "0123456789一二三四五六七八九十"
 _COUNT_WORDS = "則篇項筆场場则项笔"

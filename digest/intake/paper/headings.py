@@ -48,7 +48,7 @@ def heading(line: str) -> Heading | None:
     """The heading that a line may be, by its shape alone."""
     if len(line) > _LONGEST + 20:
         return None
-    bare = line.strip("*_").lstrip("#").strip(" *_\u3000\t")
+    bare = line.replace("**", "").strip("*_").lstrip("#").strip(" *_\u3000\t")
     for read in (_decimal, _chinese, _bracketed, _chapter, _roman, _named):
         if found := read(bare):
             return found

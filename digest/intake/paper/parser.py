@@ -183,8 +183,7 @@ class _Parser:
 
     def _take_text(self, at: int, line: Line) -> None:
         if self.in_front:
-            is_prose = line.is_sentence and (len(line.text) >= _PROSE or bool(self.paper.abstracts))
-            if not is_prose or self.front.is_tail or self.stops[at] in (ABSTRACT, KEYWORDS):
+            if not self._is_prose(line) or self.front.is_tail or self.stops[at] in (ABSTRACT, KEYWORDS):
                 self.front.take(line)
                 return
             self.front.settle(before_abstract=False)
@@ -202,6 +201,12 @@ class _Parser:
             blocks.append(Block(Kind.PARAGRAPH, line.number, line.text))
             if not any(c.isalpha() for c in line.text):
                 self.paper.warn(line.number, _("Not understood, kept as text: %(text)s") % {"text": line.text[:200]})
+
+    def _is_prose(self, line: Line) -> bool:
+        """Whether a line before the first heading may be of the introduction; after an abstract it may be short."""
+        if self.paper.abstracts:
+            return line.is_sentence or is_cut(line.text)
+        return line.is_sentence and len(line.text) >= _PROSE
 
     def _runs_on(self, at: int, line: Line) -> bool:
         before = self.lines[at - 1]

@@ -7,7 +7,10 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 
+from digest.archive.changes import record_change
+from digest.archive.models import Item
 from digest.archive.vocabulary import load_topics
 
 
@@ -20,7 +23,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         file: Path = options["file"]
         try:
-            count = load_topics(file)
+            with transaction.atomic():
+                count = load_topics(file)
+                # Blocks name the collections they lead on to.
+                record_change(Item.objects.filter(further_reading__isnull=False).distinct())
         except OSError as error:
             raise CommandError(f"{file}: {error.strerror}") from None
         except (json.JSONDecodeError, UnicodeDecodeError):

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 from django.utils.translation import gettext as _
 
+from digest.archive.models import Section
 from digest.archive.numbers import parse_number
 from digest.intake.differences import Change
 from digest.intake.importing import Outcome, Refused, Watching, Wishes, import_document
@@ -69,9 +70,11 @@ class Command(BaseCommand):
         if wishes.dry_run:
             self._show_changes(outcome.changes)
         date = document.date.isoformat() if document.date else _("no date")
-        self.stdout.write(f"\n{_('Issue')} {document.number} · {date} · {document.language}")
+        self.stdout.write(f"\n{_('Issue %s') % document.number} · {date} · {document.language}")
         for section, counts in document.counts().items():
-            self.stdout.write(f"  {section:<9}" + "".join(f" {count:>4} {name}" for name, count in counts.items()))
+            line = _("%(new)3s new, %(focus)s of them in focus, %(look_back)s look-backs") % counts
+            promoted = _(", %s promoted") % counts["promoted"] if counts.get("promoted") else ""
+            self.stdout.write(f"  {line}{promoted} · {Section(section).label}")
         told = {"changes": len(outcome.changes), "warnings": len(document.warnings)}
         self.stdout.write(_("%(changes)s changes, %(warnings)s warnings") % told + self._state(outcome, wishes))
         for notice in document.warnings:

@@ -1,0 +1,67 @@
+"""Choosing items: what readers may see, lists with all they show, events by day."""
+
+from typing import Any, Self
+
+from django.db import models
+from django.utils import timezone
+
+from digest.archive.models.base import PublishedQuerySet
+from digest.archive.models.issue import Placement, Section
+from digest.archive.models.source import name_key
+
+# What the entries of a list show, beside the rows themselves.
+IN_LINES = (
+    *("translations", "source__translations", "places"),
+    *("links", "corrections", "further_reading__translations"),
+)
+
+
+class ItemQuerySet(PublishedQuerySet):
+    def of_kind(self, kind: str) -> Self:
+        return self.filter(kind=kind)
+
+    def newest_first(self) -> Self:
+        """By date; items without one come last."""
+        return self.order_by("-sort_date", "-pk")
+
+    def with_texts(self) -> Self:
+        """What a mention of an item needs, in a fixed number of queries."""
+        return self.select_related("source").prefetch_related("translations", "source__translations", "places")
+
+    def with_lines(self) -> Self:
+        """Everything an item's entry in a list needs, in a fixed number of queries."""
+        return self.select_related("source").prefetch_related(*IN_LINES)
+
+    def titled(self, title: str, language: str) -> Self:
+        """Items whose written title in this language is the same but for width, case, spaces and punctuation."""
+        return self.filter(
+            translations__title_key=name_key(title)[:300],
+            translations__language=language,
+            translations__origin="written",
+        ).distinct()
+
+    def in_published_issues(self) -> Self:
+        return self.filter(pk__in=Placement.objects.filter(issue__published_at__isnull=False).values("item"))
+
+    def awaiting_issue(self) -> Self:
+        """Items whose issues are all unpublished: they come out with the first of them."""
+        return (
+            self.filter(placements__isnull=False).exclude(pk__in=self.model.objects.in_published_issues()).distinct()
+        )
+
+    def publish(self) -> int:
+        """Show these items to the public; returns how many were not shown before."""
+        return self.drafts().update(published_at=timezone.now())
+
+    def withdraw(self) -> int:
+        """Take these items off the public surfaces; returns how many were shown before."""
+        return self.published().update(published_at=None)
+
+    def coming(self, today: Any) -> Self:
+        """Events that have not ended, soonest first."""
+        return self.of_kind(Section.EVENT).filter(last_day__gte=today).order_by("date", "pk")
+
+    def past(self, today: Any) -> Self:
+        """Events that have ended, latest first; events without a date count as past."""
+        ended = models.Q(last_day__lt=today) | models.Q(last_day__isnull=True)
+        return self.of_kind(Section.EVENT).filter(ended).newest_first()
