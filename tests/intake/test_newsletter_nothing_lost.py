@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from digest.intake.newsletter.document import Document
 from digest.intake.newsletter.lines import read_lines
+from digest.intake.newsletter.masthead import is_bar
 from digest.intake.newsletter.parser import parse
 from digest.intake.newsletter.vocabulary import section_named
 from tests.intake.documents import ENGLISH, SEED, SIMPLIFIED, make_newsletter, needs_seed
@@ -35,7 +36,7 @@ def everything(document: Document) -> str:
 
 def lost_words(text: str, document: Document) -> list[tuple[int, str]]:
     kept = everything(document)
-    lines = [line for line in read_lines(text) if not section_named(line.plain)]
+    lines = [line for line in read_lines(text) if not (section_named(line.plain) or is_bar(line))]
     words = [(line.number, word) for line in lines for word in re.findall(r"[^\W_]+", line.text)]
     missing = [(number, word) for number, word in words if word not in kept]
     return [(n, piece) for n, word in missing for piece in FURNITURE.split(word) if piece and piece not in kept]

@@ -2,6 +2,7 @@
 
 import json
 import resource
+import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -137,12 +138,16 @@ def test_importing_it_again_changes_nothing():
 
 
 def test_it_imports_in_under_two_seconds_of_work_from_the_start_of_the_program(tmp_path):
-    environment = {
-        **{"PATH": "/usr/bin:/bin", "SECRET_KEY": "x" * 60, "PAGE_STORE_DIR": str(tmp_path / "pages")},
-        "DATABASE_URL": f"sqlite:///{tmp_path / 'archive.sqlite3'}",
-    }
+    environment = {"PATH": "/usr/bin:/bin", "SECRET_KEY": "x" * 60, "PAGE_STORE_DIR": str(tmp_path / "pages")}
+    environment["DATABASE_URL"] = f"sqlite:///{tmp_path / 'archive.sqlite3'}"
     seconds(environment, "migrate", "-v0")
-    assert seconds(environment, "import_newsletter", str(SEED), "--json") < 2
+    empty = tmp_path / "empty.sqlite3"
+    shutil.copy(tmp_path / "archive.sqlite3", empty)
+    best = 9.0
+    for _attempt in range(3):
+        shutil.copy(empty, tmp_path / "archive.sqlite3")
+        best = min(best, seconds(environment, "import_newsletter", str(SEED), "--json"))
+    assert best < 2
 
 
 def seconds(environment: dict[str, str], *command: str) -> float:
