@@ -92,79 +92,85 @@ def _day(text: str) -> Span | None:
 
 def read_body(text: str, is_event: bool, near: dt.date | None) -> Body:
     """Sort the pieces of a body into fields; `near` is the issue's date, for dates printed without a year."""
-    body = Body()
-    texts: list[str] = []
-    segments = segments_of(text)
-    for segment in segments:
-        text = as_text(segment)
+    return _Reader(is_event, near).read(text)
+
+
+class _Reader:
+    """Takes the pieces between the bars from left to right."""
+
+    def __init__(self, is_event: bool, near: dt.date | None) -> None:
+        self.is_event = is_event
+        self.near = near
+        self.body = Body()
+        self.texts: list[str] = []
+
+    def read(self, text: str) -> Body:
+        segments = segments_of(text)
+        for segment in segments:
+            self._take(segment, is_last=segment is segments[-1])
+        self.body.summary = " | ".join(self.texts)
+        return self.body
+
+    def _take(self, segment: list[Token], is_last: bool) -> None:
         if only_links(segment):
-            _take_links(body, segment, is_event, first=not texts)
+            self._take_links(links_in(segment))
         elif labelled := read_labelled(as_markdown(segment)):
-            body.keep(labelled)
-        elif not (
-            body.span is None and not texts and not body.links and _take_date(body, text, texts, is_event, near)
-        ):
-            _take_text(body, segment, texts, is_event, last=segment is segments[-1])
-    body.summary = " | ".join(texts)
-    return body
+            self.body.keep(labelled)
+        else:
+            rest, lifted = lift_ends(segment)
+            may_be_date = self.body.span is None and not self.texts and not self.body.links and not links_in(rest)
+            if not (may_be_date and self._take_date(as_text(rest))):
+                self._take_text(rest, ends=bool(lifted) and is_last)
+            for link in lifted:
+                self.body.keep(link)
 
+    def _take_links(self, links: list[Address]) -> None:
+        name = links[0].label
+        if len(links) == 1 and not links[0].role and not self.texts and self._may_be_source(name):
+            self.body.source = name
+            links = [replace(links[0], role=Link.Role.SOURCE)]
+        for link in links:
+            self.body.keep(link)
 
-def _take_links(body: Body, segment: list[Token], is_event: bool, first: bool) -> None:
-    links = links_in(segment)
-    named = links[0].label
-    if len(links) == 1 and not links[0].role and first and _may_be_source(body, named, is_event):
-        body.source = named
-        body.keep(Address(named, links[0].url, Link.Role.SOURCE))
-        return
-    for link in links:
-        body.keep(link)
+    def _take_date(self, text: str) -> bool:
+        text = _NAMED.sub("", text).strip("()（）*_ ")
+        if not looks_like_date(text) and not read_date(text):
+            return False
+        span, rest = read_date(text, self.near, future=self.is_event), ""
+        if span is None and (found := find_date(text, self.near, future=self.is_event)):
+            span, rest = found if not looks_like_date(found[1]) else (None, "")
+        if span is None:
+            self.body.troubles.append(text)
+            return True
+        self.body.span = span
+        self.body.guessed = "" if has_year(text) else text
+        if has_word(rest):  # the bar between date and source is lost
+            self._take_text([text if is_prose(rest) else rest.strip(" ,，;；-–—:：")], ends=False)
+        return True
 
+    def _take_text(self, rest: list[Token], ends: bool) -> None:
+        """Place, source or summary; `ends`: links were lifted off the last piece, which makes it the summary."""
+        text = as_markdown(rest)
+        name = _NAMED.sub("", as_text(rest)).replace("**", "").strip("*_ ")
+        links = links_in(rest)
+        if self._may_be_place(name):
+            self.body.place = name
+        elif not self.body.links and not self.texts and not ends and self._may_be_source(name):
+            self.body.source = name
+            links = [replace(link, role=link.role or Link.Role.SOURCE) for link in links]
+        else:
+            self.texts += [text] if text else []
+            links = [link for link in links if link.role]  # the others are words of the sentence
+        for link in links:
+            self.body.keep(link)
 
-def _take_date(body: Body, text: str, texts: list[str], is_event: bool, near: dt.date | None) -> bool:
-    text = _NAMED.sub("", text).strip("()（）*_ ")
-    if not looks_like_date(text) and not read_date(text):
-        return False
-    body.guessed = "" if has_year(text) else text
-    if span := read_date(text, near, future=is_event):
-        body.span = span
-    elif (found := find_date(text, near, future=is_event)) and not looks_like_date(found[1]):
-        body.span, rest = found
-        if has_word(rest) and not is_prose(rest):  # the bar between date and source is lost
-            _take_text(body, [rest.strip(" ,，;；-–—:：")], texts, is_event, last=False)
-        elif has_word(rest):
-            texts.append(text)
-    else:
-        body.guessed = ""
-        body.troubles.append(text)
-    return True
+    def _may_be_place(self, name: str) -> bool:
+        wanted = self.is_event and not self.texts and not self.body.place
+        return wanted and len(name) <= MAX_PLACE and not is_prose(name) and has_word(name)
 
-
-def _take_text(body: Body, segment: list[Token], texts: list[str], is_event: bool, last: bool) -> None:
-    rest, lifted = lift_ends(segment)
-    before = bool(body.links)
-    text = as_markdown(rest)
-    name = _NAMED.sub("", as_text(rest)).replace("**", "").strip("*_ ")
-    role = ""  # of links whose label nobody knows
-    if is_event and not texts and not body.place and len(name) <= MAX_PLACE and not is_prose(name) and has_word(name):
-        body.place = name
-    elif not before and not texts and not (lifted and last) and _may_be_source(body, name, is_event):
-        body.source, role = name, Link.Role.SOURCE
-    elif text:
-        texts.append(text)
-        rest = [token for token in rest if isinstance(token, Address) and token.role]
-    # A known label inside a sentence stays there, and is the item's link as well.
-    for link in (*lifted, *links_in(rest)):
-        body.keep(replace(link, role=link.role or role))
-
-
-def _may_be_source(body: Body, name: str, is_event: bool) -> bool:
-    return (
-        not is_event
-        and not body.source
-        and len(name) <= MAX_SOURCE
-        and 0 < len(name_key(name)) <= MAX_SOURCE
-        and not is_prose(name)
-    )
+    def _may_be_source(self, name: str) -> bool:
+        wanted = not self.is_event and not self.body.source and not is_prose(name)
+        return wanted and len(name) <= MAX_SOURCE and 0 < len(name_key(name)) <= MAX_SOURCE
 
 
 def report(body: Body, line: int, document: Document) -> None:

@@ -127,6 +127,11 @@ class Items:
 
     def _take_body(self, line: Line) -> None:
         heading = self._heading_above(line)
+        if heading is not None and not has_word(heading.title):  # a mark whose title is lost
+            self._finish()
+            self.document.leave(heading.line.number, heading.line.text, _("Not understood:"))
+            self.document.leave(line.number, line.text, _("No title stands above this:"))
+            return
         if heading is not None:
             self._finish()
             self.draft = Draft(heading, [line.text], line, line.number)
@@ -199,7 +204,7 @@ class Items:
             start -= 1
         before, titles = self.pending[:start], self.pending[start:]
         self.pending = []
-        if before or not has_word(titles[0].title):
+        if before:
             self._finish()
         self._settle(before)
         heading = titles[0]
