@@ -50,5 +50,5 @@ class GenerationFile:
         """Whether the mapped file is still the one in the directory, which anybody may empty."""
         try:
             return os.path.samestat(self.path.stat(), os.fstat(self._file.fileno()))
-        except FileNotFoundError:
+        except OSError:
             return False

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django import forms
+from django.contrib.admin.widgets import AdminTextareaWidget
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import UniqueConstraint
@@ -40,9 +41,18 @@ def _code(found: re.Match[str]) -> str:
     return f"U+{ord(found.group()):04X}"
 
 
+class LongText(AdminTextareaWidget):
+    """A text area that gives back line ends as they are stored: browsers send CRLF (HTML, 4.10.22.4)."""
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        value = super().value_from_datadict(data, files, name)
+        return value.replace("\r\n", "\n") if isinstance(value, str) else value
+
+
 # Titles are long, and so are addresses.
 WIDE: dict[Any, dict[str, Any]] = {
     models.CharField: {"widget": forms.TextInput(attrs={"class": "wide-text"})},
+    models.TextField: {"widget": LongText},
     models.URLField: {"widget": forms.URLInput(attrs={"class": "wide-text"}), "assume_scheme": "https"},
 }
 

@@ -41,8 +41,10 @@ class Touched:
 
 def _fetched(ids: set[int]) -> Iterator[Item]:
     ordered = sorted(ids)
+    parts = ("figures", "corrections", "placements")
+    rows = Item.objects.prefetch_related("translations", *(f"{part}__translations" for part in parts))
     for start in range(0, len(ordered), CHUNK):
-        yield from Item.objects.filter(pk__in=ordered[start : start + CHUNK])
+        yield from rows.filter(pk__in=ordered[start : start + CHUNK])
 
 
 class RecordingAdmin(LookUpMixin, admin.ModelAdmin):  # type: ignore[type-arg]
@@ -75,7 +77,8 @@ class RecordingAdmin(LookUpMixin, admin.ModelAdmin):  # type: ignore[type-arg]
         super().save_related(request, form, formsets, change)
         touched = self.settle(request, form, formsets)
         self.renew(form.instance)
-        touched.add(self.touched(form.instance))
+        if form.has_changed() or any(formset.has_changed() for formset in formsets):
+            touched.add(self.touched(form.instance))
         touched.record()
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:

@@ -72,7 +72,7 @@ class IssueAdmin(TranslatedListMixin, PublicAdmin):
     form = IssueForm
     fields = ("number", "date", "record", "remainder", "published_at")
     inlines = (IssueTextInline, PlacedInline, PlaceMoreInline)
-    list_display = ("number", "title", "date", "record", "item_count", "languages", "published_at")
+    list_display = ("number", "title", "date", "item_count", "languages", "is_public")
     list_filter = (PublishedFilter, "record", LanguageFilter)
     search_fields = ("number", "translations__title")
     date_hierarchy = "date"

@@ -95,7 +95,7 @@ class ItemAdmin(TranslatedListMixin, PublicAdmin):
     )
     autocomplete_fields = ("source", "related", "further_reading")
     inlines = (ItemTextInline, LinkInline, PlacementInline, FigureInline, CorrectionInline, ReferenceInline)
-    list_display = ("title", "kind", "date", "from_source", "home", "languages", "published_at")
+    list_display = ("title", "kind", "date", "from_source", "home", "languages", "is_public")
     list_filter = ("kind", PublishedFilter, LanguageFilter, ("issues", admin.RelatedFieldListFilter))
     list_select_related = ("source",)
     search_fields = ("translations__title", "doi", "=id", "=issues__number", "source__translations__name")

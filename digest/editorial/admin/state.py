@@ -55,6 +55,10 @@ class PublicAdmin(RevisedAdmin):
             raise Http404
         return found[0](self, request, self.get_queryset(request).filter(pk=pk))
 
+    @admin.display(description=_("public"), boolean=True, ordering="published_at")
+    def is_public(self, obj: Any) -> bool:
+        return obj.published_at is not None
+
     def get_view_on_site_url(self, obj: Any = None) -> str | None:
         """Drafts have no page."""
         return obj.get_absolute_url() if obj and obj.published_at else None

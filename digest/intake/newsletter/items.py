@@ -119,19 +119,15 @@ class Items:
 
     def _take_marked(self, line: Line, marks: Marks) -> None:
         self.close()
-        title, _bar, rest = marks.title.partition("|") if "|" in marks.title else marks.title.partition("｜")
+        named = marks.title.lstrip("|｜ ")
+        title, _bar, rest = named.partition("|") if "|" in named else named.partition("｜")
         if rest and any(only_links(s) or looks_like_date(as_text(s)) for s in segments_of(rest)):
             self.draft = Draft(self._heading(line, title.strip(), marks), [rest], line, line.number)
             return
-        self.pending = [self._heading(line, marks.title, marks)]
+        self.pending = [self._heading(line, named, marks)]
 
     def _take_body(self, line: Line) -> None:
         heading = self._heading_above(line)
-        if heading is not None and not has_word(heading.title):  # a mark whose title is lost
-            self._finish()
-            self.document.leave(heading.line.number, heading.line.text, _("Not understood:"))
-            self.document.leave(line.number, line.text, _("No title stands above this:"))
-            return
         if heading is not None:
             self._finish()
             self.draft = Draft(heading, [line.text], line, line.number)
@@ -252,6 +248,10 @@ class Items:
             self.draft = None
 
     def _build(self, heading: Heading, text: str, at: int) -> None:
+        if not has_word(heading.title):  # a mark whose title is lost
+            self.document.leave(heading.line.number, heading.line.text, _("Not understood:"))
+            self.document.leave(at, text, _("No title stands above this:"))
+            return
         is_event = self.section == Section.EVENT
         body = read_body(text, is_event, self.document.date)
         for link in heading.links:
