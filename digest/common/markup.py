@@ -28,7 +28,8 @@ _ALLOWED: dict[str, set[str]] = {
         for tag in ["p", "br", "hr", "em", "strong", "del", "code", "pre", "blockquote", "ul", "sub", "dl", "dt", "dd"]
     },
     **{tag: {"id"} for tag in ["h2", "h3", "h4", "h5", "h6", "li"]},
-    **{tag: set() for tag in ["table", "thead", "tbody", "tr"]},
+    **{tag: set() for tag in ["thead", "tbody", "tr"]},
+    "table": {"tabindex"},
     "th": {"scope", "class"},
     "td": {"class"},
     "ol": {"start"},
@@ -87,8 +88,10 @@ def render(source: str, prefix: str = "") -> Rendered:
         html = markdown.convert(source)
     except RecursionError:
         return _as_written(source)
-    tokens = _flatten(getattr(markdown, "toc_tokens", []))
-    return Rendered(sanitise(html), tuple(tokens))
+    clean = sanitise(html)
+    # A heading inside of what was cleaned away is gone.
+    headings = [h for h in _flatten(getattr(markdown, "toc_tokens", [])) if f'id="{h.anchor}"' in clean]
+    return Rendered(clean, tuple(headings))
 
 
 def _is_hostile(source: str) -> bool:
@@ -152,6 +155,8 @@ def _keep_attribute(tag: str, attribute: str, value: str) -> str | None:
             return value if _ID.match(value) else None
         case "class":
             return " ".join(part for part in value.split() if part in _CLASSES) or None
+        case "tabindex":
+            return value if value == "0" else None
         case _:
             return value
 
@@ -215,6 +220,8 @@ class _Tidy(Treeprocessor):
                 element.attrib = {"href": element.get("src") or ""}
             if style := element.attrib.pop("style", None):  # table alignment; the CSP forbids style attributes
                 element.set("class", style.removeprefix("text-align:").strip(" ;"))
+            if element.tag == "table":  # a wide one scrolls sideways: also by keyboard
+                element.set("tabindex", "0")
             if element.tag == "th":
                 element.set("scope", "col")
             for name in ("id", "href"):

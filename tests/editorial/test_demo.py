@@ -181,7 +181,7 @@ def test_further_reading_leads_to_the_two_collections(output):
 def test_the_paper_stands_alone_with_text_in_both_languages_and_an_empty_figure(output):
     paper = Item.objects.get(placements=None)
     assert paper.missing("body") == []
-    assert "<table>" in paper.text("body_html", "en").value
+    assert "<table" in paper.text("body_html", "en").value
     assert not paper.figures.get().picture
     assert str(paper.text("title", "en")).startswith("[")
 

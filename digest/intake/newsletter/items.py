@@ -139,7 +139,7 @@ class Items:
             self._finish()
             title, rest = re.split(r"[|｜]", line.plain.lstrip("|｜ "), maxsplit=1)
             self.draft = Draft(self._heading(line, title.strip(), Marks(title.strip())), [rest], line, line.number)
-        elif not line.has_bar and not is_prose(line.plain):
+        elif not (line.has_bar or only_links(line.tokens) or is_prose(line.plain)):
             self.pending.append(self._heading(line, line.plain, Marks(line.plain)))
         else:
             self._finish()
