@@ -90,7 +90,7 @@ def render(source: str, prefix: str = "") -> Rendered:
         return _as_written(source)
     clean = sanitise(html)
     # A heading inside of what was cleaned away is gone.
-    headings = [h for h in _flatten(getattr(markdown, "toc_tokens", [])) if f'id="{h.anchor}"' in clean]
+    headings = [h for h in _flatten(getattr(markdown, "toc_tokens", [])) if f'<h{h.level} id="{h.anchor}"' in clean]
     return Rendered(clean, tuple(headings))
 
 

@@ -12,7 +12,7 @@ TAGS = set(
         "table thead tbody tr th td a span div",
     )
 )
-ATTRIBUTES = {"href", "id", "class", "title", "aria-label", "scope", "start"}
+ATTRIBUTES = {"href", "id", "class", "title", "aria-label", "scope", "start", "tabindex"}
 
 
 class Tree(HTMLParser):
