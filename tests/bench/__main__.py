@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterator
 
 from tests.bench import house
-from tests.bench.machine import ROOT
+from tests.bench.machine import ROOT, end_politely
 from tests.bench.tables import Table
 
 PARTS = ("serving", "misses", "growth", "memory")
@@ -72,15 +72,24 @@ def main() -> int:
     if unknown := set(options.parts) - set(PARTS):
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
     for part in options.parts or PARTS:
-        if part == "growth":
-            sizes = [size for size in SIZES if size < options.items] + [options.items]
-            for on_postgres in (False, True) if options.postgres else (False,):
-                growth(sizes, on_postgres)
-        else:
-            run(part)
+        try:
+            measure(part, options)
+        except subprocess.CalledProcessError as error:
+            print(f"{part}: ended with exit code {error.returncode}; what it said is above", file=sys.stderr)
+            return 1
     return 0
 
 
+def measure(part: str, options: argparse.Namespace) -> None:
+    if part != "growth":
+        run(part)
+        return
+    sizes = [size for size in SIZES if size < options.items] + [options.items]
+    for on_postgres in (False, True) if options.postgres else (False,):
+        growth(sizes, on_postgres)
+
+
 if __name__ == "__main__":
+    end_politely()
     with contextlib.suppress(KeyboardInterrupt):
         sys.exit(main())

@@ -6,6 +6,8 @@ from importlib import import_module
 import django
 from django.core.management import call_command
 
+from tests.bench.machine import end_politely
+
 
 def main(part: str, *arguments: str) -> None:
     """The environment is `house.environment`'s; the database is made here."""
@@ -17,4 +19,5 @@ def main(part: str, *arguments: str) -> None:
 
 
 if __name__ == "__main__":
+    end_politely()
     main(*sys.argv[1:])

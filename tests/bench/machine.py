@@ -3,6 +3,7 @@
 import contextlib
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -13,6 +14,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SERVER_CORE, LOAD_CORE = 0, 1
+
+
+def end_politely() -> None:
+    """Let SIGTERM end this process as Ctrl-C does: servers are stopped and folders removed."""
+    signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(143))
 
 
 def free_port() -> int:
