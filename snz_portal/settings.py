@@ -47,8 +47,10 @@ if CONTACT_EMAIL and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", CONTACT_EMAIL
 
 INSTALLED_APPS = [
     "digest.editorial",
+    "digest.mailing",
     "digest.intake",
     "digest.archive",
+    "digest.subscriptions",
     "digest.common",
     "taggit",
     "simple_history",

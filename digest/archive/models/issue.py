@@ -12,17 +12,8 @@ from digest.archive.models.base import PublishedQuerySet, Translated, Translatio
 from digest.archive.numbers import parse_number, validate_number
 from digest.common import languages
 from digest.common.languages import Text
+from digest.common.sections import Section as Section
 from digest.common.statements import Statement
-
-
-class Section(models.TextChoices):
-    """The five sections of an issue, in reading order; an item's kind is the section it belongs to."""
-
-    RESEARCH = "research", _("Research")
-    NEWS = "news", _("News")
-    POLICY = "policy", _("Policy")
-    DATA = "data", _("Open data")
-    EVENT = "event", _("Events")
 
 
 class IssueQuerySet(PublishedQuerySet):

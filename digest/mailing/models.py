@@ -1,0 +1,216 @@
+"""Mailings, their frozen editions, and one row per person and mail with its fate. Only `outbox` changes its state."""
+
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from digest.archive.models import Issue
+from digest.subscriptions.models import Notice, Subscriber
+
+
+class Mailing(models.Model):
+    """One sending: of an issue to those who want each, or of a month's issues to those who want a round-up."""
+
+    class Kind(models.TextChoices):
+        ISSUE = "issue", _("issue")
+        ROUND_UP = "round-up", _("monthly round-up")
+
+    class State(models.TextChoices):
+        SENDING = "sending", _("sending")
+        PAUSED = "paused", _("paused")
+        CANCELLED = "cancelled", _("cancelled")
+        FINISHED = "finished", _("finished")
+
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices)
+    issue = models.ForeignKey(
+        Issue, models.PROTECT, null=True, blank=True, related_name="mailings", verbose_name=_("issue")
+    )
+    month = models.DateField(_("month"), null=True, blank=True)  # its first day, of a round-up
+    issues: Any = models.ManyToManyField(Issue, blank=True, related_name="round_ups")  # what a round-up tells of
+    state = models.CharField(_("state"), max_length=9, choices=State.choices, default=State.SENDING)
+    audience = models.PositiveIntegerField(_("audience"), default=0)  # rows frozen; checked against the deliveries
+    created_at = models.DateTimeField(_("started at"), default=timezone.now)
+    expires_at = models.DateTimeField(_("tried until"))
+    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        verbose_name = _("mailing")
+        verbose_name_plural = _("mailings")
+        constraints = [
+            models.UniqueConstraint(fields=["issue"], condition=Q(kind="issue"), name="mailing_once_an_issue"),
+            models.UniqueConstraint(fields=["month"], condition=Q(kind="round-up"), name="mailing_once_a_month"),
+            models.CheckConstraint(
+                condition=Q(kind="issue", issue__isnull=False, month__isnull=True)
+                | Q(kind="round-up", issue__isnull=True, month__isnull=False),
+                name="mailing_of_an_issue_or_a_month",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.issue or f'{self.month:%Y-%m}'}"
+
+
+class Edition(models.Model):
+    """The frozen mail of one mailing for one language and one choice of what is in it."""
+
+    mailing = models.ForeignKey(Mailing, models.CASCADE, related_name="editions")
+    language = models.CharField(max_length=9, choices=Subscriber.MAIL_LANGUAGES)
+    # What was chosen of this mailing: sections and topics that occur in it, see `composing.Choice`; empty: all.
+    selection = models.TextField(blank=True)
+    subject = models.CharField(max_length=300)
+    text = models.TextField()  # with the slots still in it, for previews
+    html = models.TextField()
+    # The encoded and dot-stuffed message in pieces between the slots, see `wire.Pieces`; empty for "nothing to send".
+    pieces = models.BinaryField()
+    html_bytes = models.PositiveIntegerField()  # of the HTML part as it travels
+
+    class Meta:
+        verbose_name = _("edition")
+        verbose_name_plural = _("editions")
+        constraints = [
+            models.UniqueConstraint(fields=["mailing", "language", "selection"], name="edition_once_a_selection")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.mailing} ({self.language})"
+
+
+class EditionChoice(models.Model):
+    """Which edition those get who chose this language, these sections and these topics; none: nothing for them."""
+
+    mailing = models.ForeignKey(Mailing, models.CASCADE, related_name="choices")
+    language = models.CharField(max_length=9)
+    sections = models.CharField(max_length=60, blank=True)
+    topics = models.TextField(blank=True)
+    edition = models.ForeignKey(Edition, models.CASCADE, null=True, related_name="choices")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["mailing", "language", "sections", "topics"], name="edition_choice_once_a_mailing"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.language} {self.sections} {self.topics}"
+
+
+class Delivery(models.Model):
+    """One person's copy of one mail, and its fate. The address is read from the subscriber when it is claimed."""
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("waiting")
+        CLAIMED = "claimed", _("taken by a sender")
+        IN_DATA = "in-data", _("being sent")
+        SENT = "sent", _("sent")
+        DEFERRED = "deferred", _("to be tried again")
+        FAILED = "failed", _("failed")
+        SUPPRESSED = "suppressed", _("not wanted any more")
+        UNCERTAIN = "uncertain", _("uncertain")
+        EXPIRED = "expired", _("given up")
+
+    OPEN: ClassVar[tuple[str, ...]] = ("pending", "claimed", "in-data", "deferred")
+
+    mailing = models.ForeignKey(Mailing, models.PROTECT, null=True, related_name="deliveries")
+    edition = models.ForeignKey(Edition, models.PROTECT, null=True, related_name="deliveries")
+    notice = models.OneToOneField(Notice, models.SET_NULL, null=True, related_name="delivery")
+    notice_kind = models.CharField(max_length=12, blank=True)
+    subscriber = models.ForeignKey(Subscriber, models.PROTECT, related_name="deliveries")
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.PENDING)
+    # Notices before newsletters.
+    rank = models.PositiveSmallIntegerField(default=1)
+    due_at = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    owner = models.CharField(max_length=36, blank=True)  # the sender that holds it
+    lease_until = models.DateTimeField(null=True)  # by the database's clock
+    reply = models.CharField(max_length=500, blank=True)  # the server's last words, or ours
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("delivery")
+        verbose_name_plural = _("deliveries")
+        indexes = [
+            models.Index(
+                fields=["rank", "due_at", "id"],
+                condition=Q(state__in=["pending", "deferred"]),
+                name="delivery_claimable",
+            ),
+            models.Index(
+                fields=["lease_until"], condition=Q(state__in=["claimed", "in-data"]), name="delivery_leased"
+            ),
+            models.Index(fields=["mailing", "state"], name="delivery_by_state"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["mailing", "subscriber"], condition=Q(mailing__isnull=False), name="delivery_once_a_subscriber"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    state__in=[
+                        *("pending", "claimed", "in-data", "sent", "deferred"),
+                        *("failed", "suppressed", "uncertain", "expired"),
+                    ]
+                ),
+                name="delivery_state_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["claimed", "in-data"], lease_until__isnull=False) & ~Q(owner="")
+                | (~Q(state__in=["claimed", "in-data"]) & Q(owner="", lease_until__isnull=True)),
+                name="delivery_held_by_one",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.pk} {self.get_state_display()}"
+
+
+class MailEvent(models.Model):
+    """What came back of a mail: a bounce, a complaint, a delivery. Kept once, whatever the order and number of reports."""
+
+    class Kind(models.TextChoices):
+        DELIVERED = "delivered", _("delivered")
+        HARD = "hard", _("hard bounce")
+        SOFT = "soft", _("soft bounce")
+        POLICY = "policy", _("refused by policy")
+        COMPLAINT = "complaint", _("complaint")
+
+    event_id = models.CharField(max_length=200, unique=True)
+    delivery = models.ForeignKey(Delivery, models.SET_NULL, null=True, related_name="events")
+    subscriber = models.ForeignKey(Subscriber, models.PROTECT, related_name="mail_events")
+    kind = models.CharField(_("kind"), max_length=9, choices=Kind.choices)
+    status = models.CharField(_("status code"), max_length=11, blank=True)  # RFC 3463
+    detail = models.CharField(max_length=500, blank=True)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-at"]
+        verbose_name = _("mail event")
+        verbose_name_plural = _("mail events")
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.status}"
+
+
+class Post(models.Model):
+    """The one row that says whether mail may leave: the lock after a restore, and the pause after global faults."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    # Raised with each claim, and copied to a file beside the database: behind it after a restore from a backup.
+    mark = models.PositiveBigIntegerField(default=0)
+    locked_at = models.DateTimeField(null=True, blank=True)
+    lock_reason = models.CharField(max_length=200, blank=True)
+    paused_until = models.DateTimeField(null=True, blank=True)
+    pause_reason = models.CharField(max_length=500, blank=True)
+    faults = models.PositiveIntegerField(default=0)  # global faults in a row
+
+    class Meta:
+        verbose_name = _("post office")
+        verbose_name_plural = _("post office")
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="post_is_one_row")]
+
+    def __str__(self) -> str:
+        return f"mark {self.mark}"

@@ -1,0 +1,1 @@
+"""Readers who asked for mail: their addresses, choices and consent."""

@@ -1,0 +1,209 @@
+"""Subscribers, what they agreed to, and what keeps the forms from being misused."""
+
+import secrets
+from typing import Any, ClassVar, Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from digest.common import languages
+
+
+def new_secret() -> str:
+    """128 random bits in hexadecimal: what a subscriber's tokens are made from, with the portal's own key."""
+    return secrets.token_hex(16)
+
+
+class SubscriberQuerySet(models.QuerySet["Subscriber"]):
+    def active(self) -> Self:
+        return self.filter(state=Subscriber.State.ACTIVE)
+
+    def due(self, rhythm: str, today: Any) -> Self:
+        """Who gets the next mail of this rhythm: active, and not pausing on this day."""
+        awake = Q(paused_until__isnull=True) | Q(paused_until__lte=today)
+        return self.active().filter(awake, rhythm=rhythm)
+
+
+class Subscriber(models.Model):
+    """One address with its choices and its state; erased rows keep neither address nor choices."""
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("not confirmed yet")
+        ACTIVE = "active", _("active")
+        UNSUBSCRIBED = "unsubscribed", _("unsubscribed")
+        BOUNCED = "bounced", _("bounced")
+        COMPLAINED = "complained", _("complained")
+        BLOCKED = "blocked", _("blocked by the address’s owner")
+        ERASED = "erased", _("erased")
+
+    class Rhythm(models.TextChoices):
+        EVERY_ISSUE = "issue", _("every issue")
+        MONTHLY = "monthly", _("once a month, the issues since")
+
+    BILINGUAL: ClassVar[str] = "bilingual"
+    MAIL_LANGUAGES: ClassVar[list[tuple[str, Any]]] = [
+        *languages.CHOICES,
+        (BILINGUAL, _("Chinese and English side by side")),
+    ]
+
+    # As typed, with the domain in its IDNA 2008 A-label form; empty once erased.
+    address = models.EmailField(_("address"), max_length=254, blank=True)
+    # The address in lower case: one row for each, under any race.
+    address_key = models.CharField(max_length=254, unique=True, null=True, editable=False)  # noqa: DJ001  many erased
+    state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.PENDING)
+    language = models.CharField(_("language of the mail"), max_length=9, choices=MAIL_LANGUAGES)
+    # Comma-separated section names in reading order; empty: all of them.
+    sections = models.CharField(_("sections"), max_length=60, blank=True)
+    # Comma-separated ids of topics in ascending order; empty: all. Ids, because a topic may be renamed.
+    topics = models.TextField(_("topics"), blank=True)
+    rhythm = models.CharField(_("rhythm"), max_length=7, choices=Rhythm.choices, default=Rhythm.EVERY_ISSUE)
+    paused_until = models.DateField(_("paused until"), null=True, blank=True)
+    # A change of address that waits for the confirmation from there.
+    new_address = models.EmailField(max_length=254, blank=True, editable=False)
+    # Tokens are made from this and from the portal's key, never stored; a new value makes all old ones void.
+    secret = models.CharField(max_length=32, default=new_secret, editable=False)
+    created_at = models.DateTimeField(_("asked at"), default=timezone.now, editable=False)
+    # When the latest request for confirmation was made: its token lives for 48 hours from then.
+    asked_at = models.DateTimeField(default=timezone.now, editable=False)
+    reminded_at = models.DateTimeField(null=True, editable=False)
+    confirmed_at = models.DateTimeField(_("confirmed at"), null=True, editable=False)
+    ended_at = models.DateTimeField(_("ended at"), null=True, editable=False)
+
+    objects = SubscriberQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("subscriber")
+        verbose_name_plural = _("subscribers")
+        indexes = [
+            # Freezing an audience reads exactly these columns.
+            models.Index(
+                fields=["rhythm", "language", "sections", "id"],
+                condition=Q(state="active"),
+                name="subscriber_active",
+            ),
+            models.Index(fields=["asked_at"], condition=Q(state="pending"), name="subscriber_pending"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    state__in=["pending", "active", "unsubscribed", "bounced", "complained", "blocked", "erased"]
+                ),
+                name="subscriber_state_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="erased", address="", address_key__isnull=True)
+                | (~Q(state="erased") & ~Q(address="") & Q(address_key__isnull=False)),
+                name="subscriber_erased_has_no_address",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.address or f"#{self.pk}"
+
+
+class Suppression(models.Model):
+    """An address that gets no mail, known only by its keyed hash: what is left of the erased and the blocked."""
+
+    class Reason(models.TextChoices):
+        ERASED = "erased", _("erased")
+        BLOCKED = "blocked", _("blocked by the address’s owner")
+
+    address_hash = models.CharField(max_length=64, unique=True)
+    reason = models.CharField(max_length=7, choices=Reason.choices)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("suppression")
+        verbose_name_plural = _("suppressions")
+
+    def __str__(self) -> str:
+        return f"{self.address_hash[:8]}… ({self.get_reason_display()})"
+
+
+class ConsentEvent(models.Model):
+    """The append-only proof of what was agreed or ended, when and how (GDPR Art. 7(1); Taiwan's PDPA Art. 7)."""
+
+    class Kind(models.TextChoices):
+        REQUESTED = "requested", _("asked for mail")
+        CONFIRMED = "confirmed", _("confirmed")
+        CHANGED = "changed", _("changed choices")
+        ADDRESS_CHANGED = "address", _("changed address")
+        UNSUBSCRIBED = "unsubscribed", _("unsubscribed")
+        BOUNCED = "bounced", _("ended by a bounce")
+        COMPLAINED = "complained", _("ended by a complaint")
+        BLOCKED = "blocked", _("blocked by the address’s owner")
+        ERASED = "erased", _("erased")
+        IMPORTED = "imported", _("imported")
+        LIFTED = "lifted", _("suppression lifted by an operator")
+
+    subscriber = models.ForeignKey(Subscriber, models.PROTECT, related_name="consent_events")
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    at = models.DateTimeField(default=timezone.now)
+    # What was agreed to: the version of the text and the language it was shown in.
+    text_version = models.CharField(max_length=20, blank=True)
+    language = models.CharField(max_length=9, blank=True)
+    # By which form or way, e.g. subscribe-page, one-click, preferences, import, admin:<user name>, bounce.
+    way = models.CharField(max_length=200)
+    # The asker's network, truncated: /24 of IPv4, /48 of IPv6.
+    network = models.CharField(max_length=49, blank=True)
+    detail = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        ordering = ["at", "pk"]
+        verbose_name = _("consent event")
+        verbose_name_plural = _("consent events")
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.at:%Y-%m-%d}"
+
+
+class Notice(models.Model):
+    """A mail about the subscription itself that was asked for; `mailing` sends it, ahead of all newsletters.
+
+    It holds no token and no text: both are made when it is sent.
+    """
+
+    class Kind(models.TextChoices):
+        CONFIRM = "confirm", _("please confirm")
+        REMINDER = "reminder", _("reminder to confirm")
+        KNOWN = "known", _("you are subscribed already")
+        PREFERENCES = "preferences", _("your preferences link")
+        NEW_ADDRESS = "new-address", _("please confirm the new address")
+
+    subscriber = models.ForeignKey(Subscriber, models.CASCADE, related_name="notices")
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("notice")
+        verbose_name_plural = _("notices")
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} #{self.pk}"
+
+
+class RateCount(models.Model):
+    """How often something was asked for in a window of time; the key is a keyed hash, never an address."""
+
+    key = models.CharField(max_length=64)
+    window_start = models.DateTimeField()
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["key", "window_start"], name="rate_count_once_a_window")]
+        indexes = [models.Index(fields=["window_start"], name="rate_count_window")]
+
+    def __str__(self) -> str:
+        return f"{self.key[:8]}… {self.count}"
+
+
+class SpentFormToken(models.Model):
+    """A form token that was used: each may be used once."""
+
+    digest = models.CharField(max_length=64, unique=True)
+    spent_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    def __str__(self) -> str:
+        return self.digest[:8]
