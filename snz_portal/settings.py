@@ -22,6 +22,13 @@ def _is_true(name: str) -> bool:
     return value == "true"
 
 
+def _whole(name: str, default: int, least: int = 1) -> int:
+    value: str = env.str(name, default=str(default))
+    if not value.isdecimal() or int(value) < least:
+        raise ImproperlyConfigured(f"{name}: expected a whole number of at least {least}, got {value!r}")
+    return int(value)
+
+
 DEBUG = _is_true("DEBUG")
 SECRET_KEY = env.str("SECRET_KEY", default="")
 if len(SECRET_KEY) < 50:
@@ -122,10 +129,37 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(BASE_DIR / "var" / "media")))
 # Finished public pages, shared by the workers of this machine; may be emptied at any time.
 PAGE_STORE_DIR = Path(env.str("PAGE_STORE_DIR", default=str(BASE_DIR / "var" / "pages")))
-_megabytes = env.str("PAGE_STORE_MEGABYTES", default="256")
-if not _megabytes.isdecimal() or int(_megabytes) < 1:
-    raise ImproperlyConfigured(f"PAGE_STORE_MEGABYTES: expected a whole number of at least 1, got {_megabytes!r}")
-PAGE_STORE_MEGABYTES = int(_megabytes)
+PAGE_STORE_MEGABYTES = _whole("PAGE_STORE_MEGABYTES", 256)
+
+# --- mail --------------------------------------------------------------------------------------------------------
+
+# "demo" keeps every mail on this machine; "smtp" hands it to SMTP_URL; "anymail:<esp>" to that provider's API.
+MAIL_TRANSPORT = env.str("MAIL_TRANSPORT", default="demo")
+if not re.fullmatch(r"demo|smtp|anymail:[a-z_]+", MAIL_TRANSPORT):
+    raise ImproperlyConfigured(f"MAIL_TRANSPORT: expected demo, smtp or anymail:<esp>, got {MAIL_TRANSPORT!r}")
+# smtp://user:password@host:port?starttls=required|off&timeout=30, or smtps://...; the password percent-encoded.
+SMTP_URL = env.str("SMTP_URL", default="smtp://127.0.0.1:25?starttls=off")
+if urlsplit(SMTP_URL).scheme not in ("smtp", "smtps") or not urlsplit(SMTP_URL).hostname:
+    raise ImproperlyConfigured("SMTP_URL: expected smtp://user:password@host:587 or smtps://user:password@host")
+MAIL_FROM = env.str("MAIL_FROM", default=f"digest@{_site.hostname}")
+MAIL_FROM_NAME = env.str("MAIL_FROM_NAME", default="FFTC SNZ Digest")
+# The mailbox that bounces go to; each mail gets an address of its own below it: bounces+...@example.org (VERP).
+MAIL_BOUNCES = env.str("MAIL_BOUNCES", default=f"bounces@{_site.hostname}")
+for _name, _address in (("MAIL_FROM", MAIL_FROM), ("MAIL_BOUNCES", MAIL_BOUNCES)):
+    if not re.fullmatch(r"[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+", _address):
+        raise ImproperlyConfigured(f"{_name}: expected an address such as digest@example.org, got {_address!r}")
+MAIL_LIFE_HOURS = _whole("MAIL_LIFE_HOURS", 24)  # how long a mail is tried
+# How long a sender may hold a mail without a word (seconds): longer than the slowest exchange with a server.
+MAIL_LEASE_SECONDS = _whole("MAIL_LEASE_SECONDS", 3600)
+MAIL_PAUSE_SECONDS = _whole("MAIL_PAUSE_SECONDS", 30)  # after a fault of the server; doubled each time in a row
+# What must survive a restore of the database from a backup, and the demo's mails.
+MAIL_STATE_DIR = Path(env.str("MAIL_STATE_DIR", default=str(BASE_DIR / "var" / "mail")))
+MAIL_FEEDBACK_ID = env.str("MAIL_FEEDBACK_ID", default="snz-digest")
+POSTAL_ADDRESS = env.str("POSTAL_ADDRESS", default="")
+DKIM_KEY_FILE = env.str("DKIM_KEY_FILE", default="")
+DKIM_SELECTOR = env.str("DKIM_SELECTOR", default="")
+if DKIM_KEY_FILE and not (DKIM_SELECTOR and Path(DKIM_KEY_FILE).is_file()):
+    raise ImproperlyConfigured("DKIM_KEY_FILE: expected a readable file, and DKIM_SELECTOR beside it")
 
 # --- languages ---------------------------------------------------------------------------------------------------
 

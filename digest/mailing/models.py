@@ -121,13 +121,11 @@ class Delivery(models.Model):
     notice_kind = models.CharField(max_length=12, blank=True)
     subscriber = models.ForeignKey(Subscriber, models.PROTECT, related_name="deliveries")
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.PENDING)
-    # Notices before newsletters.
-    rank = models.PositiveSmallIntegerField(default=1)
     due_at = models.DateTimeField()
     attempts = models.PositiveSmallIntegerField(default=0)
     owner = models.CharField(max_length=36, blank=True)  # the sender that holds it
     lease_until = models.DateTimeField(null=True)  # by the database's clock
-    reply = models.CharField(max_length=500, blank=True)  # the server's last words, or ours
+    reply = models.CharField(_("reply"), max_length=500, blank=True)  # the server's last words, or ours
     changed_at = models.DateTimeField()
 
     class Meta:
@@ -135,7 +133,7 @@ class Delivery(models.Model):
         verbose_name_plural = _("deliveries")
         indexes = [
             models.Index(
-                fields=["rank", "due_at", "id"],
+                fields=["mailing", "due_at", "id"],
                 condition=Q(state__in=["pending", "deferred"]),
                 name="delivery_claimable",
             ),
