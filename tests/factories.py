@@ -28,6 +28,7 @@ from digest.archive.models import (
     TopicTranslation,
 )
 from digest.archive.pictures import make_renditions
+from digest.subscriptions.models import Subscriber
 
 PUBLISHED = dt.datetime(2024, 8, 30, 8, 0, tzinfo=dt.UTC)
 Texts = dict[str, dict[str, str]]  # language code -> field -> text
@@ -156,3 +157,15 @@ def _item_texts(count: int) -> Texts:
         "zh-hant": {"title": f"水田試驗之{count}", "summary": f"第{count}塊水田少灌一次水。"},
         "en": {"title": f"Paddy trial {count}", "summary": f"Field {count} was watered once less."},
     }
+
+
+def make_subscriber(
+    address: str = "anna@farm.example", state: str = "active", language: str = "zh-hant", **fields: Any
+) -> Subscriber:
+    """A subscriber as stored; `fields` such as sections="news,data", topics="3,7", rhythm="monthly"."""
+    fields.setdefault("confirmed_at", PUBLISHED if state != "pending" else None)
+    if state not in ("pending", "active"):
+        fields.setdefault("ended_at", PUBLISHED)
+    key = address.lower() if state != "erased" else None
+    kept = address if state != "erased" else ""
+    return Subscriber.objects.create(address=kept, address_key=key, state=state, language=language, **fields)
