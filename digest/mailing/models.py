@@ -167,7 +167,7 @@ class Delivery(models.Model):
 
 
 class MailEvent(models.Model):
-    """What came back of a mail: a bounce, a complaint, a delivery. Kept once, whatever the order and number of reports."""
+    """What came back of a mail: a bounce, a complaint, a delivery. Each is kept once, in whatever order it comes."""
 
     class Kind(models.TextChoices):
         DELIVERED = "delivered", _("delivered")

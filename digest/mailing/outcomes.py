@@ -1,0 +1,46 @@
+"""What can come of handing one mail over, whatever the transport."""
+
+import enum
+from dataclasses import dataclass
+from typing import Protocol
+
+
+class Fate(enum.Enum):
+    """What a transport learned of one mail."""
+
+    SENT = "sent"
+    DEFERRED = "deferred"  # this recipient, for now: try again later
+    FAILED = "failed"  # this recipient, for good
+    UNCERTAIN = "uncertain"  # it may have been accepted: never tried again by itself
+    POSTPONED = "postponed"  # the fault is the server's or ours: the recipient is not charged with it
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The fate of one mail, and the last words that explain it.
+
+    `is_fault` says that the server as a whole refuses or is gone: the sender pauses, not the recipient. `is_lost`
+    says that the connection broke: some in a row are a fault, too.
+    """
+
+    fate: Fate
+    reply: str = ""
+    is_fault: bool = False
+    is_lost: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One mail ready to go: envelope, and the message as it travels, dot-stuffed, without the final dot."""
+
+    sender: str
+    recipient: str
+    chunks: list[bytes]
+
+
+class Transport(Protocol):
+    """Hands letters over, one at a time, on a connection of its own. `send` never raises for the network's sake."""
+
+    def send(self, letter: Letter) -> Outcome: ...
+
+    def close(self) -> None: ...

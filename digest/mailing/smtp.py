@@ -1,0 +1,289 @@
+"""An SMTP client that knows which verb it was in (RFC 5321).
+
+A connection lost before the final dot is safe to repeat, one lost after it is not; smtplib cannot tell them apart: a
+drop at MAIL and a drop after the server accepted raise the same exception there.
+"""
+
+import base64
+import contextlib
+import enum
+import socket
+import ssl
+import time
+from dataclasses import dataclass
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from digest.mailing.outcomes import Fate, Letter, Outcome
+
+# RFC 5321, 4.5.3.2: how long to wait for a reply (seconds). The dot's is long because giving up there is ambiguous.
+TIMEOUTS = {"connect": 30, "ehlo": 60, "mail": 300, "rcpt": 300, "data": 120, "body": 180, "dot": 600, "quit": 5}
+_LONGEST_REPLY = 64 * 1024  # bytes
+_OF_THE_SERVER = (421, 454)  # service not available; throttled: whatever the verb
+
+
+class Phase(enum.IntEnum):
+    """How far the present mail has come. From DOT on, a lost connection leaves it uncertain."""
+
+    CONNECT = 0
+    MAIL = 1
+    RCPT = 2
+    DATA = 3
+    BODY = 4
+    DOT = 5
+
+
+_VERBS = {Phase.MAIL: "mail", Phase.RCPT: "rcpt", Phase.DATA: "data"}
+_WANTED = {Phase.MAIL: (250,), Phase.RCPT: (250, 251), Phase.DATA: (354,)}
+
+
+@dataclass(frozen=True)
+class Server:
+    """Where to deliver to, as SMTP_URL says it."""
+
+    host: str
+    port: int
+    user: str = ""
+    password: str = ""
+    implicit_tls: bool = False
+    starttls: bool = True  # required; never passed over
+    timeout: float | None = None  # seconds for every verb, instead of TIMEOUTS
+
+    @classmethod
+    def from_url(cls, url: str) -> "Server":
+        """`smtp://user:password@host:port?starttls=off&timeout=30`; STARTTLS is required unless it says off."""
+        parts, query = urlsplit(url), parse_qs(urlsplit(url).query)
+        implicit = parts.scheme == "smtps"
+        return cls(
+            host=parts.hostname or "",
+            port=parts.port or (465 if implicit else 587),
+            user=unquote(parts.username or ""),
+            password=unquote(parts.password or ""),
+            implicit_tls=implicit,
+            starttls=not implicit and query.get("starttls", ["required"])[0] != "off",
+            timeout=float(query["timeout"][0]) if "timeout" in query else None,
+        )
+
+
+class Lost(Exception):
+    """The connection is gone, silent beyond its time, or speaks no SMTP."""
+
+
+class Refused(Exception):
+    """The server answered, and not with what is needed to go on."""
+
+    def __init__(self, code: int, text: str) -> None:
+        super().__init__(f"{code} {text}")
+        self.code = code
+
+
+class SmtpTransport:
+    """One connection to an SMTP server, opened when first needed and again after it was lost."""
+
+    def __init__(self, server: Server, name: str = "localhost") -> None:
+        self._server = server
+        self._name = name  # what we call ourselves (EHLO)
+        self._socket: socket.socket | None = None
+        self._buffer = b""
+        self._pipelining = False
+        self.phase = Phase.CONNECT
+
+    def send(self, letter: Letter) -> Outcome:
+        """Hand one letter over. The outcome is what the server said, or what its silence means in this phase."""
+        was_open = self._socket is not None
+        outcome = self._try(letter)
+        if was_open and self._socket is None and self.phase is Phase.MAIL:
+            # Servers end a connection that idled, or that brought many mails: nothing of this one was taken yet.
+            outcome = self._try(letter)
+        return outcome
+
+    def _try(self, letter: Letter) -> Outcome:
+        self.phase = Phase.CONNECT
+        try:
+            if self._socket is None:
+                self._open()
+            return self._transact(letter)
+        except Refused as error:
+            self._drop()  # raised only while connecting: what one connection is refused, the next will be, too
+            return Outcome(Fate.POSTPONED, str(error), is_fault=True)
+        except (Lost, OSError) as error:
+            self._drop()
+            return self._lost(str(error) or type(error).__name__)
+
+    def close(self) -> None:
+        """Say goodbye; whether anybody hears it changes nothing."""
+        with contextlib.suppress(Lost, Refused, OSError):
+            if self._socket is not None:
+                self._command(b"QUIT\r\n", "quit")
+        self._drop()
+
+    def abort(self) -> None:
+        """Cut the connection, from another thread too: the present mail ends as its phase says."""
+        sock = self._socket
+        if sock is not None:
+            with contextlib.suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
+
+    def _lost(self, why: str) -> Outcome:
+        if self.phase is Phase.CONNECT:
+            return Outcome(Fate.POSTPONED, f"no connection: {why}", is_fault=True)
+        if self.phase is Phase.DOT:
+            return Outcome(Fate.UNCERTAIN, f"connection lost after the final dot: {why}", is_lost=True)
+        return Outcome(Fate.DEFERRED, f"connection lost at {self.phase.name}: {why}", is_lost=True)
+
+    # --- one mail --------------------------------------------------------------------------------------------
+
+    def _transact(self, letter: Letter) -> Outcome:
+        commands = {
+            Phase.MAIL: b"MAIL FROM:<%s>\r\n" % letter.sender.encode("ascii"),
+            Phase.RCPT: b"RCPT TO:<%s>\r\n" % letter.recipient.encode("ascii"),
+            Phase.DATA: b"DATA\r\n",
+        }
+        self.phase = Phase.MAIL
+        if self._pipelining:
+            self._write(b"".join(commands.values()), "mail")
+        refused: Outcome | None = None
+        for phase, command in commands.items():
+            self.phase = phase
+            if not self._pipelining:
+                self._write(command, _VERBS[phase])
+            code, text = self._reply(_VERBS[phase])
+            if refused is None and code not in _WANTED[phase]:
+                refused = self._judge(phase, code, text)
+                if refused.is_fault or not self._pipelining:
+                    break
+            elif refused is not None and code == 354:
+                # It would take a mail for nobody: end it with nothing in it (RFC 2920, 3.1).
+                self._command(b".\r\n", "dot")
+        if refused is not None:
+            self._settle(refused)
+            return refused
+        return self._message(letter.chunks)
+
+    def _message(self, chunks: list[bytes]) -> Outcome:
+        self.phase = Phase.BODY
+        self._write(b"".join(chunks), "body", more=True)
+        # From here on the server may have it all, whatever we get to hear.
+        self.phase = Phase.DOT
+        self._write(b".\r\n", "dot")
+        code, text = self._reply("dot")
+        if 200 <= code < 300:
+            return Outcome(Fate.SENT, f"{code} {text}")
+        outcome = self._judge(Phase.DOT, code, text)
+        self._settle(outcome)
+        return outcome
+
+    @staticmethod
+    def _judge(phase: Phase, code: int, text: str) -> Outcome:
+        """What a refusal means: 421 and 454 speak of the server, MAIL's of us, the rest of this recipient."""
+        reply = f"{code} {text}"
+        # 552 at MAIL: this one mail is too large.
+        if code in _OF_THE_SERVER or (phase is Phase.MAIL and 400 <= code < 600 and code != 552):
+            return Outcome(Fate.POSTPONED, reply, is_fault=True)
+        if 400 <= code < 500:
+            return Outcome(Fate.DEFERRED, reply)
+        if 500 <= code < 600:
+            return Outcome(Fate.FAILED, reply)
+        raise Lost(f"unexpected reply: {reply}")
+
+    def _settle(self, outcome: Outcome) -> None:
+        """Make the connection fit for the next mail, or drop it."""
+        try:
+            if not outcome.is_fault and self._command(b"RSET\r\n", "mail")[0] == 250:
+                return
+        except (Lost, OSError):
+            pass  # as good as refused
+        self._drop()
+
+    # --- connection ------------------------------------------------------------------------------------------
+
+    def _open(self) -> None:
+        server = self._server
+        self._socket = socket.create_connection((server.host, server.port), timeout=self._limit("connect"))
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._buffer = b""
+        if server.implicit_tls:
+            self._encrypt()
+        self._expect(self._reply("connect"), 220)
+        extensions = self._ehlo()
+        if server.starttls:
+            # Not offered or not granted ends it here: there is no way on in plain text.
+            if "STARTTLS" not in extensions:
+                raise Refused(0, "the server offers no STARTTLS, which SMTP_URL requires")
+            self._expect(self._command(b"STARTTLS\r\n", "ehlo"), 220)
+            if self._buffer:
+                raise Lost("bytes sent before TLS began")  # CVE-2021-38371's kind: injected before encryption
+            self._encrypt()
+            extensions = self._ehlo()
+        if server.user:
+            credentials = base64.b64encode(f"\0{server.user}\0{server.password}".encode())
+            self._expect(self._command(b"AUTH PLAIN " + credentials + b"\r\n", "ehlo"), 235)
+        self._pipelining = "PIPELINING" in extensions
+
+    def _encrypt(self) -> None:
+        self._wire.settimeout(self._limit("connect"))
+        context = ssl.create_default_context()
+        self._socket = context.wrap_socket(self._wire, server_hostname=self._server.host)
+
+    def _ehlo(self) -> set[str]:
+        code, text = self._command(f"EHLO {self._name}\r\n".encode("ascii"), "ehlo")
+        self._expect((code, text), 250)
+        return {line.partition(" ")[0].upper() for line in text.split("\n")[1:]}
+
+    @staticmethod
+    def _expect(reply: tuple[int, str], code: int) -> None:
+        if reply[0] != code:
+            raise Refused(*reply)
+
+    def _command(self, line: bytes, verb: str) -> tuple[int, str]:
+        self._write(line, verb)
+        return self._reply(verb)
+
+    def _limit(self, verb: str) -> float:
+        return self._server.timeout or TIMEOUTS[verb]
+
+    def _write(self, data: bytes, verb: str, *, more: bool = False) -> None:
+        wire = self._wire
+        wire.settimeout(self._limit(verb))
+        # More to come: the few bytes of the dot need no packet of their own (Linux; TLS takes no flags).
+        flags = getattr(socket, "MSG_MORE", 0) if more and not isinstance(wire, ssl.SSLSocket) else 0
+        wire.sendall(data, flags)
+
+    @property
+    def _wire(self) -> socket.socket:
+        if self._socket is None:
+            raise Lost("not connected")
+        return self._socket
+
+    def _reply(self, verb: str) -> tuple[int, str]:
+        """The next reply: its code and its text, lines joined by LF. The time limit is for the whole of it."""
+        deadline = time.monotonic() + self._limit(verb)
+        lines = []
+        while True:
+            line = self._line(deadline)
+            if len(line) < 3 or not line[:3].isdigit() or line[3:4] not in (b"", b" ", b"-"):
+                raise Lost(f"no SMTP reply: {line[:80]!r}")
+            lines.append(line[4:].decode("utf-8", "replace").strip())
+            if line[3:4] != b"-":
+                return int(line[:3]), "\n".join(lines)
+
+    def _line(self, deadline: float) -> bytes:
+        while b"\n" not in self._buffer:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise Lost("no answer in time")
+            self._wire.settimeout(left)
+            data = self._wire.recv(4096)
+            if not data:
+                raise Lost("closed by the server")
+            self._buffer += data
+            if len(self._buffer) > _LONGEST_REPLY:
+                raise Lost("an endless reply")
+        line, _newline, self._buffer = self._buffer.partition(b"\n")
+        return line.rstrip(b"\r")
+
+    def _drop(self) -> None:
+        if self._socket is not None:
+            with contextlib.suppress(OSError):
+                self._socket.close()
+        self._socket = None
+        self._buffer = b""
