@@ -152,10 +152,21 @@ MAIL_LIFE_HOURS = _whole("MAIL_LIFE_HOURS", 24)  # how long a mail is tried
 # How long a sender may hold a mail without a word (seconds): longer than the slowest exchange with a server.
 MAIL_LEASE_SECONDS = _whole("MAIL_LEASE_SECONDS", 3600)
 MAIL_PAUSE_SECONDS = _whole("MAIL_PAUSE_SECONDS", 30)  # after a fault of the server; doubled each time in a row
+MAIL_RETRY_SECONDS = _whole(
+    "MAIL_RETRY_SECONDS", 300
+)  # until a mail that was put off is tried again; doubled each time
 # What must survive a restore of the database from a backup, and the demo's mails.
 MAIL_STATE_DIR = Path(env.str("MAIL_STATE_DIR", default=str(BASE_DIR / "var" / "mail")))
 MAIL_FEEDBACK_ID = env.str("MAIL_FEEDBACK_ID", default="snz-digest")
 POSTAL_ADDRESS = env.str("POSTAL_ADDRESS", default="")
+# Domains of throw-away mailboxes and the like, with all below them: nothing is sent there.
+REFUSED_MAIL_DOMAINS = frozenset(domain.lower() for domain in env.list("REFUSED_MAIL_DOMAINS", default=[]))
+# .test, .example and their like have no mailboxes; a demo and tests may pretend.
+ACCEPT_RESERVED_DOMAINS = DEBUG or not HTTPS
+# How many proxies of ours stand before the portal: that many last entries of X-Forwarded-For are believed.
+PROXY_HOPS = _whole("PROXY_HOPS", 1) if HTTPS else 0
+# Which topics subscribers may choose: a function that gives [(facet's label, [(topic id, label), ...]), ...].
+TOPIC_CHOICES = "digest.archive.topic_choices.topic_choices"
 DKIM_KEY_FILE = env.str("DKIM_KEY_FILE", default="")
 DKIM_SELECTOR = env.str("DKIM_SELECTOR", default="")
 if DKIM_KEY_FILE and not (DKIM_SELECTOR and Path(DKIM_KEY_FILE).is_file()):
@@ -208,7 +219,8 @@ SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 if HTTPS:
     SECURE_SSL_REDIRECT = True
-    SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # load balancers ask over plain http
+    # Load balancers ask over plain http; and one-click unsubscribing must never be answered by a redirect (RFC 8058).
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^u/"]
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 365 * 24 * 3600
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True

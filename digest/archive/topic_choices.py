@@ -1,0 +1,11 @@
+"""The topics that subscribers may choose from, in the language of the page."""
+
+from digest.archive.models import Topic
+
+
+def topic_choices() -> list[tuple[str, list[tuple[int, str]]]]:
+    """Facet by facet: its label, and the id and label of each of its topics. Editors' collections are not offered."""
+    by_facet: dict[str, list[tuple[int, str]]] = {facet: [] for facet in Topic.Facet.values}
+    for topic in Topic.objects.exclude(facet=Topic.Facet.COLLECTION).prefetch_related("translations"):
+        by_facet[topic.facet].append((topic.pk, str(topic.label)))
+    return [(str(Topic.Facet(facet).label), rows) for facet, rows in by_facet.items() if rows]

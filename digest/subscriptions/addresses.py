@@ -1,0 +1,182 @@
+"""E-mail addresses: one canonical form for forms, admin and imports alike, and keys to count and to forget them by."""
+
+import hashlib
+import hmac
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+import idna
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from digest.subscriptions.scripts import is_lookalike
+
+LONGEST = 254  # characters of an address (RFC 5321, 4.5.3.1.3, without the angle brackets)
+LONGEST_LOCAL = 64  # of the part before the @
+LONGEST_TYPED = 320
+# Pasted along: spaces (also the ideographic and the no-break one) and line ends.
+_AROUND = " \r\n\u3000\u00a0"
+_LOCAL = re.compile(r"[A-Za-z0-9#$&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9#$&'*+/=?^_`{|}~-]+)*")
+_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+# Nobody has a mailbox there (RFC 2606, RFC 6761, RFC 6762, RFC 7686, RFC 8375).
+_RESERVED = frozenset(["test", "invalid", "example", "localhost", "local", "onion", "internal", "arpa"])
+_RESERVED_DOMAINS = frozenset(["example.com", "example.net", "example.org"])
+# Mailboxes that a system's or a service's keepers have to read (RFC 2142), or that nobody reads.
+ROLES = frozenset(
+    ["abuse", "postmaster", "mailer-daemon", "hostmaster", "webmaster", "noc", "security", "root", "spam", "usenet"]
+    + ["uucp", "noreply", "no-reply", "donotreply", "do-not-reply", "bounce", "bounces", "listserv", "majordomo"]
+)
+
+_EMPTY = _("Please type your e-mail address.")
+_NO_ADDRESS = _("An e-mail address has a name, one @ and a domain, such as name@example.org.")
+_TOO_LONG = _("This address is too long.")
+_ONE_ONLY = _("Please type one address only.")
+_BARE = _("Please type the address alone, without a name or brackets.")
+_INVISIBLE = _("There is an invisible character in this address. Please type it by hand instead of pasting it.")
+_SPACE = _("There is a space in this address.")
+_WIDE = _("Please type the address with half-width letters and signs.")
+_LOCAL_ASCII = _("Before the @, only Latin letters without accents, digits and signs can be delivered everywhere.")
+_LOCAL_ODD = _("We cannot send to the part before the @. Please check it.")
+_DOMAIN = _("Please check the part after the @: there is no such domain.")
+_MIXED = _("The part after the @ mixes letters of different alphabets that look alike. Please type it by hand.")
+_UNREACHABLE = _("No mail can reach addresses that end in “%(domain)s”.")
+
+
+@dataclass(frozen=True)
+class Address:
+    """`address` is what mail is sent to; `key`, all in lower case, is what a row is known by."""
+
+    address: str
+    key: str
+
+    @property
+    def domain(self) -> str:
+        return self.key.rpartition("@")[2]
+
+    @property
+    def is_served(self) -> bool:
+        """Whether mail is ever sent there: not to keepers' mailboxes, nor to the domains that the settings refuse."""
+        local, _at, domain = self.key.rpartition("@")
+        if local.partition("+")[0] in ROLES:
+            return False
+        parts = domain.split(".")
+        return not any(".".join(parts[start:]) in settings.REFUSED_MAIL_DOMAINS for start in range(len(parts)))
+
+
+def canonical(text: str) -> Address:
+    """The one form of an address as typed.
+
+    The local part stays as it is and must be ASCII; the domain becomes its IDNA 2008 A-label form in lower case.
+    Tags (`name+tag@`) and dots are kept: elsewhere they are other mailboxes. Raises ValidationError with a sentence
+    for the person who typed.
+    """
+    text = text[: LONGEST_TYPED + 100].strip(_AROUND)
+    _refuse_at_sight(text)
+    local, _at, domain = text.rpartition("@")
+    if not local.isascii():
+        raise ValidationError(_LOCAL_ASCII)
+    if len(local) > LONGEST_LOCAL:
+        raise ValidationError(_TOO_LONG)
+    if not _LOCAL.fullmatch(local):
+        raise ValidationError(_LOCAL_ODD)
+    domain = _ascii_domain(domain)
+    if len(local) + 1 + len(domain) > LONGEST:
+        raise ValidationError(_TOO_LONG)
+    return Address(f"{local}@{domain}", f"{local}@{domain}".lower())
+
+
+def _refuse_at_sight(text: str) -> None:
+    """What can be told without looking at the parts. `ſ`, `ı` and the Kelvin sign are letters no mailbox has."""
+    if not text:
+        raise ValidationError(_EMPTY)
+    if len(text) > LONGEST_TYPED:
+        raise ValidationError(_TOO_LONG)
+    if any(unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") for character in text):
+        raise ValidationError(_INVISIBLE)
+    if re.search(r"[,;]|@.*\s.*@", text):
+        raise ValidationError(_ONE_ONLY)
+    if re.search(r"[<>]", text) and "@" in text:
+        raise ValidationError(_BARE)
+    if re.search(r"\s", text):
+        raise ValidationError(_SPACE)
+    if "。" in text or any(_hides_ascii(character) for character in text):
+        raise ValidationError(_WIDE)
+    if text.count("@") != 1 or text.startswith("@") or text.endswith("@"):
+        raise ValidationError(_NO_ADDRESS)
+
+
+def _hides_ascii(character: str) -> bool:
+    """A full-width letter, a ligature, the Kelvin sign: normalising would make other, plain letters of it."""
+    return not character.isascii() and unicodedata.normalize("NFKC", character).isascii()
+
+
+def _ascii_domain(domain: str) -> str:
+    labels = list(_ascii_labels(unicodedata.normalize("NFC", domain)))
+    domain = ".".join(labels)
+    if len(labels) < 2 or len(domain) > LONGEST - 2 or labels[-1].isdigit():
+        raise ValidationError(_DOMAIN)
+    is_reserved = labels[-1] in _RESERVED or ".".join(labels[-2:]) in _RESERVED_DOMAINS
+    if is_reserved and not settings.ACCEPT_RESERVED_DOMAINS:
+        raise ValidationError(_UNREACHABLE, params={"domain": f".{labels[-1]}"})
+    return domain
+
+
+def _ascii_labels(domain: str) -> Iterator[str]:
+    """Each label as it is asked for in the DNS (RFC 5890: A-label or NR-LDH label)."""
+    for typed in domain.split("."):
+        label = _lower(typed)
+        if label.isascii() and not label.startswith("xn--"):
+            if not _LABEL.fullmatch(label) or label[2:4] == "--":
+                raise ValidationError(_DOMAIN)
+            yield label
+            continue
+        try:
+            ascii_label = label if label.isascii() else idna.alabel(label).decode()
+            unicode_label = idna.ulabel(ascii_label)
+            if idna.alabel(unicode_label).decode() != ascii_label:
+                raise ValidationError(_DOMAIN)
+        except UnicodeError as error:  # idna's own errors are some
+            raise ValidationError(_DOMAIN) from error
+        if is_lookalike(unicode_label):
+            raise ValidationError(_MIXED)
+        yield ascii_label
+
+
+def _lower(text: str) -> str:
+    """Lower case where that is one letter for one; what has no such twin is left, and IDNA 2008 refuses it."""
+    return "".join(low if len(low := letter.lower()) == 1 else letter for letter in text)
+
+
+def abuse_key(key: str) -> str:
+    """What counts as one mailbox where misuse is limited: without tag, and without the dots that Gmail ignores."""
+    local, _at, domain = key.rpartition("@")
+    local = local.partition("+")[0] or local
+    if domain in ("gmail.com", "googlemail.com"):
+        local, domain = local.replace(".", ""), "gmail.com"
+    return f"{local}@{domain}"
+
+
+def masked(address: str) -> str:
+    """`anna@farm.example` -> `a…@farm.example`: enough for its owner."""
+    local, _at, domain = address.rpartition("@")
+    return f"{local[:1]}…@{domain}" if local else ""
+
+
+@lru_cache(maxsize=8)
+def _hash_key(secret: str) -> bytes:
+    return hashlib.sha256(b"snz address hash\0" + secret.encode()).digest()
+
+
+def address_hash(key: str) -> str:
+    """What is kept of an address that must not be kept: HMAC-SHA256 with a key of the portal's, hexadecimal."""
+    return hmac.new(_hash_key(settings.SECRET_KEY), key.encode(), hashlib.sha256).hexdigest()
+
+
+def address_hashes(key: str) -> list[str]:
+    """The same under the present key and those that were in use before it: what to look for."""
+    secrets = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    return [hmac.new(_hash_key(secret), key.encode(), hashlib.sha256).hexdigest() for secret in secrets]

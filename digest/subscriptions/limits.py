@@ -1,0 +1,181 @@
+"""How many mails may be asked for: by address, by the asker's network, by the domain written to, and by everybody.
+
+Counts are rows of quarters of an hour (five minutes for the count of everybody), and a limit looks back over all rows
+that its span touches, so no span of that length ever holds more. All requests for mail pass here one after the other,
+under the lock of one row, so that the counts are right on any database and under any race.
+"""
+
+import datetime as dt
+import hashlib
+import hmac
+import ipaddress
+import logging
+from dataclasses import dataclass
+from functools import lru_cache
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q, Sum
+from django.utils import timezone
+
+from digest.subscriptions.addresses import Address, abuse_key
+from digest.subscriptions.models import RateCount
+
+logger = logging.getLogger(__name__)
+
+MINUTE, HOUR, DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(days=1)
+# Mails in any span of this length, at most.
+ADDRESS = ((1, 15 * MINUTE), (3, DAY), (5, 30 * DAY))
+NETWORK = ((40, HOUR), (120, DAY))  # a lecture hall is one network
+DOMAIN = ((60, HOUR), (300, DAY))
+OVERALL = ((300, HOUR), (2400, DAY))
+# Above its ceiling for an hour, the portal still writes this many mails in any ten minutes, to people whose network
+# has asked for nothing else within a day: a flood's networks have.
+RESERVE = (10, 10 * MINUTE)
+# Where a large share of all people have their mailboxes; only the limits for everybody hold there.
+LARGE_DOMAINS = frozenset(
+    ["gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "msn.com", "yahoo.com", "yahoo.com.tw"]
+    + ["yahoo.co.jp", "icloud.com", "me.com", "proton.me", "gmx.net", "gmx.de", "web.de", "mail.ru", "naver.com"]
+    + ["daum.net", "qq.com", "163.com", "126.com", "sina.com", "foxmail.com", "msa.hinet.net", "livemail.tw"]
+)
+LONGEST = 30 * DAY
+_QUARTER, _FINE = 15 * MINUTE, 5 * MINUTE
+_LOCK_ROW = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
+
+@lru_cache(maxsize=8)
+def _key_of(secret: str) -> bytes:
+    return hashlib.sha256(b"snz rate count\0" + secret.encode()).digest()
+
+
+def _hashed(scope: str, value: str) -> str:
+    return hmac.new(_key_of(settings.SECRET_KEY), f"{scope}\0{value}".encode(), hashlib.sha256).hexdigest()
+
+
+def network_of(address: str) -> str:
+    """The asker's network, truncated: /24 of IPv4, /48 of IPv6; empty for what is no IP address."""
+    try:
+        ip = ipaddress.ip_address(address.strip())
+    except ValueError:
+        return ""
+    if isinstance(ip, ipaddress.IPv6Address):
+        if ip.ipv4_mapped is None:
+            return str(ipaddress.IPv6Network((int(ip), 48), strict=False))
+        ip = ip.ipv4_mapped
+    return str(ipaddress.IPv4Network((int(ip), 24), strict=False))
+
+
+@dataclass(frozen=True)
+class _Keys:
+    address: str
+    network: str
+    domain: str
+    overall: str
+    asked: str  # requests from this network, granted or not
+    reserve: str
+    told: str  # whether the log tells of the ceiling already
+
+    @classmethod
+    def of(cls, address: Address, network: str) -> "_Keys":
+        return cls(
+            _hashed("address", abuse_key(address.key)),
+            _hashed("network", network),
+            _hashed("domain", address.domain),
+            _hashed("overall", ""),
+            _hashed("asked", network),
+            _hashed("reserve", ""),
+            _hashed("told", ""),
+        )
+
+
+def queue_up(now: dt.datetime | None = None) -> dt.datetime:
+    """Wait for the requests before this one, until the transaction ends. Gives the time that the counts go by."""
+    _add([(_hashed("lock", ""), _LOCK_ROW)])
+    return now or timezone.now()
+
+
+def may_send(address: Address, network: str, now: dt.datetime) -> bool:
+    """Whether one more mail to this address may be asked for from this network; call `queue_up` before.
+
+    Counts the request; a mail counts once `count_mail` is called. Of unknown networks ("") there is one.
+    """
+    keys = _Keys.of(address, network)
+    counts = _counts(keys, now)
+    _add([(keys.asked, _floor(now, _QUARTER))])
+    if not (_within(counts, keys.address, ADDRESS) and _within(counts, keys.network, NETWORK)):
+        return False
+    if address.domain not in LARGE_DOMAINS and not _within(counts, keys.domain, DOMAIN):
+        return False
+    if _within(counts, keys.overall, OVERALL):
+        return True
+    _tell(counts, keys, now)
+    is_first = counts[keys.asked, DAY] == 0
+    return is_first and _within(counts, keys.overall, OVERALL[1:]) and _within(counts, keys.reserve, (RESERVE,))
+
+
+def count_mail(address: Address, network: str, now: dt.datetime) -> None:
+    """Count a mail that was granted."""
+    keys = _Keys.of(address, network)
+    quarter, fine = _floor(now, _QUARTER), _floor(now, _FINE)
+    granted = [(key, quarter) for key in (keys.address, keys.network, keys.domain)]
+    _add([*granted, (keys.overall, fine), (keys.reserve, fine)])
+
+
+def forget_old(now: dt.datetime) -> int:
+    """Remove counts that no limit looks back to any more; returns how many."""
+    rows = RateCount.objects.filter(window_start__gt=_LOCK_ROW, window_start__lt=now - LONGEST - _QUARTER)
+    return rows.delete()[0]
+
+
+def _within(counts: dict[tuple[str, dt.timedelta], int], key: str, limits: tuple[tuple[int, dt.timedelta], ...]) -> bool:
+    return all(counts[key, span] < most for most, span in limits)
+
+
+def _counts(keys: _Keys, now: dt.datetime) -> dict[tuple[str, dt.timedelta], int]:
+    """How many within each span up to now, by key and span."""
+    spans = {span for _most, span in (*ADDRESS, *NETWORK, *DOMAIN, *OVERALL, RESERVE)}
+    sums = {
+        f"within_{int(span.total_seconds())}": Sum(
+            "count", filter=Q(window_start__gt=now - span - _step(span)), default=0, output_field=models.IntegerField()
+        )
+        for span in spans
+    }
+    wanted = list(vars(keys).values())
+    rows = RateCount.objects.filter(key__in=wanted, window_start__gt=now - LONGEST - _QUARTER)
+    found = {row["key"]: row for row in rows.values("key").annotate(**sums)}
+    return {
+        (key, span): found.get(key, {}).get(f"within_{int(span.total_seconds())}", 0)
+        for key in wanted
+        for span in spans
+    }
+
+
+def _step(span: dt.timedelta) -> dt.timedelta:
+    """The length of the rows that a span is counted by: a row counts as long as a moment of it may be within."""
+    return _FINE if span < _QUARTER else _QUARTER
+
+
+def _floor(now: dt.datetime, step: dt.timedelta) -> dt.datetime:
+    return now - (now - _LOCK_ROW) % step
+
+
+def _add(rows: list[tuple[str, dt.datetime]]) -> None:
+    """One more for each: rows that are missing are made first, whoever else is making them."""
+    made = [RateCount(key=key, window_start=start) for key, start in rows]
+    RateCount.objects.bulk_create(made, ignore_conflicts=True)
+    these = Q()
+    for key, start in rows:
+        these |= Q(key=key, window_start=start)
+    RateCount.objects.filter(these).update(count=F("count") + 1)
+
+
+def _tell(counts: dict[tuple[str, dt.timedelta], int], keys: _Keys, now: dt.datetime) -> None:
+    """Say so in the log, once in five minutes."""
+    if counts[keys.told, RESERVE[1]] and RateCount.objects.filter(key=keys.told, window_start=_floor(now, _FINE)):
+        return
+    _add([(keys.told, _floor(now, _FINE))])
+    logger.error(
+        "Mails asked for on the subscribe pages are at their ceiling: %s within an hour, %s within a day.",
+        counts[keys.overall, HOUR],
+        counts[keys.overall, DAY],
+    )
