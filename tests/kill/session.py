@@ -109,7 +109,7 @@ class Session:
             self._say("554 5.5.1 no valid recipients")
             return
         way = self.server.faults.draw("DOT", self._to)
-        if not way or way in ("slow", "accept-drop", "accept-hang"):
+        if not way or way in ("slow", "nul", "accept-drop", "accept-hang"):
             self._keep(message)
         self._go_wrong(way.removeprefix("accept-"), "250 2.0.0 accepted")
 
@@ -171,6 +171,8 @@ class Session:
                 self._wait()
             case "garbage":
                 self._out += _GARBAGE
+            case "nul":
+                self._say(good + " \0")
             case "slow":
                 self._trickle(good.encode() + b"\r\n")
             case "endless":
@@ -185,7 +187,7 @@ class Session:
                 if way == "421":
                     self._flush()
                     raise Closed
-        return way in ("", "slow")
+        return way in ("", "slow", "nul")
 
     def _say(self, text: str) -> None:
         self._out += text.encode() + b"\r\n"
