@@ -43,4 +43,7 @@ class Transport(Protocol):
 
     def send(self, letter: Letter) -> Outcome: ...
 
+    def abort(self) -> None:
+        """Break off what is under way, from another thread."""
+
     def close(self) -> None: ...

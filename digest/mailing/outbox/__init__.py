@@ -1,0 +1,43 @@
+"""The outbox: the only place that changes a delivery's state.
+
+    pending -> claimed -> in-data -> sent | deferred | failed | uncertain
+    deferred -> claimed ...; pending | deferred -> suppressed | expired
+
+A sender claims some rows, fences each right before it hands the mail over, and records what came of it. Every change
+asks who holds the row and in which state it is, so that a sender that was frozen, killed or overtaken changes nothing.
+"""
+
+from digest.mailing.outbox.claiming import Claimed, claim, has_work, keep_house, record_and_fence, release
+from digest.mailing.outbox.freezing import start, start_round_up
+from digest.mailing.outbox.operating import (
+    accounts,
+    cancel,
+    pause,
+    resend_uncertain,
+    resume,
+    retry_failed,
+)
+from digest.mailing.outbox.post import check_restore, is_locked, lock, note_fault, note_success, unlock
+
+__all__ = [
+    "Claimed",
+    "accounts",
+    "cancel",
+    "check_restore",
+    "claim",
+    "has_work",
+    "is_locked",
+    "keep_house",
+    "lock",
+    "note_fault",
+    "note_success",
+    "pause",
+    "record_and_fence",
+    "release",
+    "resend_uncertain",
+    "resume",
+    "retry_failed",
+    "start",
+    "start_round_up",
+    "unlock",
+]

@@ -1,0 +1,212 @@
+"""The sender's side of the outbox: claim, fence, record, and tidy up after those who died."""
+
+import datetime as dt
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+
+from digest.mailing.models import Delivery, Mailing
+from digest.mailing.outbox import post, sql
+from digest.mailing.outcomes import Fate, Outcome
+from digest.subscriptions.models import Notice, Subscriber
+
+LONGEST_RETRY = 4200  # seconds; up to a tenth more or less
+# A subscriber's state that each kind of notice is for; other mails want an active one.
+_WANTS = {
+    Notice.Kind.CONFIRM: Subscriber.State.PENDING,
+    Notice.Kind.REMINDER: Subscriber.State.PENDING,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A delivery that this sender holds for the time of its lease."""
+
+    id: int
+    mailing_id: int | None
+    edition_id: int | None
+    notice_kind: str
+    attempts: int  # before this one
+    subscriber: Subscriber
+
+    @property
+    def address(self) -> str:
+        if self.notice_kind == Notice.Kind.NEW_ADDRESS:
+            return self.subscriber.new_address
+        return self.subscriber.address
+
+
+def claim(owner: str, limit: int) -> list[Claimed]:
+    """Take up to `limit` mails that are due: notices first, then mailings in the order they were started.
+
+    Who has left or pauses since the audience was frozen is crossed off here, in the same transaction.
+    """
+    with transaction.atomic():
+        mark = post.take_turn()
+        if mark is None:
+            return []
+        ids = _due(None, limit)
+        for mailing in Mailing.objects.filter(state=Mailing.State.SENDING).order_by("pk").values_list("pk", flat=True):
+            if len(ids) >= limit:
+                break
+            ids += _due(mailing, limit - len(ids))
+        claimed = _hold(owner, ids)
+    post.remember_turn(mark)
+    return claimed
+
+
+def _due(mailing: int | None, limit: int) -> list[int]:
+    whose = "mailing_id IS NULL" if mailing is None else "mailing_id = %s"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT id FROM mailing_delivery WHERE {whose} AND state IN ('pending', 'deferred')"
+            f" AND due_at <= {sql.now()} ORDER BY due_at, id LIMIT %s {sql.passing_over_locked()}",
+            [limit] if mailing is None else [mailing, limit],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _hold(owner: str, ids: list[int]) -> list[Claimed]:
+    rows = Delivery.objects.filter(pk__in=ids).select_related("subscriber")
+    by_id = {row.pk: row for row in rows}
+    claimed, dropped = [], []
+    for row in (by_id[pk] for pk in ids if pk in by_id):
+        (claimed if _is_wanted(row) else dropped).append(row)
+    Delivery.objects.filter(pk__in=[row.pk for row in dropped]).update(
+        state=Delivery.State.SUPPRESSED, reply="left or paused before it was sent", changed_at=timezone.now()
+    )
+    if claimed:
+        marks = ", ".join(["%s"] * len(claimed))
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"UPDATE mailing_delivery SET state = 'claimed', owner = %s, lease_until = {sql.later()},"
+                f" changed_at = {sql.now()} WHERE id IN ({marks})",
+                [owner, settings.MAIL_LEASE_SECONDS, *[row.pk for row in claimed]],
+            )
+    return [
+        Claimed(row.pk, row.mailing_id, row.edition_id, row.notice_kind, row.attempts, row.subscriber)
+        for row in claimed
+    ]
+
+
+def _is_wanted(row: Delivery) -> bool:
+    subscriber = row.subscriber
+    if row.notice_kind == Notice.Kind.NEW_ADDRESS and not subscriber.new_address:
+        return False
+    if row.mailing_id is not None and subscriber.paused_until and subscriber.paused_until > timezone.localdate():
+        return False
+    wanted = _WANTS.get(Notice.Kind(row.notice_kind)) if row.notice_kind else None
+    return subscriber.state == (wanted or Subscriber.State.ACTIVE)
+
+
+def record_and_fence(
+    owner: str, results: Sequence[tuple[Claimed, Outcome]], wanted: Iterable[Claimed]
+) -> tuple[set[int], list[int]]:
+    """Write down what came of some mails and fence the next ones, in one commit.
+
+    Returns the ids that may be sent now: those still ours, of a mailing still sending, to somebody who still wants it;
+    and those results that were not written because the row is no longer ours.
+    """
+    fenced, stale = set(), []
+    with transaction.atomic(), connection.cursor() as cursor:
+        for claimed, outcome in results:
+            cursor.execute(*_record(owner, claimed, outcome))
+            if cursor.rowcount != 1:
+                stale.append(claimed.id)
+        for claimed in wanted:
+            cursor.execute(_fence(), [settings.MAIL_LEASE_SECONDS, claimed.id, owner])
+            if cursor.rowcount == 1:
+                fenced.add(claimed.id)
+    return fenced, stale
+
+
+def _fence() -> str:
+    return (
+        f"UPDATE mailing_delivery SET state = 'in-data', attempts = attempts + 1, lease_until = {sql.later()}"
+        " WHERE id = %s AND owner = %s AND state = 'claimed' AND (mailing_id IS NULL OR ("
+        " EXISTS (SELECT 1 FROM mailing_mailing m WHERE m.id = mailing_id AND m.state = 'sending') AND"
+        " EXISTS (SELECT 1 FROM subscriptions_subscriber s WHERE s.id = subscriber_id AND s.state = 'active')))"
+    )
+
+
+def _record(owner: str, claimed: Claimed, outcome: Outcome) -> tuple[str, list[object]]:
+    state: str = outcome.fate.value
+    due, seconds = "due_at", []
+    attempts = "attempts"
+    if outcome.fate is Fate.POSTPONED:
+        state, attempts = "pending", "attempts - 1"
+    elif outcome.fate is Fate.DEFERRED:
+        due, seconds = sql.later(), [_back_off(claimed.attempts)]
+    return (
+        f"UPDATE mailing_delivery SET state = %s, reply = %s, owner = '', lease_until = NULL, attempts = {attempts},"
+        f" due_at = {due}, changed_at = {sql.now()} WHERE id = %s AND owner = %s AND state = 'in-data'",
+        [state, outcome.reply.replace("\0", "")[:500], *seconds, claimed.id, owner],
+    )
+
+
+def _back_off(attempts: int) -> float:
+    seconds = min(settings.MAIL_RETRY_SECONDS * 2 ** min(attempts, 10), LONGEST_RETRY)
+    return round(seconds * random.uniform(0.9, 1.1), 1)  # noqa: S311  so that not all come back at once
+
+
+def has_work() -> bool:
+    """Whether any mail is due that may leave once the post is open: for those who send once and go."""
+    if post.is_locked():
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT EXISTS (SELECT 1 FROM mailing_delivery d WHERE state IN ('pending', 'deferred')"
+            f" AND due_at <= {sql.now()} AND (mailing_id IS NULL OR EXISTS"
+            " (SELECT 1 FROM mailing_mailing m WHERE m.id = d.mailing_id AND m.state = 'sending')))",
+            [],
+        )
+        return bool(cursor.fetchone()[0])
+
+
+def release(owner: str, ids: Iterable[int]) -> None:
+    """Give back what was claimed and not begun; what became unwanted meanwhile is found at the next claim."""
+    Delivery.objects.filter(pk__in=list(ids), owner=owner, state=Delivery.State.CLAIMED).update(
+        state=Delivery.State.PENDING, owner="", lease_until=None
+    )
+
+
+def keep_house() -> None:
+    """Free what dead senders held, give up what is too old, take in new notices, close finished mailings."""
+    now = sql.now()
+    with transaction.atomic(), connection.cursor() as cursor:
+        for statement in _HOUSEKEEPING:
+            cursor.execute(statement.replace("<now>", now), [])
+    _drop_old_notices()
+
+
+_FREE = "owner = '', lease_until = NULL, changed_at = <now>"
+_HOUSEKEEPING = (
+    f"UPDATE mailing_delivery SET state = 'pending', {_FREE} WHERE state = 'claimed' AND lease_until < <now>",
+    # It may have been accepted before its sender died: a person decides.
+    f"UPDATE mailing_delivery SET state = 'uncertain', {_FREE}, reply = 'its sender ended in the middle'"
+    " WHERE state = 'in-data' AND lease_until < <now>",
+    "UPDATE mailing_delivery SET state = 'expired', changed_at = <now> WHERE state IN ('pending', 'deferred')"
+    " AND mailing_id IN (SELECT id FROM mailing_mailing WHERE state = 'sending' AND expires_at < <now>)",
+    # What a sender put back after the mailing had been cancelled.
+    "UPDATE mailing_delivery SET state = 'suppressed', changed_at = <now> WHERE state IN ('pending', 'deferred')"
+    " AND mailing_id IN (SELECT id FROM mailing_mailing WHERE state = 'cancelled')",
+    "INSERT INTO mailing_delivery (notice_id, notice_kind, subscriber_id, state, reply, owner, attempts, due_at,"
+    " changed_at) SELECT n.id, n.kind, n.subscriber_id, 'pending', '', '', 0, <now>, <now>"
+    " FROM subscriptions_notice n WHERE NOT EXISTS (SELECT 1 FROM mailing_delivery d WHERE d.notice_id = n.id)"
+    " ON CONFLICT DO NOTHING",
+    "UPDATE mailing_mailing SET state = 'finished', finished_at = <now> WHERE state = 'sending'"
+    " AND NOT EXISTS (SELECT 1 FROM mailing_delivery d WHERE d.mailing_id = mailing_mailing.id"
+    " AND d.state IN ('pending', 'claimed', 'in-data', 'deferred'))",
+)
+
+
+def _drop_old_notices() -> None:
+    """A notice whose mail is settled has done its work; one too old to be sent is given up."""
+    since = timezone.now() - dt.timedelta(hours=settings.MAIL_LIFE_HOURS)
+    old = Delivery.objects.filter(notice__created_at__lt=since)
+    old.filter(state__in=["pending", "deferred"]).update(state=Delivery.State.EXPIRED, changed_at=timezone.now())
+    Notice.objects.filter(created_at__lt=since).exclude(delivery__state__in=Delivery.OPEN).delete()

@@ -1,0 +1,132 @@
+"""Starting a mailing: its mails and its audience are frozen in one transaction, or nothing is."""
+
+import datetime as dt
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+
+from digest.archive.models import Issue
+from digest.mailing import composing
+from digest.mailing.models import Delivery, Edition, EditionChoice, Mailing
+from digest.mailing.outbox import sql
+from digest.subscriptions.models import Subscriber
+
+Choice = tuple[str, str, str]  # language, sections, topics, as a subscriber's row has them
+
+
+class NotReady(ValueError):
+    """What cannot be sent: an issue that readers cannot open, or a month without issues."""
+
+
+def start(issue: Issue) -> Mailing:
+    """Freeze the mailing of an issue for all who want every issue. Done again, it gives the mailing there is.
+
+    Raises NotReady for an issue that is not published, or that is known only through look-backs.
+    """
+    if not issue.is_published or issue.is_partial:
+        raise NotReady(f"issue {issue.number} is not published")
+    with transaction.atomic():
+        mailing, is_new = Mailing.objects.get_or_create(
+            kind=Mailing.Kind.ISSUE, issue=issue, defaults={"expires_at": _expiry()}
+        )
+        if is_new:
+            _freeze(mailing, [issue], Subscriber.Rhythm.EVERY_ISSUE)
+    return mailing
+
+
+def start_round_up(month: dt.date) -> Mailing:
+    """Freeze the round-up of the issues published since the last one, until the end of `month` (any day of it).
+
+    Done again for the same month, it gives the mailing there is. Raises NotReady if no issue came out.
+    """
+    month = month.replace(day=1)
+    end = (month + dt.timedelta(days=32)).replace(day=1)
+    with transaction.atomic():
+        mailing, is_new = Mailing.objects.get_or_create(
+            kind=Mailing.Kind.ROUND_UP, month=month, defaults={"expires_at": _expiry()}
+        )
+        if is_new:
+            issues = list(_issues_until(end, mailing))
+            if not issues:
+                raise NotReady(f"no issue was published in {month:%Y-%m}")
+            mailing.issues.set(issues)
+            _freeze(mailing, issues, Subscriber.Rhythm.MONTHLY)
+    return mailing
+
+
+def _issues_until(end: dt.date, mailing: Mailing) -> "list[Issue]":
+    midnight = timezone.make_aware(dt.datetime.combine(end, dt.time()))
+    told = Mailing.issues.through.objects.values("issue_id")
+    issues = Issue.objects.published().complete().filter(published_at__lt=midnight).exclude(pk__in=told)
+    if not Mailing.objects.filter(kind=Mailing.Kind.ROUND_UP).exclude(pk=mailing.pk).exists():
+        # The first round-up tells of its own month, not of the whole archive.
+        start = timezone.make_aware(dt.datetime.combine((end - dt.timedelta(days=1)).replace(day=1), dt.time()))
+        issues = issues.filter(published_at__gte=start)
+    return list(issues.order_by("whole", "part"))
+
+
+def _expiry() -> dt.datetime:
+    return timezone.now() + dt.timedelta(hours=settings.MAIL_LIFE_HOURS)
+
+
+def _freeze(mailing: Mailing, issues: list[Issue], rhythm: str) -> None:
+    due = Subscriber.objects.due(rhythm, timezone.localdate())
+    # Somebody may choose something new while this runs: once more, until everybody has a row.
+    while choices := list(
+        due.exclude(deliveries__mailing=mailing).values_list("language", "sections", "topics").distinct()
+        if mailing.audience
+        else due.values_list("language", "sections", "topics").distinct()
+    ):
+        for choice in choices:
+            _choose(mailing, issues, choice)
+        mailing.audience += _insert(mailing, rhythm)
+    Mailing.objects.filter(pk=mailing.pk).update(audience=mailing.audience)
+
+
+def _choose(mailing: Mailing, issues: list[Issue], choice: Choice) -> None:
+    """Tie a choice to its edition, composed if nobody's choice came to the same before."""
+    language, sections, topics = choice
+    selection = composing.effective_selection(issues, sections, topics)
+    edition = None
+    if selection is not None:
+        edition = Edition.objects.filter(mailing=mailing, language=language, selection=selection).first()
+        if edition is None:
+            made = composing.compose(issues, language, selection)
+            edition = Edition.objects.create(
+                mailing=mailing,
+                language=language,
+                selection=selection,
+                subject=made.subject,
+                text=made.text,
+                html=made.html,
+                pieces=made.pieces.dump(),
+                html_bytes=made.html_bytes,
+            )
+    EditionChoice.objects.get_or_create(
+        mailing=mailing, language=language, sections=sections, topics=topics, defaults={"edition": edition}
+    )
+
+
+def _insert(mailing: Mailing, rhythm: str) -> int:
+    """One row for each subscriber who is due and has none; returns how many. The database does it all by itself."""
+    now = sql.now()
+    states = Delivery.State
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            INSERT INTO mailing_delivery (mailing_id, edition_id, subscriber_id, state, reply, notice_kind, owner,
+                                          attempts, due_at, changed_at)
+            SELECT c.mailing_id, c.edition_id, s.id,
+                   CASE WHEN c.edition_id IS NULL THEN '{states.SUPPRESSED}' ELSE '{states.PENDING}' END,
+                   CASE WHEN c.edition_id IS NULL THEN 'nothing of what was chosen' ELSE '' END,
+                   '', '', 0, {now}, {now}
+            FROM subscriptions_subscriber s
+            JOIN mailing_editionchoice c
+              ON c.mailing_id = %s AND c.language = s.language AND c.sections = s.sections AND c.topics = s.topics
+            WHERE s.state = 'active' AND s.rhythm = %s AND (s.paused_until IS NULL OR s.paused_until <= %s)
+            ON CONFLICT DO NOTHING
+            """,
+            [mailing.pk, rhythm, timezone.localdate()],
+        )
+        return cursor.rowcount

@@ -1,0 +1,92 @@
+"""What operators do with a mailing at any moment: pause, resume, cancel, try again; and the accounts."""
+
+import datetime as dt
+from collections.abc import Iterable
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Count, QuerySet
+from django.utils import timezone
+
+from digest.mailing.models import Delivery, Mailing
+
+_State = Delivery.State
+
+
+def accounts(mailing: Mailing) -> dict[str, int]:
+    """How many deliveries are in each state, all states named; together they are always the audience."""
+    counted = dict(
+        Delivery.objects.filter(mailing=mailing).values_list("state").annotate(count=Count("pk")).order_by()
+    )
+    return {state: counted.get(state, 0) for state in _State.values}
+
+
+def pause(mailing: Mailing) -> bool:
+    """Begin no further mail of it; returns whether that changed anything."""
+    return _move(mailing, {Mailing.State.SENDING}, Mailing.State.PAUSED)
+
+
+def resume(mailing: Mailing) -> bool:
+    """Go on with the same rows. Time that passed in the pause does not count against their life."""
+    with transaction.atomic():
+        moved = _move(mailing, {Mailing.State.PAUSED}, Mailing.State.SENDING)
+        if moved:
+            _prolong(mailing)
+    return moved
+
+
+def cancel(mailing: Mailing) -> bool:
+    """End it for good: whoever has no mail yet gets none; at most the one that each connection is sending goes."""
+    with transaction.atomic():
+        moved = _move(mailing, {Mailing.State.SENDING, Mailing.State.PAUSED}, Mailing.State.CANCELLED)
+        if moved:
+            Delivery.objects.filter(
+                mailing=mailing, state__in=[_State.PENDING, _State.DEFERRED, _State.CLAIMED]
+            ).update(
+                state=_State.SUPPRESSED,
+                owner="",
+                lease_until=None,
+                reply="the mailing was cancelled",
+                changed_at=timezone.now(),
+            )
+    return moved
+
+
+def retry_failed(mailing: Mailing) -> int:
+    """Try again what failed or was given up; returns how many."""
+    return _again(mailing, Delivery.objects.filter(state__in=[_State.FAILED, _State.EXPIRED]))
+
+
+def resend_uncertain(mailing: Mailing, ids: Iterable[int] | None = None) -> int:
+    """Send again to those whose fate is uncertain (all, or these); returns how many.
+
+    Some may get a second copy, with the same Message-ID.
+    """
+    uncertain = Delivery.objects.filter(state=_State.UNCERTAIN)
+    return _again(mailing, uncertain if ids is None else uncertain.filter(pk__in=list(ids)))
+
+
+def _again(mailing: Mailing, rows: "QuerySet[Delivery]") -> int:
+    with transaction.atomic():
+        # The mailing's row is the lock: nobody cancels it at the same time.
+        locked = Mailing.objects.select_for_update().get(pk=mailing.pk)
+        if locked.state == Mailing.State.CANCELLED:
+            return 0
+        now = timezone.now()
+        count: int = rows.filter(mailing=mailing).update(state=_State.PENDING, attempts=0, due_at=now, changed_at=now)
+        if count:
+            _prolong(mailing)
+            _move(mailing, {Mailing.State.FINISHED}, Mailing.State.SENDING)
+    return count
+
+
+def _prolong(mailing: Mailing) -> None:
+    expires_at = timezone.now() + dt.timedelta(hours=settings.MAIL_LIFE_HOURS)
+    Mailing.objects.filter(pk=mailing.pk).update(expires_at=expires_at)
+
+
+def _move(mailing: Mailing, origins: set[str], state: str) -> bool:
+    """Change the mailing's state if it is in one of these."""
+    moved = Mailing.objects.filter(pk=mailing.pk, state__in=origins).update(state=state)
+    mailing.refresh_from_db(fields=["state", "expires_at"])
+    return moved == 1

@@ -1,0 +1,116 @@
+"""Whether mail may leave at all: the lock after a restore from a backup, and the pause after faults of the server."""
+
+import logging
+import os
+from contextlib import suppress
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+
+from digest.mailing.models import Post
+from digest.mailing.outbox import sql
+
+logger = logging.getLogger(__name__)
+LONGEST_PAUSE = 600  # seconds
+
+
+def is_locked() -> bool:
+    return Post.objects.filter(pk=1, locked_at__isnull=False).exists()
+
+
+def lock(reason: str) -> None:
+    """Let no mail leave until an operator unlocks."""
+    Post.objects.get_or_create(pk=1)
+    Post.objects.filter(pk=1).update(locked_at=timezone.now(), lock_reason=reason[:200])
+
+
+def unlock() -> None:
+    """Let mail leave again: the operator has looked at what the backup may not know of."""
+    with transaction.atomic():
+        Post.objects.get_or_create(pk=1)
+        Post.objects.filter(pk=1).update(locked_at=None, lock_reason="", paused_until=None, pause_reason="", faults=0)
+    _write_mark(Post.objects.get(pk=1).mark)
+
+
+def note_fault(reason: str) -> float:
+    """The server refuses or is gone: nobody sends for a while, longer each time in a row. Returns the seconds."""
+    with transaction.atomic():
+        Post.objects.get_or_create(pk=1)
+        post = Post.objects.select_for_update().get(pk=1)
+        if post.paused_until is not None and post.paused_until > timezone.now():
+            return (post.paused_until - timezone.now()).total_seconds()  # another connection told already
+        seconds = min(settings.MAIL_PAUSE_SECONDS * 2 ** min(post.faults, 10), LONGEST_PAUSE)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"UPDATE mailing_post SET faults = faults + 1, pause_reason = %s, paused_until = {sql.later()}",
+                [reason[:500], seconds],
+            )
+    logger.warning("mail: sending pauses for %d s: %s", seconds, reason)
+    return float(seconds)
+
+
+def note_success() -> None:
+    """A mail went through: the next fault counts as the first."""
+    Post.objects.filter(pk=1, faults__gt=0).update(faults=0, paused_until=None, pause_reason="")
+
+
+def check_restore() -> None:
+    """Lock if the database is older than what this machine has sent from it: it was restored from a backup.
+
+    Each claim raises a number in the database, which is then copied to a file beside it. A database behind the file
+    says `pending` of people who have their mail. A machine without a file does not know, and does not guess.
+    """
+    post = Post.objects.get_or_create(pk=1)[0]
+    known = read_mark()
+    if post.locked_at is not None:
+        return
+    if known is None and post.mark == 0:
+        _write_mark(0)
+    elif known is None:
+        lock("this machine has not sent from this database before")
+    elif post.mark < known:
+        lock(f"the database was put back to an earlier state (mark {post.mark}, sent up to {known})")
+
+
+def take_turn() -> int | None:
+    """Raise the mark, inside the claim's transaction; None if no mail may leave now.
+
+    The row is also what makes claims wait for each other.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE mailing_post SET mark = mark + 1 WHERE id = 1 AND locked_at IS NULL"
+            f" AND (paused_until IS NULL OR paused_until <= {sql.now()})",
+            [],
+        )
+        if cursor.rowcount != 1:
+            return None
+        cursor.execute("SELECT mark FROM mailing_post WHERE id = 1")
+        return int(cursor.fetchone()[0])
+
+
+def remember_turn(mark: int) -> None:
+    """Copy the mark to the file, once it is committed; never backwards."""
+    if (read_mark() or 0) < mark:
+        _write_mark(mark)
+
+
+def read_mark() -> int | None:
+    """What the file says; None if there is none."""
+    try:
+        return int((settings.MAIL_STATE_DIR / "mark").read_text())
+    except (FileNotFoundError, ValueError):
+        return None
+
+
+def _write_mark(mark: int) -> None:
+    # Whole or not at all: a reader never sees half a number.
+    settings.MAIL_STATE_DIR.mkdir(parents=True, exist_ok=True)
+    path = settings.MAIL_STATE_DIR / f"mark.{os.getpid()}"
+    try:
+        path.write_text(str(mark))
+        path.replace(settings.MAIL_STATE_DIR / "mark")
+    finally:
+        with suppress(FileNotFoundError):
+            path.unlink()

@@ -1,0 +1,30 @@
+"""Where SQLite and PostgreSQL differ for the outbox: the database's clock, and rows that others hold."""
+
+from django.db import connection
+
+
+def _is_postgresql() -> bool:
+    return connection.vendor == "postgresql"
+
+
+def now() -> str:
+    """The database's own time, the only one that leases go by."""
+    return "statement_timestamp()" if _is_postgresql() else "strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now')"
+
+
+def later() -> str:
+    """The database's time plus a parameter in seconds."""
+    if _is_postgresql():
+        return "statement_timestamp() + make_interval(secs => %s)"
+    return "strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now', '+' || CAST(%s AS TEXT) || ' seconds')"
+
+
+def passing_over_locked() -> str:
+    """Take rows that nobody else is taking; SQLite has one writer at a time anyway."""
+    return "FOR UPDATE SKIP LOCKED" if _is_postgresql() else ""
+
+
+def make_durable() -> None:
+    """What is recorded survives a power cut, too: a sender's connection waits for the disk at each commit."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET synchronous_commit TO on" if _is_postgresql() else "PRAGMA synchronous=FULL")

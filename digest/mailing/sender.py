@@ -1,0 +1,254 @@
+"""The sender: one clerk who talks to the database, and one thread a connection who talks to the server."""
+
+import logging
+import queue
+import threading
+import time
+import uuid
+from collections import Counter, OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from django.db import Error, connection
+
+from digest.mailing import outbox
+from digest.mailing.identity import envelope_sender
+from digest.mailing.outbox import Claimed
+from digest.mailing.outcomes import Fate, Letter, Outcome, Transport
+from digest.mailing.writing import Desk
+
+logger = logging.getLogger(__name__)
+
+BATCH = 100  # rows claimed at a time, for each connection up to 8
+HOUSE_SECONDS = 1.0  # between two looks at what died, grew old or was newly asked for
+LOST_IN_A_ROW = 5  # connections lost one after another are a fault of the server
+STOP_SECONDS = 8.0  # for the mails in flight, once asked to stop
+
+
+class Carrier(threading.Thread):
+    """One connection: takes a letter, hands it over, reports. It never touches the database."""
+
+    def __init__(self, transport: Transport, reports: "queue.SimpleQueue[tuple[Carrier, Claimed, Outcome]]") -> None:
+        super().__init__(daemon=True)
+        self.transport = transport
+        self._reports = reports
+        self.letters: queue.SimpleQueue[tuple[Claimed, Letter] | None] = queue.SimpleQueue()
+
+    def run(self) -> None:
+        while (task := self.letters.get()) is not None:
+            claimed, letter = task
+            try:
+                outcome = self.transport.send(letter)
+            except Exception as error:  # one odd mail stops nobody; where it happened, nobody knows
+                logger.exception("mail: delivery %d", claimed.id)
+                outcome = Outcome(Fate.UNCERTAIN, f"{type(error).__name__}: {error}")
+            self._reports.put((self, claimed, outcome))
+        self.transport.close()
+
+
+@dataclass
+class Tally:
+    """What a sender has done so far."""
+
+    fates: Counter[Fate] = field(default_factory=Counter)
+    since: float = field(default_factory=time.monotonic)
+
+    @property
+    def rate(self) -> float:
+        """Mails sent a second."""
+        return self.fates[Fate.SENT] / max(time.monotonic() - self.since, 0.001)
+
+
+class Sender:
+    """Sends what is due until it is told to stop, or, once, until nothing is due any more."""
+
+    def __init__(
+        self,
+        open_transport: Callable[[], Transport],
+        *,
+        connections: int = 8,
+        rate: float = 0,
+        watch: Callable[[Tally], None] = lambda _tally: None,
+    ) -> None:
+        self.owner = str(uuid.uuid4())
+        self.tally = Tally()
+        self._reports: queue.SimpleQueue[tuple[Carrier, Claimed, Outcome]] = queue.SimpleQueue()
+        self._free = [Carrier(open_transport(), self._reports) for _ in range(connections)]
+        self._carriers = list(self._free)
+        self._rate, self._next_start = rate, 0.0
+        self._watch = watch
+        self._claimed: OrderedDict[int, Claimed] = OrderedDict()
+        self._results: list[tuple[Claimed, Outcome]] = []  # not written down yet
+        self._desk = Desk()
+        self._next_house = 0.0
+        self._lost_in_a_row = 0
+        self._had_fault = True  # perhaps, before this sender began
+        self._stopping = threading.Event()
+
+    def stop(self) -> None:
+        """Finish the mails in flight and begin no other; may be called from a signal handler."""
+        self._stopping.set()
+
+    def run(self, *, once: bool = False) -> None:
+        """Send. Faults of the database are waited out: nothing is sent that could not be written down."""
+        for carrier in self._carriers:
+            carrier.start()
+        is_prepared = False
+        patience = 0.1
+        try:
+            while not self._stopping.is_set():
+                try:
+                    if not is_prepared:
+                        outbox.make_durable()
+                        outbox.check_restore()
+                        is_prepared = True
+                    if not self._turn() and once and self._is_done():
+                        break
+                    patience = 0.1
+                except Error as error:
+                    logger.warning("mail: the database cannot be used, waiting: %s", str(error).strip())
+                    connection.close()
+                    is_prepared = False
+                    self._stopping.wait(patience)
+                    patience = min(patience * 2, 2.0)
+        finally:
+            self._finish()
+
+    # --- one turn --------------------------------------------------------------------------------------------
+
+    def _turn(self) -> bool:
+        """Write down what came, send what may go; returns whether there was anything to do."""
+        if time.monotonic() >= self._next_house:
+            outbox.keep_house()
+            self._next_house = time.monotonic() + HOUSE_SECONDS
+            self._watch(self.tally)
+        self._collect()
+        if self._free and not self._claimed:
+            for claimed in outbox.claim(self.owner, BATCH * min(len(self._carriers), 8)):
+                self._claimed[claimed.id] = claimed
+        chosen = self._choose()
+        if self._results or chosen:
+            self._record_and_send(chosen)
+            return True
+        if self._in_flight:
+            self._wait_for_report(HOUSE_SECONDS)
+            return True
+        self._stopping.wait(self._idle_seconds())
+        return False
+
+    @property
+    def _in_flight(self) -> int:
+        return len(self._carriers) - len(self._free)
+
+    def _collect(self) -> None:
+        while not self._reports.empty():
+            self._take(*self._reports.get())
+
+    def _wait_for_report(self, seconds: float) -> None:
+        try:
+            self._take(*self._reports.get(timeout=seconds))
+        except queue.Empty:
+            return
+
+    def _take(self, carrier: Carrier, claimed: Claimed, outcome: Outcome) -> None:
+        self._free.append(carrier)
+        self._results.append((claimed, outcome))
+        self.tally.fates[outcome.fate] += 1
+
+    def _choose(self) -> list[Claimed]:
+        """The next mails: as many as there are free connections, and as the rate allows."""
+        room = len(self._free)
+        if self._rate and room:
+            now = time.monotonic()
+            room = min(room, int((now - self._next_start) * self._rate) + 1) if now >= self._next_start else 0
+        return [self._claimed.popitem(last=False)[1] for _ in range(min(room, len(self._claimed)))]
+
+    def _record_and_send(self, chosen: list[Claimed]) -> None:
+        written = [(claimed, self._write(claimed)) for claimed in chosen]
+        results = self._results
+        try:
+            fenced, stale = outbox.record_and_fence(self.owner, results, chosen)
+        except Error:
+            # Not one of them is fenced: they go back to the front of the queue.
+            for claimed in reversed(chosen):
+                self._claimed[claimed.id] = claimed
+                self._claimed.move_to_end(claimed.id, last=False)
+            raise
+        self._results = []
+        for delivery in stale:
+            logger.warning("mail: delivery %d was no longer ours when its outcome came", delivery)
+        for claimed, letter in written:
+            if claimed.id not in fenced:
+                continue
+            if isinstance(letter, Outcome):
+                self._results.append((claimed, letter))
+                self.tally.fates[letter.fate] += 1
+            else:
+                self._free.pop().letters.put((claimed, letter))
+                self._next_start = max(self._next_start, time.monotonic() - 1) + (1 / self._rate if self._rate else 0)
+        if len(fenced) < len(chosen):
+            outbox.release(self.owner, [claimed.id for claimed in chosen if claimed.id not in fenced])
+        self._learn([outcome for _claimed, outcome in results])
+
+    def _write(self, claimed: Claimed) -> Letter | Outcome:
+        """One person's own letter; one that cannot be written fails alone."""
+        try:
+            return Letter(envelope_sender(claimed.id), claimed.address, self._desk.write(claimed))
+        except Error:
+            raise
+        except Exception as error:
+            logger.exception("mail: delivery %d cannot be written", claimed.id)
+            return Outcome(Fate.FAILED, f"could not be written: {type(error).__name__}: {error}")
+
+    def _learn(self, outcomes: list[Outcome]) -> None:
+        """Pause when the server as a whole is at fault; it is nobody's bounce."""
+        for outcome in outcomes:
+            self._lost_in_a_row = self._lost_in_a_row + 1 if outcome.is_lost else 0
+            if outcome.is_fault or self._lost_in_a_row >= LOST_IN_A_ROW:
+                self._lost_in_a_row = 0
+                outbox.note_fault(outcome.reply)
+                self._give_back()
+                self._had_fault = True
+            elif outcome.fate is Fate.SENT and self._had_fault:
+                outbox.note_success()
+                self._had_fault = False
+
+    # --- ends ------------------------------------------------------------------------------------------------
+
+    def _give_back(self) -> None:
+        outbox.release(self.owner, self._claimed)
+        self._claimed.clear()
+
+    def _idle_seconds(self) -> float:
+        if self._rate and self._claimed:
+            return max(self._next_start - time.monotonic(), 0.001)
+        return HOUSE_SECONDS / 2
+
+    def _is_done(self) -> bool:
+        return not self._claimed and not self._in_flight and not outbox.has_work()
+
+    def _finish(self) -> None:
+        """Wait for the mails in flight, write down what came of them, give back the rest."""
+        deadline = time.monotonic() + STOP_SECONDS
+        while self._in_flight and time.monotonic() < deadline:
+            self._wait_for_report(deadline - time.monotonic())
+        for carrier in self._carriers:
+            if carrier not in self._free:
+                carrier.transport.abort()  # what its server says to that is what its phase says
+        while self._in_flight and time.monotonic() < deadline + 0.5:
+            self._wait_for_report(0.1)
+        while time.monotonic() < deadline + 1:
+            try:
+                outbox.record_and_fence(self.owner, self._results, [])
+                self._give_back()
+                self._results = []
+                break
+            except Error as error:
+                logger.warning("mail: what was sent last cannot be written down: %s", str(error).strip())
+                connection.close()
+                time.sleep(0.2)
+        for carrier in self._free:
+            carrier.letters.put(None)
+        for carrier in self._free:
+            carrier.join(max(deadline + 1 - time.monotonic(), 0.1))
+        self._watch(self.tally)

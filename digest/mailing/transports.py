@@ -1,0 +1,43 @@
+"""Which way mail leaves, by MAIL_TRANSPORT: an SMTP server, a provider’s API, or a folder on this machine (the demo)."""
+
+import time
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from digest.mailing.outcomes import Fate, Letter, Outcome, Transport
+from digest.mailing.smtp import Server, SmtpTransport
+
+
+def open_transport() -> Transport:
+    """A transport as the settings say; it connects when it is first used."""
+    kind, _colon, esp = settings.MAIL_TRANSPORT.partition(":")
+    if kind == "smtp":
+        return SmtpTransport(Server.from_url(settings.SMTP_URL), urlsplit(settings.SITE_URL).hostname or "localhost")
+    if kind == "anymail":
+        from digest.mailing.esp import EspTransport  # only where it is used: it brings an HTTP client
+
+        return EspTransport(esp)
+    return FolderTransport(settings.MAIL_STATE_DIR / "outbox")
+
+
+class FolderTransport:
+    """Keeps each mail as a file on this machine: for the demo, whose readers are made up."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def send(self, letter: Letter) -> Outcome:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        name = f"{time.time_ns()}-{letter.recipient.replace('/', '_')}.eml"
+        aside = self._folder / f".{name}"
+        aside.write_bytes(b"".join(letter.chunks))
+        aside.replace(self._folder / name)
+        return Outcome(Fate.SENT, "kept on this machine")
+
+    def abort(self) -> None:
+        return
+
+    def close(self) -> None:
+        return
