@@ -27,8 +27,12 @@ _RESERVED = frozenset(["test", "invalid", "example", "localhost", "local", "onio
 _RESERVED_DOMAINS = frozenset(["example.com", "example.net", "example.org"])
 # Mailboxes that a system's or a service's keepers have to read (RFC 2142), or that nobody reads.
 ROLES = frozenset(
-    ["abuse", "postmaster", "mailer-daemon", "hostmaster", "webmaster", "noc", "security", "root", "spam", "usenet"]
-    + ["uucp", "noreply", "no-reply", "donotreply", "do-not-reply", "bounce", "bounces", "listserv", "majordomo"]
+    [
+        *("abuse", "postmaster", "mailer-daemon", "hostmaster", "webmaster", "noc"),
+        *("security", "root", "spam", "usenet", "uucp", "noreply"),
+        *("no-reply", "donotreply", "do-not-reply", "bounce", "bounces", "listserv"),
+        *("majordomo",),
+    ]
 )
 
 _EMPTY = _("Please type your e-mail address.")

@@ -12,6 +12,7 @@ import ipaddress
 import logging
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -21,6 +22,7 @@ from django.utils import timezone
 from digest.subscriptions.addresses import Address, abuse_key
 from digest.subscriptions.models import RateCount
 
+Counts = dict[tuple[str, dt.timedelta], int]  # by key and span
 logger = logging.getLogger(__name__)
 
 MINUTE, HOUR, DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(days=1)
@@ -34,9 +36,13 @@ OVERALL = ((300, HOUR), (2400, DAY))
 RESERVE = (10, 10 * MINUTE)
 # Where a large share of all people have their mailboxes; only the limits for everybody hold there.
 LARGE_DOMAINS = frozenset(
-    ["gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "msn.com", "yahoo.com", "yahoo.com.tw"]
-    + ["yahoo.co.jp", "icloud.com", "me.com", "proton.me", "gmx.net", "gmx.de", "web.de", "mail.ru", "naver.com"]
-    + ["daum.net", "qq.com", "163.com", "126.com", "sina.com", "foxmail.com", "msa.hinet.net", "livemail.tw"]
+    [
+        *("gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "msn.com"),
+        *("yahoo.com", "yahoo.com.tw", "yahoo.co.jp", "icloud.com", "me.com", "proton.me"),
+        *("gmx.net", "gmx.de", "web.de", "mail.ru", "naver.com", "daum.net"),
+        *("qq.com", "163.com", "126.com", "sina.com", "foxmail.com", "msa.hinet.net"),
+        *("livemail.tw",),
+    ]
 )
 LONGEST = 30 * DAY
 _QUARTER, _FINE = 15 * MINUTE, 5 * MINUTE
@@ -127,11 +133,13 @@ def forget_old(now: dt.datetime) -> int:
     return rows.delete()[0]
 
 
-def _within(counts: dict[tuple[str, dt.timedelta], int], key: str, limits: tuple[tuple[int, dt.timedelta], ...]) -> bool:
+def _within(
+    counts: dict[tuple[str, dt.timedelta], int], key: str, limits: tuple[tuple[int, dt.timedelta], ...]
+) -> bool:
     return all(counts[key, span] < most for most, span in limits)
 
 
-def _counts(keys: _Keys, now: dt.datetime) -> dict[tuple[str, dt.timedelta], int]:
+def _counts(keys: _Keys, now: dt.datetime) -> Counts:
     """How many within each span up to now, by key and span."""
     spans = {span for _most, span in (*ADDRESS, *NETWORK, *DOMAIN, *OVERALL, RESERVE)}
     sums = {
@@ -142,12 +150,11 @@ def _counts(keys: _Keys, now: dt.datetime) -> dict[tuple[str, dt.timedelta], int
     }
     wanted = list(vars(keys).values())
     rows = RateCount.objects.filter(key__in=wanted, window_start__gt=now - LONGEST - _QUARTER)
-    found = {row["key"]: row for row in rows.values("key").annotate(**sums)}
-    return {
-        (key, span): found.get(key, {}).get(f"within_{int(span.total_seconds())}", 0)
-        for key in wanted
-        for span in spans
-    }
+    counts = {(key, span): 0 for key in wanted for span in spans}
+    found: Any = rows.values("key").annotate(**sums)
+    for row in found:
+        counts.update({(row["key"], span): row[f"within_{int(span.total_seconds())}"] for span in spans})
+    return counts
 
 
 def _step(span: dt.timedelta) -> dt.timedelta:
@@ -169,7 +176,7 @@ def _add(rows: list[tuple[str, dt.datetime]]) -> None:
     RateCount.objects.filter(these).update(count=F("count") + 1)
 
 
-def _tell(counts: dict[tuple[str, dt.timedelta], int], keys: _Keys, now: dt.datetime) -> None:
+def _tell(counts: Counts, keys: _Keys, now: dt.datetime) -> None:
     """Say so in the log, once in five minutes."""
     if counts[keys.told, RESERVE[1]] and RateCount.objects.filter(key=keys.told, window_start=_floor(now, _FINE)):
         return

@@ -122,8 +122,19 @@ class Suppression(models.Model):
         return f"{self.address_hash[:8]}… ({self.get_reason_display()})"
 
 
+class ConsentEventQuerySet(models.QuerySet["ConsentEvent"]):
+    def update(self, **kwargs: Any) -> int:
+        raise TypeError("consent events are never changed")
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        raise TypeError("consent events are never deleted")
+
+
 class ConsentEvent(models.Model):
-    """The append-only proof of what was agreed or ended, when and how (GDPR Art. 7(1); Taiwan's PDPA Art. 7)."""
+    """The append-only proof of what was agreed or ended, when and how (GDPR Art. 7(1); Taiwan's PDPA Art. 7).
+
+    The database refuses changes as well, by triggers; see migration 0002.
+    """
 
     class Kind(models.TextChoices):
         REQUESTED = "requested", _("asked for mail")
@@ -148,7 +159,10 @@ class ConsentEvent(models.Model):
     way = models.CharField(max_length=200)
     # The asker's network, truncated: /24 of IPv4, /48 of IPv6.
     network = models.CharField(max_length=49, blank=True)
+    # What changed, the version imported, and the like: never an address.
     detail = models.JSONField(default=dict, blank=True)
+
+    objects = ConsentEventQuerySet.as_manager()
 
     class Meta:
         ordering = ["at", "pk"]
@@ -157,6 +171,14 @@ class ConsentEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.at:%Y-%m-%d}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise TypeError("consent events are never changed")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        raise TypeError("consent events are never deleted")
 
 
 class Notice(models.Model):

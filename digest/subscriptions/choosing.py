@@ -1,0 +1,93 @@
+"""Verbs of staying: other choices, one section less, another address. Each is one transaction."""
+
+import datetime as dt
+
+from django.db import transaction
+from django.utils import timezone
+
+from digest.subscriptions import limits, tokens
+from digest.subscriptions.addresses import Address, canonical
+from digest.subscriptions.choices import Choices, changes, join_sections, split_sections
+from digest.subscriptions.consent import Way, lock, record
+from digest.subscriptions.joining import is_blocked
+from digest.subscriptions.leaving import empty, unsubscribe
+from digest.subscriptions.models import ConsentEvent, Notice, Subscriber, new_secret
+
+State, Kind = Subscriber.State, ConsentEvent.Kind
+
+
+@transaction.atomic
+def change(subscriber: Subscriber, choices: Choices, paused_until: dt.date | None, way: Way) -> bool:
+    """Other choices from now on. False, and nothing is written, where they are what they were."""
+    row = lock(subscriber)
+    fields = {**choices.as_fields(), "paused_until": paused_until}
+    changed = changes(row, fields)
+    if not changed or row.state == State.ERASED:
+        return False
+    for name in changed:
+        setattr(row, name, fields[name])
+    row.save(update_fields=list(changed))
+    record(row, Kind.CHANGED, way, detail=dict(changed))
+    return True
+
+
+@transaction.atomic
+def leave_section(subscriber: Subscriber, section: str, way: Way) -> bool:
+    """One section less; to leave the last one is to leave."""
+    row = lock(subscriber)
+    rest = [name for name in split_sections(row.sections) if name != section]
+    if not rest:
+        return unsubscribe(row, way)
+    after = join_sections(rest)
+    if row.sections == after or row.state == State.ERASED:
+        return False
+    record(row, Kind.CHANGED, way, detail={"sections": [row.sections, after]})
+    row.sections = after
+    row.save(update_fields=["sections"])
+    return True
+
+
+@transaction.atomic
+def ask_new_address(subscriber: Subscriber, address: Address, way: Way, now: dt.datetime | None = None) -> None:
+    """Mail goes to the new address, to be confirmed from there. Nobody is told whether it is known already.
+
+    If it subscribes by itself, it is told so; if it must have no mail, it gets none.
+    """
+    now = limits.queue_up(now)
+    row = lock(subscriber)
+    if row.state != State.ACTIVE or address.key == row.address_key or not address.is_served or is_blocked(address):
+        return
+    if not limits.may_send(address, way.network, now):
+        return
+    other = Subscriber.objects.filter(address_key=address.key).first()
+    if other and other.state in (State.BLOCKED, State.BOUNCED, State.COMPLAINED):
+        return
+    limits.count_mail(address, way.network, now)
+    if other and other.state == State.ACTIVE:
+        Notice.objects.create(subscriber=other, kind=Notice.Kind.KNOWN, created_at=now)
+        return
+    row.new_address, row.asked_at = address.address, now
+    row.save(update_fields=["new_address", "asked_at"])
+    Notice.objects.create(subscriber=row, kind=Notice.Kind.NEW_ADDRESS, created_at=now)
+
+
+@transaction.atomic
+def take_new_address(subscriber: Subscriber, way: Way, now: dt.datetime | None = None) -> Subscriber | None:
+    """The new address is confirmed: mail goes there from now on, and all links of older mails are void.
+
+    None where no change is waited for any more.
+    """
+    now = now or timezone.now()
+    row = lock(subscriber)
+    if row.state != State.ACTIVE or not row.new_address or not tokens.is_fresh(row, now):
+        return None
+    address = canonical(row.new_address)
+    other = Subscriber.objects.select_for_update().filter(address_key=address.key).exclude(pk=row.pk).first()
+    if is_blocked(address) or (other and other.state not in (State.PENDING, State.UNSUBSCRIBED)):
+        return None
+    if other:  # an older row of the same person, who has just shown to own the address
+        empty(other, way)
+    row.address, row.address_key, row.new_address, row.secret = address.address, address.key, "", new_secret()
+    row.save(update_fields=["address", "address_key", "new_address", "secret"])
+    record(row, Kind.ADDRESS_CHANGED, way, now)
+    return row

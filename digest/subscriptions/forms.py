@@ -1,0 +1,218 @@
+"""What people send us: checked, in their own language, and given back to them with what they typed."""
+
+import datetime as dt
+from typing import Any, ClassVar
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from digest.common import languages
+from digest.common.sections import Section
+from digest.subscriptions import form_tokens
+from digest.subscriptions.addresses import LONGEST_TYPED, Address, canonical
+from digest.subscriptions.choices import (
+    Choices,
+    TopicGroups,
+    join_sections,
+    join_topics,
+    split_sections,
+    split_topics,
+    topic_groups,
+    topic_ids,
+)
+from digest.subscriptions.form_tokens import Verdict
+from digest.subscriptions.models import Subscriber
+
+LONGEST_PAUSE = dt.timedelta(days=366)
+_ODD = _("This form did not arrive as we sent it. Please check it and press the button again.")
+_OLD = _("This page was open for a long time. Please press the button once more.")
+_SPENT = _("This form was sent already: please look into your mailbox. To send it again, press the button once more.")
+
+
+class AddressField(forms.CharField):
+    """Gives the canonical `Address`; all refusals come from `addresses.canonical`, here as everywhere."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        attributes = {"type": "email", "autocomplete": "email", "inputmode": "email", "spellcheck": "false"}
+        widget = forms.TextInput(attrs={**attributes, "autocapitalize": "none", "maxlength": LONGEST_TYPED})
+        super().__init__(strip=False, required=False, widget=widget, **kwargs)
+
+    def clean(self, value: Any) -> Any:
+        return canonical(value or "")
+
+
+class StrictForm(forms.Form):
+    """Refuses fields that it does not have, and single ones sent twice: no page of ours sends such."""
+
+    many: ClassVar[tuple[str, ...]] = ()
+
+    def clean(self) -> dict[str, Any]:
+        data: Any = self.data  # a QueryDict
+        unknown = set(data) - set(self.fields)
+        repeated = [name for name in data if name not in self.many and len(data.getlist(name)) > 1]
+        if unknown or repeated:
+            raise ValidationError(_ODD)
+        return self.cleaned_data
+
+
+class ChoicesForm(StrictForm):
+    """Language, sections, topics and rhythm. `groups` are the topics on offer."""
+
+    many = ("sections", "topics")
+
+    language = forms.ChoiceField(label=_("Language of the mail"), choices=Subscriber.MAIL_LANGUAGES)
+    sections = forms.MultipleChoiceField(
+        label=_("Sections"),
+        choices=Section.choices,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Please choose at least one section.")},
+    )
+    topics = forms.TypedMultipleChoiceField(
+        label=_("Topics"), coerce=int, required=False, widget=forms.CheckboxSelectMultiple
+    )
+    rhythm = forms.ChoiceField(label=_("How often"), choices=Subscriber.Rhythm.choices, widget=forms.RadioSelect)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.groups: TopicGroups = topic_groups()
+        self.fields["topics"].choices = [choice for _facet, topics in self.groups for choice in topics]  # type: ignore[attr-defined]
+        for name in ("language", "rhythm"):
+            # Sent without, as from the short form on other pages, the page's own values hold.
+            self.fields[name].required = False
+
+    def value_of(self, name: str) -> Any:
+        """What is shown as chosen: what was sent, or else what there was."""
+        value = self[name].value()
+        return [str(one) for one in value or []] if name in self.many else value
+
+    @property
+    def topic_fields(self) -> list[tuple[str, list[tuple[int, str, bool]], int]]:
+        """Facet by facet: label, (id, label, whether chosen) of its topics, and how many are chosen."""
+        chosen = set(self.value_of("topics"))
+        facets = []
+        for facet, topics in self.groups:
+            rows = [(number, label, str(number) in chosen) for number, label in topics]
+            facets.append((facet, rows, sum(is_chosen for _number, _label, is_chosen in rows)))
+        return facets
+
+    @property
+    def section_fields(self) -> list[tuple[str, str, bool]]:
+        chosen = self.value_of("sections")
+        return [(name, str(label), name in chosen) for name, label in Section.choices]
+
+    def chosen(self) -> Choices:
+        """The choices as they are stored; of a valid form."""
+        data = self.cleaned_data
+        return Choices(
+            data["language"] or self.initial["language"],
+            join_sections(data["sections"]),
+            join_topics(data["topics"], topic_ids(self.groups)),
+            data["rhythm"] or Subscriber.Rhythm.EVERY_ISSUE,
+        )
+
+
+class TokenForm(StrictForm):
+    """Sent by anybody: with the time its page was made, signed, and a field that only programs fill in."""
+
+    form_token = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
+    # Programs fill in what looks like a name or an address of the web; people do not see it.
+    website = forms.CharField(required=False, max_length=2000)
+
+    token_verdict = Verdict.OLD
+
+    def clean_form_token(self) -> str:
+        token = str(self.cleaned_data["form_token"])
+        self.token_verdict = form_tokens.judge(token)
+        if self.token_verdict == Verdict.OLD:
+            raise ValidationError(_OLD)
+        return token
+
+    def spend(self) -> bool:
+        """Use up the token, once all else is right. False, with an error in the form, if it had been used."""
+        self.token_verdict = form_tokens.spend(self.cleaned_data["form_token"])
+        if self.token_verdict in (Verdict.SPENT, Verdict.OLD):
+            self.add_error("form_token", _SPENT if self.token_verdict == Verdict.SPENT else _OLD)
+            return False
+        return True
+
+    @property
+    def is_by_a_person(self) -> bool:
+        return self.token_verdict == Verdict.GOOD and not self.cleaned_data.get("website")
+
+    @property
+    def next_token(self) -> str:
+        """For the page that shows this form: at once good where something was typed before."""
+        return form_tokens.make(after_typing=self.is_bound or bool(self.initial.get("address")))
+
+
+class SubscribeForm(TokenForm, ChoicesForm):
+    address = AddressField(label=_("Your e-mail address"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        first = {
+            "language": languages.current().code,
+            "sections": list(Section.values),
+            "rhythm": Subscriber.Rhythm.EVERY_ISSUE,
+        }
+        kwargs["initial"] = {**first, **kwargs.get("initial", {})}
+        super().__init__(*args, **kwargs)
+
+
+class ShortForm(StrictForm):
+    """The one field on other pages, which are kept by caches: it leads to the subscribe page and does nothing else."""
+
+    address = AddressField()
+    step = forms.CharField(max_length=10)
+
+
+class LinkForm(TokenForm):
+    address = AddressField(label=_("Your e-mail address"))
+
+
+class PreferencesForm(ChoicesForm):
+    do = forms.CharField(required=False)
+    paused_until = forms.DateField(
+        label=_("Send nothing until"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        input_formats=["%Y-%m-%d", "%Y/%m/%d", "%d/%m/%Y", "%d.%m.%Y"],
+        error_messages={"invalid": _("Please write the date as year-month-day, such as 2027-03-31.")},
+    )
+
+    @classmethod
+    def of(cls, subscriber: Subscriber, data: Any = None) -> "PreferencesForm":
+        initial = {
+            "language": subscriber.language,
+            "sections": split_sections(subscriber.sections),
+            "topics": split_topics(subscriber.topics),
+            "rhythm": subscriber.rhythm,
+            "paused_until": subscriber.paused_until,
+        }
+        return cls(data, initial=initial)
+
+    def clean_paused_until(self) -> dt.date | None:
+        day: dt.date | None = self.cleaned_data["paused_until"]
+        today = timezone.localdate()
+        if day is None or day == self.initial["paused_until"]:
+            return day
+        if not today < day <= today + LONGEST_PAUSE:
+            raise ValidationError(_("Please choose a day from tomorrow on and within a year."))
+        return day
+
+
+class NewAddressForm(StrictForm):
+    do = forms.CharField(required=False)
+    address = AddressField(label=_("New e-mail address"))
+
+
+class SectionForm(StrictForm):
+    do = forms.CharField(required=False)
+    section = forms.ChoiceField(choices=Section.choices)
+
+
+def cleaned_address(form: forms.Form) -> Address:
+    """The address of a valid form."""
+    address: Address = form.cleaned_data["address"]
+    return address

@@ -1,0 +1,76 @@
+"""What all of these pages share: who asks, what may be sent, and headers that keep links from leaking."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import render
+from django.views.decorators.csrf import csrf_exempt
+
+from digest.common import languages
+from digest.subscriptions import tokens
+from digest.subscriptions.consent import Way
+from digest.subscriptions.limits import network_of
+from digest.subscriptions.models import Subscriber
+
+LARGEST = 64 * 1024  # bytes that any of these forms may have
+View = Callable[..., HttpResponse]
+
+
+def page(*methods: str, is_indexed: bool = False) -> Callable[[View], View]:
+    """A decorator for pages without cookies: the token in their address, or in their form, takes CSRF's place.
+
+    Others may neither keep them nor learn their address from a link.
+    """
+
+    def decorate(view: View) -> View:
+        @csrf_exempt
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if request.method not in methods:
+                response: HttpResponse = HttpResponseNotAllowed(methods)
+            elif _size(request) > LARGEST:
+                response = HttpResponse(status=413)
+            else:
+                response = view(request, *args, **kwargs)
+            response.headers["Referrer-Policy"] = "no-referrer"
+            response.headers["Cache-Control"] = "private, no-store"
+            if not is_indexed:
+                response.headers["X-Robots-Tag"] = "noindex"
+            return response
+
+        return guarded
+
+    return decorate
+
+
+def _size(request: HttpRequest) -> int:
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    return int(length) if length.isdecimal() else LARGEST + 1
+
+
+def subscriber_of(purpose: tokens.Purpose, token: str) -> Subscriber:
+    """Whose token this is; 404, and nothing else, for anything but a good token of this purpose."""
+    subscriber = tokens.read(purpose, token)
+    if subscriber is None:
+        raise Http404
+    return subscriber
+
+
+def way_of(request: HttpRequest, name: str) -> Way:
+    return Way(name, network_of(_client(request)), languages.current().code)
+
+
+def _client(request: HttpRequest) -> str:
+    """The asker's IP address: what our own proxy, the last one, has seen."""
+    forwarded = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
+    hops = settings.PROXY_HOPS
+    if hops and len(forwarded) >= hops and forwarded[-hops]:
+        return forwarded[-hops]
+    return str(request.META.get("REMOTE_ADDR", ""))
+
+
+def show(request: HttpRequest, name: str, status: int = 200, **context: Any) -> HttpResponse:
+    return render(request, f"subscriptions/{name}.html", context, status=status)

@@ -1,0 +1,180 @@
+"""Verbs of coming: asking for mail, confirming, having the link mailed. Each is one transaction.
+
+A request is the same statements whatever is known of its address. What must not last is written all the same, and
+rolled back: so the answer, its time included, tells nothing (tests A4).
+"""
+
+import datetime as dt
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from digest.subscriptions import limits, tokens
+from digest.subscriptions.addresses import Address, address_hashes, canonical
+from digest.subscriptions.choices import Choices
+from digest.subscriptions.consent import Way, lock, record
+from digest.subscriptions.models import ConsentEvent, Notice, Subscriber, Suppression
+
+State, Kind = Subscriber.State, ConsentEvent.Kind
+REMINDED_AFTER = dt.timedelta(days=2)
+KEPT_UNCONFIRMED = dt.timedelta(days=7)
+# What somebody who asks for mail gets, by the state of the address; others get nothing.
+_ANSWERS = {
+    State.PENDING: Notice.Kind.CONFIRM,
+    State.UNSUBSCRIBED: Notice.Kind.CONFIRM,
+    State.ACTIVE: Notice.Kind.KNOWN,
+}
+_LINKS = {
+    State.PENDING: Notice.Kind.CONFIRM,
+    State.ACTIVE: Notice.Kind.PREFERENCES,
+    State.UNSUBSCRIBED: Notice.Kind.PREFERENCES,
+}
+
+
+@transaction.atomic
+def subscribe(
+    address: Address, choices: Choices, way: Way, *, is_wanted: bool = True, now: dt.datetime | None = None
+) -> None:
+    """Somebody asks for mail to an address: it gets one, unless it must not, or has had enough.
+
+    `is_wanted` is false for what a program sent; then nothing lasts but the count of requests.
+    """
+    now = limits.queue_up(now)
+    may = limits.may_send(address, way.network, now) and is_wanted and address.is_served
+    with transaction.atomic():
+        made = Subscriber(address=address.address, address_key=address.key, created_at=now, asked_at=now)
+        Subscriber.objects.bulk_create([_with(made, choices)], ignore_conflicts=True)
+        row = Subscriber.objects.select_for_update().get(address_key=address.key)
+        kind = _ANSWERS.get(State(row.state)) if not is_blocked(address) else None
+        _ask_again(row, choices, now)
+        record(row, Kind.REQUESTED, way, now)
+        _notify(row, kind or Notice.Kind.CONFIRM, now)
+        limits.count_mail(address, way.network, now)
+        if kind is None or not may:
+            transaction.set_rollback(True)
+
+
+@transaction.atomic
+def mail_link(address: Address, way: Way, *, is_wanted: bool = True, now: dt.datetime | None = None) -> None:
+    """Somebody has lost the link to the preferences: mail it, if the address is known and may have mail."""
+    now = limits.queue_up(now)
+    may = limits.may_send(address, way.network, now) and is_wanted and address.is_served
+    with transaction.atomic():
+        # Who is not known gets a row for as long as it takes.
+        made = Subscriber(address=address.address, address_key=address.key, state=State.BLOCKED, language="en")
+        Subscriber.objects.bulk_create([made], ignore_conflicts=True)
+        row = Subscriber.objects.select_for_update().get(address_key=address.key)
+        kind = _LINKS.get(State(row.state)) if not is_blocked(address) else None
+        _notify(row, kind or Notice.Kind.PREFERENCES, now)
+        limits.count_mail(address, way.network, now)
+        if kind is None or not may:
+            transaction.set_rollback(True)
+
+
+@transaction.atomic
+def resubscribe(subscriber: Subscriber, way: Way, *, now: dt.datetime | None = None) -> bool:
+    """Somebody who left wants to come back: a mail asks them to confirm, since links of mails are passed on.
+
+    False where there is nothing to come back to, or enough mails were asked for.
+    """
+    now = limits.queue_up(now)
+    row = lock(subscriber)
+    if row.state != State.UNSUBSCRIBED:
+        return False
+    address = canonical(row.address)
+    if is_blocked(address) or not limits.may_send(address, way.network, now):
+        return False
+    limits.count_mail(address, way.network, now)
+    _ask_again(row, None, now)
+    record(row, Kind.REQUESTED, way, now)
+    _notify(row, Notice.Kind.CONFIRM, now)
+    return True
+
+
+def may_confirm(subscriber: Subscriber, now: dt.datetime | None = None) -> bool:
+    """Whether a confirmation is waited for, and the link is not too old."""
+    waits = subscriber.state == State.PENDING or (
+        subscriber.state == State.UNSUBSCRIBED
+        and subscriber.ended_at is not None
+        and subscriber.asked_at > subscriber.ended_at
+    )
+    return waits and tokens.is_fresh(subscriber, now)
+
+
+@transaction.atomic
+def confirm(subscriber: Subscriber, way: Way, *, now: dt.datetime | None = None) -> bool:
+    """The one way to become active. False where no confirmation is waited for; then nothing changes."""
+    now = now or timezone.now()
+    row = lock(subscriber)
+    if not may_confirm(row, now) or is_blocked(canonical(row.address)):
+        return False
+    row.state, row.confirmed_at, row.ended_at = State.ACTIVE, now, None
+    row.save(update_fields=["state", "confirmed_at", "ended_at"])
+    erased = Suppression.objects.filter(reason=Suppression.Reason.ERASED)
+    erased.filter(address_hash__in=address_hashes(row.address_key or "")).delete()
+    record(row, Kind.CONFIRMED, way, now)
+    return True
+
+
+@transaction.atomic
+def remind(subscriber: Subscriber, now: dt.datetime) -> bool:
+    """Ask an unconfirmed address once more, at most once, with a link that lives anew."""
+    now = limits.queue_up(now)
+    row = lock(subscriber)
+    if row.state != State.PENDING or row.reminded_at or not limits.may_send(canonical(row.address), "reminder", now):
+        return False
+    limits.count_mail(canonical(row.address), "reminder", now)
+    row.reminded_at = row.asked_at = now
+    row.save(update_fields=["reminded_at", "asked_at"])
+    _notify(row, Notice.Kind.REMINDER, now)
+    return True
+
+
+def add_pending(address: Address, choices: Choices, way: Way, now: dt.datetime | None = None) -> Subscriber | None:
+    """An operator adds somebody, who is asked to confirm. None where the address is known or must have no mail.
+
+    Call it in a transaction.
+    """
+    now = now or timezone.now()
+    if is_suppressed(address) or Subscriber.objects.filter(address_key=address.key).exists():
+        return None
+    made = Subscriber(address=address.address, address_key=address.key, created_at=now, asked_at=now)
+    _with(made, choices).save(force_insert=True)
+    record(made, Kind.REQUESTED, way, now)
+    _notify(made, Notice.Kind.CONFIRM, now)
+    return made
+
+
+def is_blocked(address: Address) -> bool:
+    """Whether the address's owner wants no mail from here for good."""
+    return _suppressions(address).filter(reason=Suppression.Reason.BLOCKED).exists()
+
+
+def is_suppressed(address: Address) -> bool:
+    """Whether nobody but its owner may bring this address back: blocked or erased."""
+    return _suppressions(address).exists()
+
+
+def _suppressions(address: Address) -> "QuerySet[Suppression]":
+    return Suppression.objects.filter(address_hash__in=address_hashes(address.key))
+
+
+def _with(subscriber: Subscriber, choices: Choices) -> Subscriber:
+    for name, value in choices.as_fields().items():
+        setattr(subscriber, name, value)
+    return subscriber
+
+
+def _ask_again(row: Subscriber, choices: Choices | None, now: dt.datetime) -> None:
+    """The latest request counts. A link asked for today stays as it is: all mails of a day hold the same one."""
+    has_ended = row.ended_at is not None and row.asked_at <= row.ended_at
+    if has_ended or row.asked_at <= now - dt.timedelta(days=1):
+        row.asked_at = now
+    fields = choices.as_fields() if choices else {}
+    waiting = Subscriber.objects.filter(pk=row.pk, state__in=[State.PENDING, State.UNSUBSCRIBED])
+    waiting.update(asked_at=row.asked_at, **fields)
+
+
+def _notify(row: Subscriber, kind: str, now: dt.datetime) -> None:
+    Notice.objects.create(subscriber=row, kind=kind, created_at=now)

@@ -1,0 +1,107 @@
+"""Verbs of leaving: unsubscribing, blocking, bouncing, complaining, being erased. Each is one transaction."""
+
+import datetime as dt
+
+from django.db import transaction
+from django.utils import timezone
+
+from digest.subscriptions.addresses import Address, address_hash, address_hashes
+from digest.subscriptions.consent import Way, lock, record
+from digest.subscriptions.models import ConsentEvent, Subscriber, Suppression, new_secret
+
+State, Kind = Subscriber.State, ConsentEvent.Kind
+_ENDED_BY = {State.BOUNCED: Kind.BOUNCED, State.COMPLAINED: Kind.COMPLAINED}
+# From which states each may end a subscription: a word of the person's own is never overruled by a bounce.
+_FROM = {
+    State.UNSUBSCRIBED: {State.PENDING, State.ACTIVE, State.BOUNCED},
+    State.BOUNCED: {State.PENDING, State.ACTIVE},
+    State.COMPLAINED: {State.PENDING, State.ACTIVE, State.BOUNCED, State.UNSUBSCRIBED},
+    State.BLOCKED: {State.PENDING, State.ACTIVE, State.BOUNCED, State.UNSUBSCRIBED, State.COMPLAINED},
+}
+
+
+@transaction.atomic
+def unsubscribe(subscriber: Subscriber, way: Way) -> bool:
+    """No more mail from now on. False, and nothing is written, where there was none already."""
+    return _end(lock(subscriber), State.UNSUBSCRIBED, Kind.UNSUBSCRIBED, way)
+
+
+@transaction.atomic
+def suppress(subscriber: Subscriber, state: str, way: Way) -> bool:
+    """BOUNCED or COMPLAINED: what came back from the other side ends the subscription. False if it had ended."""
+    return _end(lock(subscriber), State(state), _ENDED_BY[State(state)], way)
+
+
+@transaction.atomic
+def block(subscriber: Subscriber, way: Way) -> bool:
+    """“This wasn’t me”: this address gets nothing from here again, whoever asks."""
+    row = lock(subscriber)
+    if row.state == State.ERASED:
+        return False
+    _keep_out(row.address_key or "", Suppression.Reason.BLOCKED)
+    return _end(row, State.BLOCKED, Kind.BLOCKED, way)
+
+
+@transaction.atomic
+def block_new_address(subscriber: Subscriber, address: Address, way: Way) -> None:
+    """“This wasn’t me”, says the owner of an address that a subscriber wanted to change to."""
+    row = lock(subscriber)
+    if row.new_address != address.address:
+        return
+    row.new_address = ""
+    row.save(update_fields=["new_address"])
+    _keep_out(address.key, Suppression.Reason.BLOCKED)
+    record(row, Kind.CHANGED, way, detail={"new_address": "blocked by its owner"})
+
+
+@transaction.atomic
+def erase(subscriber: Subscriber, way: Way) -> bool:
+    """Forget everything but a keyed hash, by which the address stays out of imports. All links are void at once."""
+    row = lock(subscriber)
+    if row.state == State.ERASED:
+        return False
+    _keep_out(row.address_key or "", Suppression.Reason.ERASED)
+    empty(row, way)
+    return True
+
+
+def empty(row: Subscriber, way: Way) -> None:
+    """Take address and choices out of a locked row; what happened to whom is no longer known, only that it did."""
+    row.state, row.address, row.address_key, row.new_address = State.ERASED, "", None, ""
+    row.sections, row.topics, row.rhythm, row.paused_until = "", "", Subscriber.Rhythm.EVERY_ISSUE, None
+    row.secret, row.ended_at = new_secret(), timezone.now()
+    fields = ["state", "address", "address_key", "new_address", "sections", "topics", "rhythm", "paused_until"]
+    row.save(update_fields=[*fields, "secret", "ended_at"])
+    record(row, Kind.ERASED, way)
+
+
+@transaction.atomic
+def lift(subscriber: Subscriber, way: Way) -> bool:
+    """An operator knows better than a bounce: as it was before. Consent was given and never taken back."""
+    row = lock(subscriber)
+    if row.state != State.BOUNCED:
+        return False
+    row.state, row.ended_at = State.ACTIVE if row.confirmed_at else State.PENDING, None
+    row.save(update_fields=["state", "ended_at"])
+    record(row, Kind.LIFTED, way)
+    return True
+
+
+def _end(row: Subscriber, state: str, kind: str, way: Way, now: dt.datetime | None = None) -> bool:
+    now = now or timezone.now()
+    if row.state not in _FROM[State(state)]:
+        return False
+    row.state, row.ended_at, row.new_address = state, now, ""
+    row.save(update_fields=["state", "ended_at", "new_address"])
+    record(row, kind, way, now)
+    return True
+
+
+def _keep_out(key: str, reason: str) -> None:
+    """Remember the hash of an address. Blocked is stronger than erased."""
+    known = Suppression.objects.filter(address_hash__in=address_hashes(key))
+    if reason == Suppression.Reason.BLOCKED:
+        known.update(reason=reason)
+    if not known.exists():
+        made = Suppression(address_hash=address_hash(key), reason=reason)
+        Suppression.objects.bulk_create([made], ignore_conflicts=True)

@@ -1,0 +1,74 @@
+"""Pages of coming: subscribe, confirm, “this wasn’t me”, have the link mailed."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+from digest.subscriptions import joining, leaving, tokens
+from digest.subscriptions.forms import LinkForm, ShortForm, SubscribeForm, cleaned_address
+from digest.subscriptions.http import page, show, subscriber_of, way_of
+from digest.subscriptions.models import Subscriber
+from digest.subscriptions.tokens import Purpose
+
+State = Subscriber.State
+
+
+@page("GET", "HEAD", "POST", is_indexed=True)
+def subscribe(request: HttpRequest, language: str) -> HttpResponse:
+    """The form; and one answer to all who send it well, whatever is known of their address."""
+    if request.method != "POST":
+        return show(request, "subscribe", form=SubscribeForm())
+    if "step" in request.POST:
+        return _from_another_page(request)
+    form = SubscribeForm(request.POST)
+    if not form.is_valid() or not form.spend():
+        return show(request, "subscribe", 400, form=form, address_errors=form.errors.get("address"))
+    way = way_of(request, "subscribe-page")
+    joining.subscribe(cleaned_address(form), form.chosen(), way, is_wanted=form.is_by_a_person)
+    return show(request, "asked")
+
+
+def _from_another_page(request: HttpRequest) -> HttpResponse:
+    """The short form of a cached page carries no token: it brings people here, with what they typed."""
+    short = ShortForm(request.POST)
+    form = SubscribeForm(initial={"address": request.POST.get("address", "")})
+    if short.is_valid():
+        return show(request, "subscribe", form=form)
+    return show(request, "subscribe", 400, form=form, address_errors=short.errors.get("address"))
+
+
+@page("GET", "HEAD", "POST")
+def link(request: HttpRequest, language: str) -> HttpResponse:
+    """Have the preferences link mailed; the answer tells nobody who is subscribed."""
+    if request.method != "POST":
+        return show(request, "link", form=LinkForm())
+    form = LinkForm(request.POST)
+    if not form.is_valid() or not form.spend():
+        return show(request, "link", 400, form=form, address_errors=form.errors.get("address"))
+    joining.mail_link(cleaned_address(form), way_of(request, "link-page"), is_wanted=form.is_by_a_person)
+    return show(request, "link_asked")
+
+
+@page("GET", "HEAD", "POST")
+def confirm(request: HttpRequest, language: str, token: str) -> HttpResponse:
+    """A page with one button. It may be seen any number of times, by programs too; only the button confirms."""
+    subscriber = subscriber_of(Purpose.CONFIRM, token)
+    context: dict[str, Any] = {"subscriber": subscriber}
+    if request.method == "POST" and joining.confirm(subscriber, way_of(request, "confirm-page")):
+        context["preferences"] = tokens.make(Purpose.PREFERENCES, subscriber)
+        return show(request, "confirmed", **context)
+    subscriber.refresh_from_db()
+    if joining.may_confirm(subscriber):
+        return show(request, "confirm", **context)
+    is_waiting = subscriber.state in (State.PENDING, State.UNSUBSCRIBED)
+    return show(request, "confirm_over", is_known=subscriber.state == State.ACTIVE, is_waiting=is_waiting, **context)
+
+
+@page("GET", "HEAD", "POST")
+def not_me(request: HttpRequest, language: str, token: str) -> HttpResponse:
+    """Somebody typed another's address: its owner blocks it for good, by a button."""
+    subscriber = subscriber_of(Purpose.NOT_ME, token)
+    if request.method == "POST":
+        leaving.block(subscriber, way_of(request, "not-me-page"))
+        subscriber.refresh_from_db()
+    return show(request, "not_me", subscriber=subscriber, is_done=subscriber.state == State.BLOCKED)

@@ -1,0 +1,49 @@
+"""One click out (RFC 8058), and the page behind it: outside the language prefix, without any redirect."""
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+
+from digest.common import languages
+from digest.subscriptions import joining, leaving
+from digest.subscriptions.http import page, show, subscriber_of, way_of
+from digest.subscriptions.models import Subscriber
+from digest.subscriptions.tokens import Purpose
+
+State = Subscriber.State
+
+
+@page("GET", "HEAD", "POST")
+def one_click(request: HttpRequest, token: str) -> HttpResponse:
+    """POST ends the subscription, whatever is in it, any number of times; GET shows a button (RFC 8058, 3.1, 3.2).
+
+    The body is not even read: providers send it in several forms, and some without.
+    """
+    subscriber = subscriber_of(Purpose.UNSUBSCRIBE, token)
+    if request.method == "POST":
+        leaving.unsubscribe(subscriber, way_of(request, "one-click"))
+        subscriber.refresh_from_db()
+    has_left = subscriber.state not in (State.ACTIVE, State.PENDING)
+    return _show(request, subscriber, token, has_left=has_left)
+
+
+@page("POST")
+def come_back(request: HttpRequest, token: str) -> HttpResponse:
+    """The button of those who left by mistake: a mail asks them to confirm, as it did at first."""
+    subscriber = subscriber_of(Purpose.UNSUBSCRIBE, token)
+    joining.resubscribe(subscriber, way_of(request, "come-back"))
+    subscriber.refresh_from_db()
+    return _show(request, subscriber, token, has_left=True, is_asked=True)
+
+
+def _show(request: HttpRequest, subscriber: Subscriber, token: str, **context: bool) -> HttpResponse:
+    code = mail_language(subscriber)
+    with translation.override(code):
+        may_return = subscriber.state == State.UNSUBSCRIBED
+        response = show(request, "unsubscribe", subscriber=subscriber, token=token, may_return=may_return, **context)
+        response.headers["Content-Language"] = languages.bcp47(code)
+    return response
+
+
+def mail_language(subscriber: Subscriber) -> str:
+    """The language of the page that stands for a mail's; a bilingual mail begins in Traditional Chinese."""
+    return subscriber.language if subscriber.language in languages.LANGUAGES else languages.HANT.code
