@@ -1,0 +1,82 @@
+"""What frames every mail: why it came, the ways out, and how its HTML is made ready for mail programmes."""
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+import css_inline
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from digest.common.languages import Language
+from digest.mailing.letters import addresses
+from digest.mailing.letters.telling import Link, own
+from digest.mailing.letters.words import Sides
+
+# Mail programmes show what follows a subject; after our own words they should find nothing to show.
+PADDING = "\u034f " * 60
+
+
+class Foot(NamedTuple):
+    """The end of a mail in one language."""
+
+    language: Language
+    why: str
+    links: tuple[Link, ...]
+
+
+def newsletter_foot(sides: Sides, web: str) -> list[Foot]:
+    """Why the mail came, the way out, other choices, and the address of all this on the web."""
+    return _feet(
+        sides,
+        lambda: _("You get this mail because you subscribed to the SNZ digest. It tells nobody whether you read it."),
+        lambda language: [
+            Link(own(_("Unsubscribe")), addresses.unsubscribe()),
+            Link(own(_("Choose what comes")), addresses.preferences(language.code)),
+            Link(own(_("Read on the web")), web),
+        ],
+    )
+
+
+def notice_foot(sides: Sides) -> list[Foot]:
+    return _feet(
+        sides,
+        lambda: _("This mail was sent once, because somebody asked for it on our site."),
+        lambda language: [Link(own(_("SNZ digest")), f"{settings.SITE_URL}/{language.code}/")],
+    )
+
+
+def _feet(sides: Sides, why: Callable[[], str], links: Callable[[Language], list[Link]]) -> list[Foot]:
+    feet = []
+    for language in sides.languages:
+        with override(language.code):
+            contact = settings.CONTACT_EMAIL
+            last = [Link(own(_("Write to the editors")), f"mailto:{contact}")] if contact else []
+            feet.append(Foot(language, why(), (*links(language), *last)))
+    return feet
+
+
+def html(template: str, context: dict[str, object]) -> str:
+    """A mail's HTML with its styles on the elements themselves; what a media query says stays in the head."""
+    given = context | _styles() | {"padding": PADDING, "postal_address": settings.POSTAL_ADDRESS}
+    rendered = render_to_string(template, given)
+    return _INLINER.inline("\n".join(line.strip() for line in rendered.splitlines() if line.strip()))
+
+
+_INLINER = css_inline.CSSInliner(keep_at_rules=True, minify_css=True, load_remote_stylesheets=False)
+
+
+@lru_cache(maxsize=1)
+def _styles() -> dict[str, str]:
+    folder = Path(settings.BASE_DIR) / "templates" / "emails"
+    sheets = {"css": "mail.css", "kept": "kept.css"}
+    return {name: _tight((folder / file).read_text(encoding="utf-8")) for name, file in sheets.items()}
+
+
+def _tight(css: str) -> str:
+    """Without comments and needless space."""
+    return re.sub(r"\s*([{};,])\s*|(?<=:)\s+|/\*.*?\*/", r"\1", " ".join(css.split())).strip()

@@ -1,0 +1,55 @@
+"""The header fields of newsletters and notices (RFC 5322, 2369, 2919, 3834, 8058)."""
+
+import datetime as dt
+from email.utils import format_datetime
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from digest.mailing import wire
+from digest.mailing.letters import addresses
+from digest.mailing.letters.words import Sides
+from digest.mailing.wire import slot
+
+Headers = list[tuple[str, str]]
+
+
+def newsletter(subject: str, sides: Sides, date: dt.datetime, campaign: str) -> Headers:
+    """`campaign`: what Gmail's feedback loop counts complaints by, e.g. `issue-17`."""
+    archive = f"<{settings.SITE_URL}/{sides.main.code}/issues/>"
+    return [
+        *_common(subject, sides, format_datetime(date)),
+        ("List-Id", f"{wire.phrase(settings.MAIL_FROM_NAME)} <digest.{_host()}>"),
+        ("List-Unsubscribe", f"<{addresses.unsubscribe()}>"),
+        ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+        ("List-Archive", archive),
+        *([("List-Help", f"<mailto:{settings.CONTACT_EMAIL}>")] if settings.CONTACT_EMAIL else []),
+        ("List-Post", "NO"),
+        ("Feedback-ID", f"{campaign}:{sides.main.code}:newsletter:{settings.MAIL_FEEDBACK_ID}"),
+        ("Precedence", "bulk"),
+    ]
+
+
+def notice(subject: str, sides: Sides, kind: str) -> Headers:
+    """A notice's date is a slot, since it is written before anybody has asked for it."""
+    return [
+        *_common(subject, sides, slot("date")),
+        ("Auto-Submitted", "auto-generated"),
+        ("Feedback-ID", f"{kind}:{sides.main.code}:notice:{settings.MAIL_FEEDBACK_ID}"),
+    ]
+
+
+def _common(subject: str, sides: Sides, date: str) -> Headers:
+    return [
+        ("From", wire.mailbox(settings.MAIL_FROM_NAME, settings.MAIL_FROM)),
+        ("To", slot("to")),
+        *([("Reply-To", settings.CONTACT_EMAIL)] if settings.CONTACT_EMAIL else []),
+        ("Subject", subject),
+        ("Date", date),
+        ("Message-ID", slot("message_id")),
+        ("Content-Language", ", ".join(language.tag for language in sides.languages)),
+    ]
+
+
+def _host() -> str:
+    return str(urlsplit(settings.SITE_URL).hostname)

@@ -1,0 +1,117 @@
+"""A newsletter at one measure: the HTML and the plain text of an issue's mail or of a month's."""
+
+from collections.abc import Sequence
+from functools import cached_property
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from digest.archive.models import Issue, Placement
+from digest.common.languages import ENGLISH, current
+from digest.common.markup import plain as bare
+from digest.mailing.letters import addresses, frame, plain, texts
+from digest.mailing.letters.issue import IssuePart, Measure, Teller, issue_url
+from digest.mailing.letters.source import Source
+from digest.mailing.letters.words import Sides
+
+SUBJECT = 90  # columns that a subject tries to keep to; phones show forty or so
+
+
+class Newsletter:
+    """What does not depend on the measure is made once."""
+
+    def __init__(self, source: Source, sides: Sides, placements: Sequence[Placement]) -> None:
+        self.source, self.sides, self.placements = source, sides, placements
+        self.teller = Teller(source, sides)
+        say = sides.say
+        self.words = {
+            "name": say(lambda: _("SNZ digest")),
+            "read": say(lambda: _("Read on the web")),
+            "unsubscribe": say(lambda: _("Unsubscribe")),
+            "focus": say(lambda: _("This issue’s focus")),
+            "look_backs": say(lambda: _("Look-backs")),
+            "more": say(lambda: _("Read on")),
+        }
+
+    def parts(self, measure: Measure) -> list[IssuePart]:
+        return self.teller.issues(self.placements, measure)
+
+    @cached_property
+    def subject(self) -> str:
+        """The issue and its themes, as far as there is room; of a month, its issues."""
+        return " · ".join(text.value for text in self.sides.say(self._subject).texts)
+
+    def _subject(self) -> str:
+        numbers = current().comma.join(issue.number for issue in self._told)
+        title = _("SNZ digest %(number)s") % {"number": numbers}
+        room = SUBJECT // len(self.sides.languages) - texts.width(title)
+        themes: list[str] = []
+        for issue in self._told:
+            themes += [line.strip() for line in issue.text("themes").value.splitlines() if line.strip()]
+        said = ""
+        for theme in themes:
+            longer = f"{said}{'; ' if current() is ENGLISH else '、'}{theme}" if said else theme
+            if said and texts.width(longer) > room:
+                break
+            said = longer
+        return _("%(title)s: %(themes)s") % {"title": title, "themes": said} if said else title
+
+    @cached_property
+    def _told(self) -> list[Issue]:
+        told = {placement.issue_id for placement in self.placements}
+        return [issue for issue in self.source.issues if issue.pk in told]
+
+    @property
+    def campaign(self) -> str:
+        return "issue-" + "+".join(issue.number for issue in self._told)
+
+    @cached_property
+    def preheader(self) -> str:
+        """What a list of mails shows after the subject: how the essay begins, or else the first titles."""
+        said = self.sides.say(lambda: self._told[0].text("intro_html"))
+        if said:
+            return " · ".join(texts.shorten(bare(text.value), 140) for text in said.texts)
+        titles = self.sides.say(lambda: current().comma.join(str(p.item.title) for p in self.placements[:3]))
+        return texts.shorten(titles.plain, 200)
+
+    def html(self, parts: Sequence[IssuePart]) -> str:
+        context = {
+            "sides": self.sides,
+            "subject": self.subject,
+            "preheader": self.preheader,
+            "words": self.words,
+            "home_url": f"{settings.SITE_URL}/{self.sides.main.code}/",
+            "web_url": self._web(),
+            "unsubscribe_url": addresses.unsubscribe(),
+            "issues": parts,
+            "is_round_up": len(parts) > 1,
+            "feet": self._feet,
+        }
+        return frame.html("emails/newsletter.html", context)
+
+    def text(self, parts: Sequence[IssuePart]) -> str:
+        words = self.words
+        head = [f"{words['name'].plain} · {_headline(part)}\n{plain.themes(part)}".rstrip() for part in parts[:1]]
+        ways = [(words["read"], self._web()), (words["unsubscribe"], addresses.unsubscribe())]
+        blocks = [*head, "\n".join(f"{word.plain}: {url}" for word, url in ways)]
+        for index, part in enumerate(parts):
+            if len(parts) > 1:
+                blocks.append(plain.RULE + "\n" + _headline(part) + (f"\n{plain.themes(part)}" if index else ""))
+                blocks.append(f"{words['read'].plain}: {part.url}")
+            blocks += plain.issue(part, words["focus"], words["look_backs"])
+        return plain.joined([*blocks, *plain.foot(self._feet)])
+
+    @cached_property
+    def _feet(self) -> list[frame.Foot]:
+        return frame.newsletter_foot(self.sides, self._web())
+
+    def _web(self) -> str:
+        """The issue's page on the web, that of all issues for a round-up."""
+        if len(self._told) > 1:
+            return settings.SITE_URL + reverse("archive:issues", args=[self.sides.main.code])
+        return issue_url(self._told[0], self.sides)
+
+
+def _headline(part: IssuePart) -> str:
+    return " · ".join(words.plain for words in (part.label, part.date) if words)

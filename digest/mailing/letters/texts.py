@@ -1,0 +1,145 @@
+"""Texts made fit for mail: shortened and folded by display width, HTML turned into plain text."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+from html.parser import HTMLParser
+
+COLUMNS = 76  # of plain text; a Han character takes two
+_STOPS = "。．！？!?；"
+_NOT_FIRST = set("。．，、；：？！）」』》〉】〕…％·‧—.,;:?!)]}%”’")
+_NOT_LAST = set("（「『《〈【〔([{“‘")
+_HAN = r"\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\ufe30-\uffe6\U00020000-\U0003ffff"
+_UNIT = re.compile(rf"\s+|[{_HAN}]|[^\s{_HAN}]+")
+
+
+@lru_cache(maxsize=8192)
+def _columns(character: str) -> int:
+    if unicodedata.combining(character) or unicodedata.category(character) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def width(text: str) -> int:
+    """How many columns a text takes in a font of fixed width (UAX #11)."""
+    return len(text) if text.isascii() else sum(map(_columns, text))
+
+
+def shorten(text: str, columns: int) -> str:
+    """A text of at most so many columns: whole sentences if they fill half of it, else whole words and an ellipsis."""
+    if width(text) <= columns:
+        return text
+    taken, room = 0, columns - 1
+    end = 0
+    for end, character in enumerate(text):  # noqa: B007
+        taken += _columns(character)
+        if taken > room:
+            break
+    head = text[:end]
+    sentence = max((m.end() for m in re.finditer(rf"[{_STOPS}]|\.(?= )", head)), default=0)
+    if width(head[:sentence]) >= columns // 2:
+        return head[:sentence]
+    if text[end : end + 1].strip() and (word := re.search(r"[!-~\u00c0-\u024f\u2080-\u2089]+$", head)):
+        head = head[: word.start()] or head
+    return head.rstrip(" ，、；：,;:（(「—-") + "…"
+
+
+def fold(text: str, first: str = "", rest: str = "", columns: int = COLUMNS) -> str:
+    """One paragraph in lines of at most so many columns, after a `first` and `rest` of the margin.
+
+    Between Han characters a line may end, but not before closing or after opening punctuation; words and addresses
+    stay whole.
+    """
+    lines: list[str] = []
+    line, taken = first, width(first)
+    start = len(line)
+    for unit in _units(text):
+        size = width(unit)
+        if taken + width(unit.rstrip()) > columns and len(line.strip()) > 0 and len(line) > start:
+            lines.append(line.rstrip())
+            line, taken, start = rest, width(rest), len(rest)
+            unit = unit.lstrip()
+            size = width(unit)
+        line += unit
+        taken += size
+    return "\n".join([*lines, line.rstrip()])
+
+
+def _units(text: str) -> Iterator[str]:
+    """Pieces that no line may end within, each with the space before it."""
+    held = ""
+    for found in _UNIT.findall(text):
+        if found.isspace():
+            if held and held[-1] not in _NOT_LAST:
+                yield held
+                held = ""
+            held += " "
+        elif not held.strip() or found[0] in _NOT_FIRST or held[-1] in _NOT_LAST:
+            held += found
+        else:
+            yield held
+            held = found
+    if held:
+        yield held
+
+
+class _Plain(HTMLParser):
+    """Paragraphs of sanitised HTML as text; addresses of links follow in brackets."""
+
+    _BLOCKS = frozenset(["p", "div", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "tr", "dt", "dd", "ul", "ol"])
+
+    def __init__(self, base: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.paragraphs: list[str] = []
+        self._base = base
+        self._text = ""
+        self._href = ""
+        self._anchor = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in self._BLOCKS or tag == "li":
+            self.end()
+        if tag == "li":
+            self._text = "• "
+        elif tag in ("br", "td", "th"):
+            self._text += " "
+        elif tag == "a":
+            self._href = dict(attrs).get("href") or ""
+            self._anchor = ""
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "a" and self._href:
+            address = self._base + self._href if self._href.startswith("#") else self._href
+            if self._anchor.strip() != address.removeprefix("mailto:"):
+                self._text += f" ( {address.removeprefix('mailto:')} )"
+            self._href = ""
+        elif tag in self._BLOCKS or tag == "li":
+            self.end()
+
+    def handle_data(self, data: str) -> None:
+        self._text += data
+        self._anchor += data
+
+    def end(self) -> None:
+        if self._text.strip():
+            self.paragraphs.append(" ".join(self._text.split()))
+        self._text = ""
+
+
+def paragraphs(html: str, base: str) -> list[str]:
+    """The paragraphs of sanitised HTML as plain text; links within the page lead to `base`."""
+    parser = _Plain(base)
+    parser.feed(html)
+    parser.close()
+    parser.end()
+    return parser.paragraphs
+
+
+def for_mail(html: str, base: str) -> str:
+    """Sanitised HTML without anchors of its own, its inner links leading to `base`; a lone paragraph unwrapped."""
+    html = re.sub(r' (?:id|tabindex|class|aria-label)="[^"]*"', "", html)
+    html = html.replace('href="#', f'href="{base}#')
+    if html.startswith("<p>") and html.endswith("</p>") and html.count("<p>") == 1:
+        return html[3:-4]
+    return html
