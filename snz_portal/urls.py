@@ -9,6 +9,7 @@ from snz_portal import views
 urlpatterns = [
     path("", issues.root, name="root"),
     path("", include("digest.archive.urls")),
+    path("", include("digest.subscriptions.urls")),
     path("pictures/<slug:name>.webp", items.picture, name="picture"),
     path("robots.txt", views.robots),
     path("healthz", views.healthz),

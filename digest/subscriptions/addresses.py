@@ -164,12 +164,6 @@ def abuse_key(key: str) -> str:
     return f"{local}@{domain}"
 
 
-def masked(address: str) -> str:
-    """`anna@farm.example` -> `a…@farm.example`: enough for its owner."""
-    local, _at, domain = address.rpartition("@")
-    return f"{local[:1]}…@{domain}" if local else ""
-
-
 @lru_cache(maxsize=8)
 def _hash_key(secret: str) -> bytes:
     return hashlib.sha256(b"snz address hash\0" + secret.encode()).digest()

@@ -68,7 +68,7 @@ def _client(request: HttpRequest) -> str:
     forwarded = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
     hops = settings.PROXY_HOPS
     if hops and len(forwarded) >= hops and forwarded[-hops]:
-        return forwarded[-hops]
+        return str(forwarded[-hops])
     return str(request.META.get("REMOTE_ADDR", ""))
 
 

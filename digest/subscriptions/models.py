@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from digest.common import languages
+from digest.common.sections import Section
 
 
 def new_secret() -> str:
@@ -101,6 +102,22 @@ class Subscriber(models.Model):
 
     def __str__(self) -> str:
         return self.address or f"#{self.pk}"
+
+    @property
+    def is_active(self) -> bool:
+        return self.state == self.State.ACTIVE
+
+    @property
+    def section_labels(self) -> list[tuple[str, Any]]:
+        """Name and label of each section that comes."""
+        chosen = self.sections.split(",") if self.sections else Section.values
+        return [(name, label) for name, label in Section.choices if name in chosen]
+
+    @property
+    def masked_address(self) -> str:
+        """`a…@farm.example`: enough for its owner, and for nobody else to whom a mail was passed on."""
+        local, _at, domain = self.address.rpartition("@")
+        return f"{local[:1]}…@{domain}" if local else ""
 
 
 class Suppression(models.Model):

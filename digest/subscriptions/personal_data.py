@@ -6,7 +6,6 @@ from typing import Any
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 
-from digest.subscriptions.addresses import masked
 from digest.subscriptions.models import Subscriber
 
 # What opens doors, and what only says the same once more.
@@ -27,8 +26,8 @@ def everything(subscriber: Subscriber) -> dict[str, Any]:
 
 def as_json(subscriber: Subscriber) -> str:
     text = json.dumps(everything(subscriber), cls=DjangoJSONEncoder, ensure_ascii=False, indent=2)
-    for address in {subscriber.address, subscriber.address_key, subscriber.new_address} - {"", None}:
-        text = text.replace(json.dumps(address)[1:-1], masked(address or ""))
+    for address in {subscriber.address, subscriber.address_key or "", subscriber.new_address} - {""}:
+        text = text.replace(address, Subscriber(address=address).masked_address)
     return text + "\n"
 
 
