@@ -1,0 +1,27 @@
+"""For all tests: emptying SQLite's tables after a test with transactions of its own, consent's proof included."""
+
+import importlib
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection
+from django.db.backends.sqlite3.operations import DatabaseOperations
+
+append_only = importlib.import_module("digest.subscriptions.migrations.0002_consent_is_append_only")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def consent_may_be_flushed() -> Iterator[None]:
+    """Django empties SQLite's tables by DELETE, which the triggers refuse; on PostgreSQL by TRUNCATE."""
+    plain = DatabaseOperations.execute_sql_flush
+
+    def flush(self: DatabaseOperations, sql_list: list[str]) -> None:
+        for statement in append_only.DROP["sqlite"]:
+            connection.cursor().execute(statement.replace("DROP TRIGGER", "DROP TRIGGER IF EXISTS"))
+        plain(self, sql_list)
+        for statement in append_only.MAKE["sqlite"]:
+            connection.cursor().execute(statement)
+
+    DatabaseOperations.execute_sql_flush = flush
+    yield
+    DatabaseOperations.execute_sql_flush = plain
