@@ -2,11 +2,13 @@
 
 import importlib
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.db import connection
-from django.db.backends.sqlite3.operations import DatabaseOperations
+from django.db.backends.sqlite3.base import DatabaseWrapper
 
+DatabaseOperations = DatabaseWrapper.ops_class
 append_only = importlib.import_module("digest.subscriptions.migrations.0002_consent_is_append_only")
 
 
@@ -15,7 +17,7 @@ def consent_may_be_flushed() -> Iterator[None]:
     """Django empties SQLite's tables by DELETE, which the triggers refuse; on PostgreSQL by TRUNCATE."""
     plain = DatabaseOperations.execute_sql_flush
 
-    def flush(self: DatabaseOperations, sql_list: list[str]) -> None:
+    def flush(self: Any, sql_list: list[str]) -> None:
         for statement in append_only.DROP["sqlite"]:
             connection.cursor().execute(statement.replace("DROP TRIGGER", "DROP TRIGGER IF EXISTS"))
         plain(self, sql_list)

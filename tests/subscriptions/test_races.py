@@ -1,0 +1,81 @@
+"""One address, many requests at once, two processes of many threads, on a database of its own (A1, A7)."""
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+import pytest
+from django.conf import settings
+
+from tests.subscriptions.forms import token
+
+THREADS, REQUESTS, PROCESSES = 50, 10, 2
+ASK = """
+import django; django.setup()
+from django.core.management import call_command
+call_command("migrate", verbosity=0)
+"""
+COUNT = """
+import django, json; django.setup()
+from digest.subscriptions.models import ConsentEvent, Notice, Subscriber
+print(json.dumps([Subscriber.objects.count(), Notice.objects.count(), ConsentEvent.objects.count()]))
+"""
+
+
+def run(environment: dict[str, str], *arguments: str) -> str:
+    command = [sys.executable, *arguments]
+    return subprocess.run(
+        command, env=environment, cwd=settings.BASE_DIR, check=True, stdout=subprocess.PIPE, text=True
+    ).stdout
+
+
+@pytest.fixture
+def environment(tmp_path: Path, request: Any) -> Iterator[dict[str, str]]:
+    """The environment of a process with a fresh database of the kind that the tests run on."""
+    made = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}
+    url = os.environ["DATABASE_URL"]
+    if not url.startswith("postgres"):
+        made["DATABASE_URL"] = f"sqlite:///{tmp_path / 'race.sqlite3'}"
+        run(made, "-c", ASK)
+        yield made
+        return
+    admin = psycopg2.connect(url)
+    admin.autocommit = True
+    name = f"race_{os.getpid()}_{abs(hash(request.node.name)) % 10**6}"
+    admin.cursor().execute(f"CREATE DATABASE {name}")
+    before, _slash, rest = url.rpartition("/")
+    _old, mark, query = rest.partition("?")
+    made["DATABASE_URL"] = f"{before}/{name}{mark}{query}"
+    run(made, "-c", ASK)
+    yield made
+    admin.cursor().execute(f"DROP DATABASE {name} WITH (FORCE)")
+    admin.close()
+
+
+def race(environment: dict[str, str], requests: int, *arguments: str) -> Counter[str]:
+    command = [sys.executable, "-m", "tests.subscriptions.race", str(THREADS), str(requests), *arguments]
+    started = [
+        subprocess.Popen(command, env=environment, cwd=settings.BASE_DIR, stdout=subprocess.PIPE, text=True)
+        for _each in range(PROCESSES)
+    ]
+    statuses: Counter[str] = Counter()
+    for process in started:
+        statuses.update(json.loads(process.communicate(timeout=300)[0]))
+    return statuses
+
+
+def test_a1_a_thousand_requests_at_once_make_one_row_and_one_mail(environment):
+    assert race(environment, REQUESTS, "anna@farm.tw") == {"200": THREADS * REQUESTS * PROCESSES}
+    assert json.loads(run(environment, "-c", COUNT)) == [1, 1, 1]
+
+
+def test_a7_one_form_token_is_accepted_once_in_all_processes_together(environment):
+    statuses = race(environment, 1, "anna@farm.tw", token())
+    assert statuses == {"200": 1, "400": THREADS * PROCESSES - 1}
+    assert json.loads(run(environment, "-c", COUNT)) == [1, 1, 1]
