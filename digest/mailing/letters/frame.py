@@ -61,20 +61,22 @@ def _feet(sides: Sides, why: Callable[[], str], links: Callable[[Language], list
 
 
 def html(template: str, context: dict[str, object]) -> str:
-    """A mail's HTML with its styles on the elements themselves; what a media query says stays in the head."""
-    given = context | _styles() | {"padding": PADDING, "postal_address": settings.POSTAL_ADDRESS}
+    """A mail's HTML with its styles on the elements themselves, but for those that a mail can do without."""
+    inlined, kept = _style_sheets()
+    given = context | {"css": inlined, "padding": PADDING, "postal_address": settings.POSTAL_ADDRESS}
     rendered = render_to_string(template, given)
-    return _INLINER.inline("\n".join(line.strip() for line in rendered.splitlines() if line.strip()))
+    tight = "\n".join(line.strip() for line in rendered.splitlines() if line.strip())
+    return _INLINER.inline(tight).replace("</head>", f"<style>{kept}</style>\n</head>", 1)
 
 
-_INLINER = css_inline.CSSInliner(keep_at_rules=True, minify_css=True, load_remote_stylesheets=False)
+_INLINER = css_inline.CSSInliner(minify_css=True, load_remote_stylesheets=False)
 
 
 @lru_cache(maxsize=1)
-def _styles() -> dict[str, str]:
+def _style_sheets() -> tuple[str, str]:
     folder = Path(settings.BASE_DIR) / "templates" / "emails"
-    sheets = {"css": "mail.css", "kept": "kept.css"}
-    return {name: _tight((folder / file).read_text(encoding="utf-8")) for name, file in sheets.items()}
+    inlined, kept = ((folder / name).read_text(encoding="utf-8") for name in ("mail.css", "kept.css"))
+    return _tight(inlined), _tight(kept)
 
 
 def _tight(css: str) -> str:

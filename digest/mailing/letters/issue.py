@@ -36,9 +36,9 @@ class Measure:
 
 # From ample to bare: the first that fits is taken.
 MEASURES = (
-    Measure(None, 280, 130, others_have_links=True),
-    Measure(None, 200, 100, others_have_links=True),
-    Measure(None, 160, 76),
+    Measure(None, 280, 90, others_have_links=True),
+    Measure(None, 200, 76, others_have_links=True),
+    Measure(None, 160, 60),
     Measure(None, 120, 0),
     Measure(None, 60, 0),
     Measure(None, 0, 0),
@@ -63,19 +63,22 @@ class Entry(NamedTuple):
 
     @property
     def links(self) -> list[tuple[Words, str]]:
-        """Where else it leads, each address once, labelled in the mail's languages."""
-        labels: dict[str, list[Text]] = {}
-        for part in self.parts:
-            for link in part.telling.links if part.has_links else ():
-                found = labels.setdefault(link.url, [])
-                if link.label.value not in [text.value for text in found]:
-                    found.append(link.label)
-        main = self.first.telling.language.code
-        return [(Words(tuple(texts), main, " "), url) for url, texts in labels.items()]
+        """Where else it leads, each labelled in the mail's languages; our own pages are those in the first.
+
+        A mail that has the English beside the Chinese needs no way to the English abstract but that of the title.
+        """
+        columns = zip(*(part.telling.links for part in self.parts if part.has_links), strict=True)
+        main, own = self.first.telling.language.code, telling.abstract_url(self.first.telling.url)
+        found = [(Words(_unlike(link.label for link in links), main, " "), links[0].url) for links in columns]
+        return [(words, url) for words, url in found if len(self.parts) == 1 or url != own]
 
     @property
     def links_html(self) -> SafeString:
         return format_html_join(" · ", '<a href="{}">{}</a>', [(url, label.html) for label, url in self.links])
+
+
+def _unlike(texts: Iterable[Text]) -> tuple[Text, ...]:
+    return tuple({text.value: text for text in texts}.values())
 
 
 class LookBack(NamedTuple):
@@ -83,7 +86,6 @@ class LookBack(NamedTuple):
 
     entry: Entry
     label: Words  # Issue 8; empty if no issue that the public may see was its home
-    url: str
 
 
 @dataclass
@@ -184,7 +186,7 @@ class Teller:
             (self.sides, "issue", number),
             lambda: self.sides.say(lambda: _("Issue %(number)s") % {"number": number} if number else ""),
         )
-        return LookBack(self._entry(placement, measure), label, number and home_url(number, self.sides))
+        return LookBack(self._entry(placement, measure), label)
 
     def _home(self, placement: Placement) -> tuple[int, int]:
         number = self.source.homes.get(placement.item_id)
@@ -221,7 +223,3 @@ def issue_url(issue: Issue, sides: Sides) -> str:
     """The issue's page on the web, in the language of the mail or in two."""
     name = "archive:bilingual" if sides.is_bilingual else "archive:issue"
     return settings.SITE_URL + reverse(name, args=[sides.main.code, issue.number])
-
-
-def home_url(number: str, sides: Sides) -> str:
-    return settings.SITE_URL + reverse("archive:issue", args=[sides.main.code, number])

@@ -31,7 +31,6 @@ class Newsletter:
             "unsubscribe": say(lambda: _("Unsubscribe")),
             "focus": say(lambda: _("This issue’s focus")),
             "look_backs": say(lambda: _("Look-backs")),
-            "more": say(lambda: _("Read on")),
         }
 
     def parts(self, measure: Measure) -> list[IssuePart]:

@@ -76,8 +76,8 @@ def _look_back(back: LookBack) -> str:
         lines.append(texts.fold(part.telling.title.value, "* ", "  "))
         lines += [texts.fold(paragraph, "  ", "  ") for paragraph in part.paragraphs]
         lines.append(f"  {part.telling.url}")
-    if back.url:
-        lines.append(f"  {back.label.plain}: {back.url}")
+    if back.label:
+        lines.append(f"  ({back.label.plain})")
     return "\n".join(lines)
 
 

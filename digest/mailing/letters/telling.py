@@ -1,6 +1,6 @@
 """What a mail tells of one item in one language: title, facts, summary and links, for HTML and for plain text."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from django.conf import settings
@@ -92,12 +92,18 @@ def _facts(placement: Placement, place: Text) -> list[Text]:
 def _links(placement: Placement) -> list[Link]:
     item = placement.item
     page = settings.SITE_URL + item.get_absolute_url()
-    links = [Link(own(item.abstract_label), f"{page}#abstract")] if item.has_abstract else []
+    links = [Link(own(item.abstract_label), abstract_url(page))] if item.has_abstract else []
     links += [Link(own(link.get_role_display()), link.url) for link in item.open_links]
     if item.corrections.all():
         links.append(Link(own(_("Corrected")), f"{page}#corrections"))
-    links += [Link(topic.label, settings.SITE_URL + topic.get_absolute_url()) for topic in item.further_reading.all()]
+    for topic in item.further_reading.all():
+        label = topic.label if topic.label.is_foreign else own(f"{_('Further reading:')} {topic.label}")
+        links.append(Link(label, settings.SITE_URL + topic.get_absolute_url()))
     return links
+
+
+def abstract_url(page: str) -> str:
+    return f"{page}#abstract"
 
 
 def own(text: str) -> Text:
@@ -114,11 +120,16 @@ def posters(placement: Placement, language: Language) -> list[Poster]:
             settings.SITE_URL + figure.small_address,
             POSTER_WIDTH,
             round(POSTER_WIDTH * figure.height / figure.width),
-            figure.text("alternative", language.code) or Text(str(placement.item), language.code, language.code),
+            _alternative(figure.text("alternative", language.code) or placement.item.shown_title(language.code)),
         )
         for figure in placement.item.posters
         if figure.picture and figure.width
     ]
+
+
+def _alternative(text: Text) -> Text:
+    # What a poster says stands beside it as text.
+    return replace(text, value=texts.shorten(" ".join(text.value.split()), 240))
 
 
 class Part(NamedTuple):
@@ -129,6 +140,7 @@ class Part(NamedTuple):
     paragraphs: tuple[str, ...]
     is_cut: bool
     has_links: bool
+    more: str = ""  # words for the way to the rest
 
 
 def whole(telling: Telling) -> Part:
@@ -142,4 +154,6 @@ def cut(telling: Telling, columns: int, *, has_links: bool = False) -> Part:
     full = plain(telling.summary.html) if columns else ""
     short = texts.shorten(full, columns)
     paragraphs = (short,) if short else ()
-    return Part(telling, format_html("{}", short), paragraphs, short != full, has_links and bool(telling.links))
+    with translation.override(telling.language.code):
+        more = _("Read on")
+    return Part(telling, format_html("{}", short), paragraphs, short != full, has_links and bool(telling.links), more)

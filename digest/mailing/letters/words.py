@@ -32,7 +32,7 @@ class Sides:
         for language in self.languages:
             with translation.override(language.code):
                 made = make()
-            text = made if isinstance(made, Text) else Text(str(made), language.code, language.code)
+                text = made if isinstance(made, Text) else Text(str(made), language.code, language.code)
             if text and text.value not in [earlier.value for earlier in said]:
                 said.append(text)
         return Words(tuple(said), self.main.code)
