@@ -8,12 +8,13 @@ from django.utils import timezone
 
 from digest.archive.models import Issue
 from digest.mailing import wire
-from digest.mailing.letters import choosing, headers
+from digest.mailing.letters import choosing, headers, notices
 from digest.mailing.letters.issue import MEASURES
 from digest.mailing.letters.newsletter import Newsletter
 from digest.mailing.letters.source import Source, gather
 from digest.mailing.letters.words import sides_of
 from digest.mailing.wire import Pieces
+from digest.subscriptions.models import Subscriber
 
 # Of the HTML part as it travels, in bytes: Gmail cuts mails off at about 102 kB.
 MOST_BYTES = 90_000
@@ -65,6 +66,15 @@ def compose(
     fields = headers.newsletter(letter.subject, sides, date or timezone.now(), letter.campaign)
     html, text = _fitting(letter)
     return Composed(letter.subject, text, html, wire.freeze(fields, text, html), wire.encoded_size(html))
+
+
+def notice(kind: str, subscriber: Subscriber, date: dt.datetime | None = None) -> Composed:
+    """A mail about the subscription itself (`Notice.Kind`): of the subscriber it takes the language, nothing else."""
+    sides = sides_of(subscriber.language)
+    letter = notices.write(kind, sides)
+    fields = headers.notice(letter.subject, sides, date or timezone.now(), kind)
+    pieces = wire.freeze(fields, letter.text, letter.html)
+    return Composed(letter.subject, letter.text, letter.html, pieces, wire.encoded_size(letter.html))
 
 
 def _fitting(letter: Newsletter) -> tuple[str, str]:

@@ -38,6 +38,7 @@ def newsletter_foot(sides: Sides, web: str) -> list[Foot]:
             Link(own(_("Unsubscribe")), addresses.unsubscribe()),
             Link(own(_("Choose what comes")), addresses.preferences(language.code)),
             Link(own(_("Read on the web")), web),
+            _home(language),
         ],
     )
 
@@ -46,8 +47,12 @@ def notice_foot(sides: Sides) -> list[Foot]:
     return _feet(
         sides,
         lambda: _("This mail was sent once, because somebody asked for it on our site."),
-        lambda language: [Link(own(_("SNZ digest")), f"{settings.SITE_URL}/{language.code}/")],
+        lambda language: [_home(language)],
     )
+
+
+def _home(language: Language) -> Link:
+    return Link(own(_("SNZ digest")), f"{settings.SITE_URL}/{language.code}/")
 
 
 def _feet(sides: Sides, why: Callable[[], str], links: Callable[[Language], list[Link]]) -> list[Foot]:

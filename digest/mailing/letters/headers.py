@@ -5,6 +5,7 @@ from email.utils import format_datetime
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.utils import timezone
 
 from digest.mailing import wire
 from digest.mailing.letters import addresses
@@ -18,7 +19,7 @@ def newsletter(subject: str, sides: Sides, date: dt.datetime, campaign: str) -> 
     """`campaign`: what Gmail's feedback loop counts complaints by, e.g. `issue-17`."""
     archive = f"<{settings.SITE_URL}/{sides.main.code}/issues/>"
     return [
-        *_common(subject, sides, format_datetime(date)),
+        *_common(subject, sides, date),
         ("List-Id", f"{wire.phrase(settings.MAIL_FROM_NAME)} <digest.{_host()}>"),
         ("List-Unsubscribe", f"<{addresses.unsubscribe()}>"),
         ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
@@ -30,22 +31,21 @@ def newsletter(subject: str, sides: Sides, date: dt.datetime, campaign: str) -> 
     ]
 
 
-def notice(subject: str, sides: Sides, kind: str) -> Headers:
-    """A notice's date is a slot, since it is written before anybody has asked for it."""
+def notice(subject: str, sides: Sides, date: dt.datetime, kind: str) -> Headers:
     return [
-        *_common(subject, sides, slot("date")),
+        *_common(subject, sides, date),
         ("Auto-Submitted", "auto-generated"),
         ("Feedback-ID", f"{kind}:{sides.main.code}:notice:{settings.MAIL_FEEDBACK_ID}"),
     ]
 
 
-def _common(subject: str, sides: Sides, date: str) -> Headers:
+def _common(subject: str, sides: Sides, date: dt.datetime) -> Headers:
     return [
         ("From", wire.mailbox(settings.MAIL_FROM_NAME, settings.MAIL_FROM)),
         ("To", slot("to")),
         *([("Reply-To", settings.CONTACT_EMAIL)] if settings.CONTACT_EMAIL else []),
         ("Subject", subject),
-        ("Date", date),
+        ("Date", format_datetime(timezone.localtime(date))),
         ("Message-ID", slot("message_id")),
         ("Content-Language", ", ".join(language.tag for language in sides.languages)),
     ]

@@ -83,10 +83,10 @@ def _look_back(back: LookBack) -> str:
 
 def foot(feet: Sequence[Foot]) -> Iterator[str]:
     """The end of every mail, after the two hyphens that begin a signature."""
-    yield "-- "
+    ends = []
     for each in feet:
-        lines = [texts.fold(each.why)]
-        lines += [f"{link.label.value}: {link.url.removeprefix('mailto:')}" for link in each.links]
-        yield "\n".join(lines)
+        links = [f"{link.label.value}: {link.url.removeprefix('mailto:')}" for link in each.links]
+        ends.append("\n".join([texts.fold(each.why), *links]))
     if settings.POSTAL_ADDRESS:
-        yield texts.fold(settings.POSTAL_ADDRESS)
+        ends.append(texts.fold(settings.POSTAL_ADDRESS))
+    yield "-- \n" + "\n\n".join(ends)
