@@ -18,6 +18,7 @@ from digest.mailing.outbox.operating import (
     retry_failed,
 )
 from digest.mailing.outbox.post import check_restore, is_locked, lock, note_fault, note_success, unlock
+from digest.mailing.outbox.sql import make_durable
 
 __all__ = [
     "Claimed",
@@ -29,6 +30,7 @@ __all__ = [
     "is_locked",
     "keep_house",
     "lock",
+    "make_durable",
     "note_fault",
     "note_success",
     "pause",
