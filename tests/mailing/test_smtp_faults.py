@@ -14,7 +14,7 @@ BODY = [b"Subject: rice\r\nMessage-ID: <m1.1@digest.test>\r\n\r\n", b"Rice and r
 
 @pytest.fixture(params=[False, True], ids=["one by one", "pipelined"])
 def server(request: pytest.FixtureRequest) -> Iterator[FaultServer]:
-    with FaultServer(offer=Offer(pipelining=request.param, per_byte=0.0005, keep=True)) as running:
+    with FaultServer(offer=Offer(pipelining=request.param, per_byte=0.0005, keep=1)) as running:
         yield running
 
 
