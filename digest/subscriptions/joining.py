@@ -42,17 +42,16 @@ def subscribe(
     """
     now = limits.queue_up(now)
     may = limits.may_send(address, way.network, now) and is_wanted and address.is_served
-    with transaction.atomic():
-        made = Subscriber(address=address.address, address_key=address.key, created_at=now, asked_at=now)
-        Subscriber.objects.bulk_create([_with(made, choices)], ignore_conflicts=True)
-        row = Subscriber.objects.select_for_update().get(address_key=address.key)
-        kind = _ANSWERS.get(State(row.state)) if not is_blocked(address) else None
-        _ask_again(row, choices, now)
-        record(row, Kind.REQUESTED, way, now)
-        _notify(row, kind or Notice.Kind.CONFIRM, now)
-        limits.count_mail(address, way.network, now)
-        if kind is None or not may:
-            transaction.set_rollback(True)
+    point = transaction.savepoint()
+    made = Subscriber(address=address.address, address_key=address.key, created_at=now, asked_at=now)
+    Subscriber.objects.bulk_create([_with(made, choices)], ignore_conflicts=True)
+    row = Subscriber.objects.select_for_update().get(address_key=address.key)
+    kind = _ANSWERS.get(State(row.state)) if not is_blocked(address) else None
+    _ask_again(row, choices, now)
+    record(row, Kind.REQUESTED, way, now)
+    _notify(row, kind or Notice.Kind.CONFIRM, now)
+    limits.count_mail(address, way.network, now)
+    _settle(point, lasts=may and kind is not None)
 
 
 @transaction.atomic
@@ -60,16 +59,15 @@ def mail_link(address: Address, way: Way, *, is_wanted: bool = True, now: dt.dat
     """Somebody has lost the link to the preferences: mail it, if the address is known and may have mail."""
     now = limits.queue_up(now)
     may = limits.may_send(address, way.network, now) and is_wanted and address.is_served
-    with transaction.atomic():
-        # Who is not known gets a row for as long as it takes.
-        made = Subscriber(address=address.address, address_key=address.key, state=State.BLOCKED, language="en")
-        Subscriber.objects.bulk_create([made], ignore_conflicts=True)
-        row = Subscriber.objects.select_for_update().get(address_key=address.key)
-        kind = _LINKS.get(State(row.state)) if not is_blocked(address) else None
-        _notify(row, kind or Notice.Kind.PREFERENCES, now)
-        limits.count_mail(address, way.network, now)
-        if kind is None or not may:
-            transaction.set_rollback(True)
+    point = transaction.savepoint()
+    # Who is not known gets a row for as long as it takes.
+    made = Subscriber(address=address.address, address_key=address.key, state=State.BLOCKED, language="en")
+    Subscriber.objects.bulk_create([made], ignore_conflicts=True)
+    row = Subscriber.objects.select_for_update().get(address_key=address.key)
+    kind = _LINKS.get(State(row.state)) if not is_blocked(address) else None
+    _notify(row, kind or Notice.Kind.PREFERENCES, now)
+    limits.count_mail(address, way.network, now)
+    _settle(point, lasts=may and kind is not None)
 
 
 @transaction.atomic
@@ -178,3 +176,11 @@ def _ask_again(row: Subscriber, choices: Choices | None, now: dt.datetime) -> No
 
 def _notify(row: Subscriber, kind: str, now: dt.datetime) -> None:
     Notice.objects.create(subscriber=row, kind=kind, created_at=now)
+
+
+def _settle(point: str, *, lasts: bool) -> None:
+    """Keep what was written since, or take it back: one statement either way."""
+    if lasts:
+        transaction.savepoint_commit(point)
+    else:
+        transaction.savepoint_rollback(point)

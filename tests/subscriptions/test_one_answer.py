@@ -1,0 +1,84 @@
+"""Nobody learns from the subscribe form whether an address is known: same bytes, headers, queries and time (A4)."""
+
+import re
+import statistics
+import time
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from digest.subscriptions.models import Notice, Subscriber
+from tests.factories import make_subscriber
+from tests.subscriptions.forms import filled, subscribe, token
+
+pytestmark = pytest.mark.django_db
+STATES = ["pending", "active", "unsubscribed", "bounced", "complained", "blocked"]
+ADDRESSES = ["new@farm.tw", *(f"{state}@farm.tw" for state in STATES)]
+
+
+@pytest.fixture
+def people() -> None:
+    for state in STATES:
+        make_subscriber(address=f"{state}@farm.tw", state=state)
+
+
+def answers() -> dict[str, tuple]:
+    """Of everybody, and of who is limited, of a program, of one that was too fast."""
+    pages = {}
+    for count in range(2):
+        pages |= {f"{address} {count}": subscribe(address) for address in ADDRESSES}
+    pages["honeypot"] = subscribe("robot@farm.tw", website="x")
+    pages["too fast"] = subscribe("fast@farm.tw", form_token=token(0.1))
+    pages["role"] = subscribe("abuse@farm.tw")
+    return {
+        name: (answer.status_code, answer.content, sorted(answer.headers.items())) for name, answer in pages.items()
+    }
+
+
+def test_all_get_the_same_bytes_headers_and_status(people):
+    assert len({repr(answer) for answer in answers().values()}) == 1
+
+
+def test_all_cost_the_same_statements(people):
+    seen = {}
+    for address in [*ADDRESSES, "active@farm.tw", "new@farm.tw", "abuse@farm.tw"]:
+        with CaptureQueriesContext(connection) as queries:
+            subscribe(address)
+        statements = [re.sub(r"'[^']*'|\d+|SAVEPOINT \S+|NULL|false|true", "?", query["sql"]) for query in queries]
+        seen[address] = [re.sub(r"^(RELEASE|ROLLBACK TO).*", "END", sql)[:60] for sql in statements]
+    assert len({tuple(statements) for statements in seen.values()}) == 1, seen
+
+
+def test_all_wait_equally_long(people, monkeypatch):
+    """Medians of requests in turn, all allowed to get mail; seen to differ by a tenth of a millisecond."""
+    monkeypatch.setattr("digest.subscriptions.limits.may_send", lambda *arguments: True)
+    times: dict[str, list[float]] = {address: [] for address in ADDRESSES}
+    client = Client()
+    for round_ in range(80):
+        for address in ADDRESSES:
+            fields = filled(address if "new" not in address else f"new{round_}@farm.tw")
+            start = time.perf_counter()
+            client.post("/en/subscribe/", fields)
+            times[address].append(time.perf_counter() - start)
+    medians = {address: statistics.median(values) * 1000 for address, values in times.items()}
+    print(medians)
+    assert max(medians.values()) - min(medians.values()) < 1, medians
+
+
+def test_the_link_form_answers_all_alike(people):
+    pages = {
+        Client().post("/en/subscribe/link/", {"address": address, "form_token": token(), "website": ""}).content
+        for address in [*ADDRESSES, "abuse@farm.tw"]
+    }
+    assert len(pages) == 1
+    assert not Subscriber.objects.filter(address="new@farm.tw").exists()
+    assert Notice.objects.count() == 3
+
+
+def test_no_page_sets_a_cookie_or_may_be_kept(people):
+    for page in (Client().get("/en/subscribe/"), subscribe("new@farm.tw"), Client().get("/en/subscribe/link/")):
+        assert not page.cookies
+        assert page["Cache-Control"] == "private, no-store"
+        assert page["Referrer-Policy"] == "no-referrer"
