@@ -1,5 +1,6 @@
 """Nobody learns from the subscribe form whether an address is known: same bytes, headers, queries and time (A4)."""
 
+import random
 import re
 import statistics
 import time
@@ -52,18 +53,17 @@ def test_all_cost_the_same_statements(people):
 
 
 def test_all_wait_equally_long(people, monkeypatch):
-    """Medians of requests in turn, all allowed to get mail; seen to differ by a tenth of a millisecond."""
+    """Medians of processor time, in mixed order, all allowed to get mail; seen to differ by 0.2 to 0.5 ms of 8."""
     monkeypatch.setattr("digest.subscriptions.limits.may_send", lambda *arguments: True)
     times: dict[str, list[float]] = {address: [] for address in ADDRESSES}
     client = Client()
     for round_ in range(80):
-        for address in ADDRESSES:
+        for address in random.sample(ADDRESSES, len(ADDRESSES)):
             fields = filled(address if "new" not in address else f"new{round_}@farm.tw")
-            start = time.perf_counter()
+            start = time.thread_time()
             client.post("/en/subscribe/", fields)
-            times[address].append(time.perf_counter() - start)
+            times[address].append(time.thread_time() - start)
     medians = {address: statistics.median(values) * 1000 for address, values in times.items()}
-    print(medians)
     assert max(medians.values()) - min(medians.values()) < 1, medians
 
 
