@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from digest.archive.models import Issue
+from digest.common.languages import LANGUAGES
 from digest.mailing import wire
-from digest.mailing.letters import choosing, headers, notices
+from digest.mailing.letters import addresses, choosing, headers, notices
 from digest.mailing.letters.issue import MEASURES
 from digest.mailing.letters.newsletter import Newsletter
 from digest.mailing.letters.source import Source, gather
@@ -65,6 +66,7 @@ def compose(
     letter = Newsletter(source, sides, placements)
     fields = headers.newsletter(letter.subject, sides, date or timezone.now(), letter.campaign)
     html, text = _fitting(letter)
+    _check_slots(text, html)
     return Composed(letter.subject, text, html, wire.freeze(fields, text, html), wire.encoded_size(html))
 
 
@@ -92,6 +94,14 @@ def _fitting(letter: Newsletter) -> tuple[str, str]:
     if fits is None:
         raise NothingToSay("no measure is short enough")
     return fits[0], letter.text(fits[1])
+
+
+def _check_slots(*parts: str) -> None:
+    """Refuse a text of the archive that holds a slot: it would hand the reader's tokens to wherever it leads."""
+    own = [addresses.unsubscribe(), *(addresses.preferences(code) for code in LANGUAGES)]
+    for part in parts:
+        if len(wire.MARK.findall(part)) != sum(part.count(address) for address in own):
+            raise wire.Refused("a text holds what only a slot of ours may")
 
 
 def _source(issues: Source | Iterable[Issue]) -> Source:

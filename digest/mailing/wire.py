@@ -20,8 +20,8 @@ BOUNDARY = "=_text-and-html"  # no base64 line begins with hyphens, so it cannot
 REFUSED = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _NAME = re.compile(r"[A-Z][A-Za-z-]*")
 _VALUE = re.compile(rb"[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?")
-_MARK = re.compile(r"~([a-z][a-z_]{40})~")
-_MARK_BYTES = re.compile(_MARK.pattern.encode())
+MARK = re.compile(r"~([a-z][a-z_]{40})~")
+_MARKED = re.compile(MARK.pattern.encode())
 
 Values = Mapping[str, bytes]
 
@@ -184,10 +184,10 @@ def _field(name: str, value: str) -> Iterator[bytes | str]:
     _check(value)
     if value.isascii() and (name != "Subject" or "=?" not in value):
         line = f"{name}: {value}"
-        folded = line if _MARK.search(value) else _folded(line)
+        folded = line if MARK.search(value) else _folded(line)
     else:
         folded = f"{name}: " + "\r\n ".join(_encoded_words(value, WIDTH - len(name) - 2))
-    for index, part in enumerate(_MARK.split(folded)):
+    for index, part in enumerate(MARK.split(folded)):
         yield part.rstrip("_") if index % 2 else _ascii(part)
     yield b"\r\n"
 
@@ -242,7 +242,7 @@ def _body(raw: bytes) -> Iterator[bytes | Splice]:
 
 def _stretches(raw: bytes) -> Iterator[tuple[int, int, list[tuple[int, str]]]]:
     """The groups of three bytes that slots touch, those that meet joined: start, end, and the slots within."""
-    found = [(m.start(), m[1].decode().rstrip("_")) for m in _MARK_BYTES.finditer(raw)]
+    found = [(m.start(), m[1].decode().rstrip("_")) for m in _MARKED.finditer(raw)]
     stretches: list[tuple[int, int, list[tuple[int, str]]]] = []
     for at, name in found:
         start, end = at // 3 * 3, min(-(-(at + TOKEN) // 3) * 3, len(raw))

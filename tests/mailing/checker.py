@@ -1,4 +1,4 @@
-"""Checks one raw mail against the message format of reliability.md, 6.2 (F1-F9); every mail of every test goes here."""
+"""Checks one raw mail against the message format of reliability.md, 6.2 (F1-F9); every mail of every test is."""
 
 import email
 import email.policy
@@ -93,7 +93,7 @@ def parsed(raw: bytes) -> Mail:
     reader = _Reader()
     reader.feed(html)
     parts = list(message.iter_parts())
-    return Mail(message, text, html, len(str(parts[1].get_payload()).replace("\n", "\r\n")), reader.page)
+    return Mail(message, text, html, len(re.sub("\r?\n", "\r\n", str(parts[1].get_payload()))) + 2, reader.page)
 
 
 def _content(part: EmailMessage) -> str:
@@ -222,13 +222,22 @@ def _quiet(mail: Mail, site_url: str) -> list[str]:
             faults.append("a picture without words")
         if not all(image.get(side, "").isdecimal() and int(image[side]) >= 40 for side in ("width", "height")):
             faults.append("F9: a picture of no or hardly any size")
-    to = str(mail.message["To"])
-    for link in mail.page.links:
-        if (re.search(TOKEN, link) and link.startswith(site_url) and not PERSONAL.search(link)) or to in link:
-            faults.append(f"F9: tells who clicked: {link}")
-        if not link.startswith(site_url) and PERSONAL.search(link):
-            faults.append(f"F9: hands a token to another site: {link}")
+    faults += _telling_links(mail, site_url)
     if not mail.page.languages or mail.page.languages[0] != mail.languages[0]:
         faults.append("the HTML does not say its language")
     faults += [f"odd lang: {tag}" for tag in mail.page.languages if tag not in TAGS]
+    return faults
+
+
+def _telling_links(mail: Mail, site_url: str) -> list[str]:
+    """F9: only the pages of the subscription itself have a token, and nothing else in a link is one person's own."""
+    to = str(mail.message["To"])
+    tokens = {token for link in mail.page.links if PERSONAL.search(link) for token in re.findall(TOKEN, link)}
+    faults = []
+    for link in mail.page.links:
+        is_ours = link.startswith(f"{site_url}/")
+        if to in link or (is_ours and "?" in link):
+            faults.append(f"F9: tells who clicked: {link}")
+        if any(token in link for token in tokens) and not (is_ours and PERSONAL.search(link)):
+            faults.append(f"F9: hands a token on: {link}")
     return faults

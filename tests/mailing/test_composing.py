@@ -106,7 +106,7 @@ def test_simplified_mails_are_of_converted_texts(mails):
 
 
 def test_composing_asks_the_database_a_fixed_number_of_questions(source, django_assert_num_queries):
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(13):
         fresh = gather(source.issues)
     with django_assert_num_queries(0):
         composing.compose(fresh, "bilingual")

@@ -1,0 +1,81 @@
+"""Whatever an archive's texts hold, a mail made of them is harmless, or is not made."""
+
+import pytest
+
+from digest.archive.models import Issue
+from digest.common.languages import LANGUAGES as PAGES
+from digest.mailing import composing
+from digest.mailing.wire import Refused, slot
+from tests.factories import make_figure, make_issue, make_item, make_link, make_placement, make_source, make_topic
+from tests.mailing.checker import checked
+from tests.mailing.letters import LANGUAGES, filled
+
+pytestmark = pytest.mark.django_db
+PAYLOADS = [
+    '"><script>alert(1)</script>',
+    "</title></style></head><img src=x onerror=alert(1)>",
+    "{{ css }}{% load %}",
+    "</a></p></td></tr></table>",
+    "=?utf-8?q?=0D=0ABcc:_x?=",
+    ".\r.\n.",
+    "javascript:alert(1)",
+]
+
+
+def issue_of(text: str, **texts: str) -> Issue:
+    """An issue with one item of each role; `text` stands wherever an editor can write."""
+    said = {"title": text, "themes": "Rice", "intro": text, **texts}
+    issue = make_issue(texts={"en": said, "zh-hant": said})
+    item_texts = {"title": text, "summary": text * 3, "place": text}
+    for position, (kind, role) in enumerate([("research", "new"), ("event", "promoted"), ("news", "look_back")]):
+        item = make_item(kind, texts={"en": item_texts, "zh-hant": item_texts}, source=make_source(text, name_zh=text))
+        make_placement(item, issue, role, position=position, focus=role == "new")
+        make_link(item, url="https://example.org/?a=1&b=%3Cscript%3E")
+        item.further_reading.add(make_topic(f"{text}{position}", label_zh=text))
+        if role == "promoted":
+            make_figure(item)
+    return issue
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_markup_in_texts_is_shown_and_not_obeyed(payload, language):
+    read = checked(filled(composing.compose([issue_of(f"{payload} soil")], language)))
+    assert not read.page.tags & {"script", "iframe"}
+    assert len(read.page.images) == 1
+    assert all("onerror" not in image for image in read.page.images)
+    assert "soil" in read.page.body
+
+
+@pytest.mark.parametrize("character", ["\x01", "\x1f", "\x7f", "\u200f", "\u202e", "\u2066"])
+@pytest.mark.parametrize("language", PAGES)
+def test_a_theme_with_a_control_or_a_change_of_direction_makes_no_mail(character, language):
+    issue = make_issue(texts={code: {"title": "T", "themes": "Rice"} for code in ("en", "zh-hant")})
+    issue.translations.update(themes=f"Rice{character}gnp.exe")
+    make_placement(make_item(), issue)
+    with pytest.raises(Refused, match="U\\+"):
+        composing.compose([issue], language)
+
+
+def test_a_slot_written_by_an_editor_hands_no_token_on():
+    trap = f"https://evil.example/{slot('unsubscribe')}"
+    issue = issue_of(f"See {trap} and [here]({trap})")
+    with pytest.raises(Refused, match="slot"):
+        composing.compose([issue], "en")
+
+
+def test_an_issue_without_date_themes_or_essay_makes_a_mail():
+    issue = make_issue(texts={}, date=None)
+    make_placement(make_item(texts={"zh-hant": {"title": "水"}}), issue)
+    for language in LANGUAGES:
+        read = checked(filled(composing.compose([issue], language)))
+        assert "17" in read.message["Subject"]
+        assert "水" in read.page.body
+
+
+def test_a_text_missing_in_the_mails_language_says_its_own():
+    issue = make_issue()
+    make_placement(make_item(texts={"en": {"title": "Only English", "summary": "So it is."}}), issue)
+    html = composing.compose([issue], "zh-hant").html
+    assert '<h3 lang="en">' in html
+    assert '<div lang="en">So it is.' in html

@@ -1,0 +1,78 @@
+"""Texts are shortened and folded by what they take on the screen, and plain text loses nothing but the tags."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.mailing.letters import texts
+
+MIXED = st.text(st.sampled_from("土壤碳匯稻田與。，「」（） abcXYZ₂é-.;:()👩"), max_size=300)
+WORDS = st.text(st.characters(blacklist_categories=["Cs", "Cc"]), max_size=200)
+
+
+@given(MIXED | WORDS, st.integers(2, 200))
+def test_a_shortened_text_keeps_to_its_columns_and_is_a_beginning(text, columns):
+    short = texts.shorten(text, columns)
+    assert texts.width(short) <= columns
+    assert text.startswith(short.removesuffix("…"))
+    assert short == text or short.endswith("…") or short[-1:] in "。．！？!?；."
+
+
+@pytest.mark.parametrize(
+    ("text", "columns", "short"),
+    [
+        ("稻田排水能減少甲烷。但是產量會下降，仍待觀察。", 30, "稻田排水能減少甲烷。"),
+        ("稻田排水能減少甲烷，但是產量會下降，仍待觀察。", 22, "稻田排水能減少甲烷…"),
+        ("Draining paddies cuts methane. Yields may fall.", 40, "Draining paddies cuts methane."),
+        ("Draining paddies cuts methane by half.", 20, "Draining paddies…"),
+        ("每公頃減少CO₂排放", 15, "每公頃減少…"),
+        ("", 5, ""),
+    ],
+)
+def test_texts_are_shortened_where_a_reader_would(text, columns, short):
+    assert texts.shorten(text, columns) == short
+
+
+@given(MIXED | WORDS)
+def test_folding_loses_nothing_and_keeps_to_the_width_where_words_allow(text):
+    folded = texts.fold(text, "* ", "  ")
+    assert re.sub(r"\s", "", folded).removeprefix("*") == re.sub(r"\s", "", text)
+    for line in folded.split("\n"):
+        longest = max((texts.width(unit.strip()) for unit in texts._units(text)), default=0)
+        assert texts.width(line) <= max(texts.COLUMNS, longest + 2)
+
+
+@given(MIXED)
+def test_no_line_begins_with_closing_or_ends_with_opening_punctuation(text):
+    lines = [line.strip() for line in texts.fold(text.strip(), columns=20).split("\n")][:-1]
+    opened = [line for line in lines if line and line[-1] in "「（("]
+    assert not opened
+
+
+def test_chinese_is_folded_between_any_characters_and_stops_stay_behind():
+    assert texts.fold("土壤碳匯與稻田，水。", columns=14) == "土壤碳匯與稻\n田，水。"
+    assert texts.fold("如見https://example.org/a-long-address-here文", columns=20).split("\n")[1][:5] == "https"
+
+
+@pytest.mark.parametrize(
+    ("html", "said"),
+    [
+        ("<p>One &amp; two.</p><p>Three</p>", ["One & two.", "Three"]),
+        ('<p>See <a href="https://a.test/x">the paper</a>.</p>', ["See the paper ( https://a.test/x )."]),
+        ('<p><a href="https://a.test/">https://a.test/</a></p>', ["https://a.test/"]),
+        ('<p>As<sup><a href="#fn-1">1</a></sup></p>', ["As1 ( http://b.test/i#fn-1 )"]),
+        ("<ul><li>a</li><li>b</li></ul>", ["• a", "• b"]),
+        ("<table><tbody><tr><td>a</td><td>b</td></tr></tbody></table>", ["a b"]),
+        ("", []),
+    ],
+)
+def test_html_becomes_paragraphs_with_its_addresses(html, said):
+    assert texts.paragraphs(html, "http://b.test/i") == said
+
+
+def test_html_in_a_mail_has_no_anchors_of_its_own():
+    html = '<p id="sum-1-s-a">x<a href="#fn-1" class="cite">1</a></p>'
+    assert texts.for_mail(html, "http://b.test/i") == 'x<a href="http://b.test/i#fn-1">1</a>'
+    assert texts.for_mail("<p>one</p><p>two</p>", "") == "<p>one</p><p>two</p>"
