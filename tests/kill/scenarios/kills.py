@@ -66,9 +66,9 @@ def _reached(stage: Scene, crew: Crew, target: int) -> bool:
 
 
 def frozen(short: bool) -> list[Result]:
-    number, pauses = (300, 2) if short else (5_000, 20)
+    number, pauses = (250, 1) if short else (5_000, 20)
     connections = 2
-    with scene("S5", number, delay=0.01 if short else 0.02) as stage:
+    with scene("S5", number, delay=0.02) as stage:
         crew = stage.crew(2, connections)
         while stage.events < pauses and stage.left > connections:
             crew.tend()

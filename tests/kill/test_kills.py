@@ -1,0 +1,28 @@
+"""A short form of the kill table: real processes, killed, frozen and starved. `make kill` runs the whole."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.kill.house import Houses, houses
+from tests.kill.playing import play
+
+ON_POSTGRES = os.environ.get("DATABASE_URL", "").startswith("postgres")
+IDS = ["S3", "S5", "S10", "S11", "S12", "S14", "S15", "S16", "S17", "S19"]
+IDS = ["S2", "S6", *IDS] if ON_POSTGRES else ["S1", *IDS]
+
+
+@pytest.fixture(scope="module")
+def portals() -> Iterator[Houses]:
+    """Portals with the kind of database that the tests run on, but a server of their own: it will be thrown down."""
+    with houses(postgres=ON_POSTGRES) as made:
+        yield made
+
+
+@pytest.mark.parametrize("id", IDS)
+def test_nobody_is_lost_and_nobody_gets_two(portals: Houses, id: str) -> None:
+    for line in play(id, portals, short=True):
+        assert line["passed"], line
+        assert line["lost"] == line["duplicates"] == 0
+        assert line["uncertain"] <= line["bound"]
