@@ -225,7 +225,10 @@ class Sender:
         return HOUSE_SECONDS / 2
 
     def _is_done(self) -> bool:
-        return not self._claimed and not self._in_flight and not outbox.has_work()
+        if self._claimed or self._in_flight:
+            return False
+        outbox.keep_house()
+        return not outbox.has_work()
 
     def _finish(self) -> None:
         """Wait for the mails in flight, write down what came of them, give back the rest."""

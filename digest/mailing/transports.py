@@ -1,4 +1,4 @@
-"""Which way mail leaves, by MAIL_TRANSPORT: an SMTP server, a provider’s API, or a folder on this machine (the demo)."""
+"""Which way mail leaves, by MAIL_TRANSPORT: an SMTP server, a provider's API, or this machine's folder (the demo)."""
 
 import time
 from pathlib import Path

@@ -19,6 +19,7 @@ from digest.mailing.outbox.operating import (
 )
 from digest.mailing.outbox.post import check_restore, is_locked, lock, note_fault, note_success, unlock
 from digest.mailing.outbox.sql import make_durable
+from digest.mailing.outbox.sql import make_durable
 
 __all__ = [
     "Claimed",
@@ -30,6 +31,7 @@ __all__ = [
     "is_locked",
     "keep_house",
     "lock",
+    "make_durable",
     "make_durable",
     "note_fault",
     "note_success",

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from digest.archive.models import Issue
 from digest.mailing import composing
+from digest.mailing.letters.source import Source, gather
 from digest.mailing.models import Delivery, Edition, EditionChoice, Mailing
 from digest.mailing.outbox import sql
 from digest.subscriptions.models import Subscriber
@@ -71,6 +72,7 @@ def _expiry() -> dt.datetime:
 
 
 def _freeze(mailing: Mailing, issues: list[Issue], rhythm: str) -> None:
+    source = gather(issues)
     due = Subscriber.objects.due(rhythm, timezone.localdate())
     # Somebody may choose something new while this runs: once more, until everybody has a row.
     while choices := list(
@@ -79,20 +81,20 @@ def _freeze(mailing: Mailing, issues: list[Issue], rhythm: str) -> None:
         else due.values_list("language", "sections", "topics").distinct()
     ):
         for choice in choices:
-            _choose(mailing, issues, choice)
+            _choose(mailing, source, choice)
         mailing.audience += _insert(mailing, rhythm)
     Mailing.objects.filter(pk=mailing.pk).update(audience=mailing.audience)
 
 
-def _choose(mailing: Mailing, issues: list[Issue], choice: Choice) -> None:
+def _choose(mailing: Mailing, source: Source, choice: Choice) -> None:
     """Tie a choice to its edition, composed if nobody's choice came to the same before."""
     language, sections, topics = choice
-    selection = composing.effective_selection(issues, sections, topics)
+    selection = composing.effective_selection(source, sections, topics)
     edition = None
     if selection is not None:
         edition = Edition.objects.filter(mailing=mailing, language=language, selection=selection).first()
         if edition is None:
-            made = composing.compose(issues, language, selection)
+            made = composing.compose(source, language, selection)
             edition = Edition.objects.create(
                 mailing=mailing,
                 language=language,
