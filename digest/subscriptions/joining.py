@@ -144,6 +144,11 @@ def add_pending(address: Address, choices: Choices, way: Way, now: dt.datetime |
     return made
 
 
+def notify_pending(row: Subscriber) -> None:
+    """Ask somebody to confirm who came by an import."""
+    _notify(row, Notice.Kind.CONFIRM, row.asked_at)
+
+
 def is_blocked(address: Address) -> bool:
     """Whether the address's owner wants no mail from here for good."""
     return _suppressions(address).filter(reason=Suppression.Reason.BLOCKED).exists()

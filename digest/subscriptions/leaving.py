@@ -38,7 +38,7 @@ def block(subscriber: Subscriber, way: Way) -> bool:
     row = lock(subscriber)
     if row.state == State.ERASED:
         return False
-    _keep_out(row.address_key or "", Suppression.Reason.BLOCKED)
+    keep_out(row.address_key or "", Suppression.Reason.BLOCKED)
     return _end(row, State.BLOCKED, Kind.BLOCKED, way)
 
 
@@ -50,7 +50,7 @@ def block_new_address(subscriber: Subscriber, address: Address, way: Way) -> Non
         return
     row.new_address = ""
     row.save(update_fields=["new_address"])
-    _keep_out(address.key, Suppression.Reason.BLOCKED)
+    keep_out(address.key, Suppression.Reason.BLOCKED)
     record(row, Kind.CHANGED, way, detail={"new_address": "blocked by its owner"})
 
 
@@ -60,7 +60,7 @@ def erase(subscriber: Subscriber, way: Way) -> bool:
     row = lock(subscriber)
     if row.state == State.ERASED:
         return False
-    _keep_out(row.address_key or "", Suppression.Reason.ERASED)
+    keep_out(row.address_key or "", Suppression.Reason.ERASED)
     empty(row, way)
     return True
 
@@ -97,7 +97,7 @@ def _end(row: Subscriber, state: str, kind: str, way: Way, now: dt.datetime | No
     return True
 
 
-def _keep_out(key: str, reason: str) -> None:
+def keep_out(key: str, reason: str) -> None:
     """Remember the hash of an address. Blocked is stronger than erased."""
     known = Suppression.objects.filter(address_hash__in=address_hashes(key))
     if reason == Suppression.Reason.BLOCKED:

@@ -1,0 +1,58 @@
+"""All subscribers as CSV: status, choices and the whole history of consent; `importing` reads it again."""
+
+import csv
+import json
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models import QuerySet
+
+from digest.subscriptions.cells import quoted
+from digest.subscriptions.models import ConsentEvent, Subscriber
+
+CHOICES = ("language", "sections", "topics", "rhythm", "paused_until")
+TIMES = ("created_at", "confirmed_at", "ended_at")
+# consented_at and consent_text are what an import needs to believe that somebody agreed.
+COLUMNS = ("address", "state", *CHOICES, *TIMES, "consented_at", "consent_text", "consent")
+_EVENT = ("kind", "at", "text_version", "language", "way", "network", "detail")
+_CHUNK = 1000
+
+
+class Writable(Protocol):
+    def write(self, text: str, /) -> Any: ...
+
+
+def write_csv(rows: QuerySet[Subscriber], out: Writable) -> int:
+    """Write these subscribers, oldest first, the erased ones without an address; returns how many."""
+    writer = csv.writer(out, lineterminator="\r\n")  # RFC 4180
+    writer.writerow(COLUMNS)
+    count = 0
+    for row in rows.order_by("pk").prefetch_related("consent_events").iterator(_CHUNK):
+        writer.writerow([quoted(cell) for cell in _cells(row)])
+        count += 1
+    return count
+
+
+def _cells(row: Subscriber) -> Iterator[str]:
+    events = list(row.consent_events.all())
+    agreed = _agreed(row, events)
+    yield row.address
+    yield row.state
+    for name in (*CHOICES, *TIMES):
+        value = getattr(row, name)
+        yield value if isinstance(value, str) else value.isoformat() if value else ""
+    yield row.confirmed_at.isoformat() if agreed and row.confirmed_at else ""
+    yield agreed
+    history = [{name: getattr(event, name) for name in _EVENT} for event in events]
+    yield json.dumps(history, cls=DjangoJSONEncoder, ensure_ascii=False)
+
+
+def _agreed(row: Subscriber, events: list[ConsentEvent]) -> str:
+    """What the subscriber agreed to last: the version of our text, or the one that came with an import."""
+    for event in reversed(events):
+        if event.kind == ConsentEvent.Kind.CONFIRMED:
+            return event.text_version
+        if event.kind == ConsentEvent.Kind.IMPORTED and event.detail.get("consent_text"):
+            return str(event.detail["consent_text"])
+    return ""

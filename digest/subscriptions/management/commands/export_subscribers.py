@@ -1,0 +1,33 @@
+"""`manage.py export_subscribers [FILE]`"""
+
+import os
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from digest.subscriptions.exporting import write_csv
+from digest.subscriptions.models import Subscriber
+
+
+class Command(BaseCommand):
+    help = "Write all subscribers with status, choices and consent as CSV, to a file that only you can read."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", type=Path, nargs="?", help="without it: to the standard output")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        rows = Subscriber.objects.all()
+        path = options["file"]
+        if path is None:
+            self.stdout.ending = ""
+            write_csv(rows, self.stdout)
+            return
+        try:
+            number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(number, "w", encoding="utf-8-sig", newline="") as out:
+                count = write_csv(rows, out)
+        except OSError as error:
+            raise CommandError(f"{path}: {error.strerror}") from error
+        self.stdout.write(f"Wrote {count} subscribers to {path}.")
