@@ -73,7 +73,8 @@ def _due(mailing: int | None, limit: int) -> list[int]:
 def _hold(owner: str, ids: list[int]) -> list[Claimed]:
     rows = Delivery.objects.filter(pk__in=ids).select_related("subscriber")
     by_id = {row.pk: row for row in rows}
-    claimed, dropped = [], []
+    claimed: list[Delivery] = []
+    dropped: list[Delivery] = []
     for row in (by_id[pk] for pk in ids if pk in by_id):
         (claimed if _is_wanted(row) else dropped).append(row)
     Delivery.objects.filter(pk__in=[row.pk for row in dropped]).update(
@@ -133,9 +134,9 @@ def _fence() -> str:
     )
 
 
-def _record(owner: str, claimed: Claimed, outcome: Outcome) -> tuple[str, list[object]]:
+def _record(owner: str, claimed: Claimed, outcome: Outcome) -> tuple[str, list[str | int | float]]:
     state: str = outcome.fate.value
-    due, seconds = "due_at", []
+    due, seconds = "due_at", list[float]()
     attempts = "attempts"
     if outcome.fate is Fate.POSTPONED:
         state, attempts = "pending", "attempts - 1"
@@ -149,7 +150,7 @@ def _record(owner: str, claimed: Claimed, outcome: Outcome) -> tuple[str, list[o
 
 
 def _back_off(attempts: int) -> float:
-    seconds = min(settings.MAIL_RETRY_SECONDS * 2 ** min(attempts, 10), LONGEST_RETRY)
+    seconds: float = min(settings.MAIL_RETRY_SECONDS * 2 ** min(attempts, 10), LONGEST_RETRY)
     return round(seconds * random.uniform(0.9, 1.1), 1)  # noqa: S311  so that not all come back at once
 
 

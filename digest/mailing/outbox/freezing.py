@@ -131,4 +131,4 @@ def _insert(mailing: Mailing, rhythm: str) -> int:
             """,
             [mailing.pk, rhythm, timezone.localdate()],
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)
