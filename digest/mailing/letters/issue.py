@@ -222,4 +222,4 @@ def _rank(placement: Placement) -> tuple[bool, bool]:
 def issue_url(issue: Issue, sides: Sides) -> str:
     """The issue's page on the web, in the language of the mail or in two."""
     name = "archive:bilingual" if sides.is_bilingual else "archive:issue"
-    return settings.SITE_URL + reverse(name, args=[sides.main.code, issue.number])
+    return f"{settings.SITE_URL}{reverse(name, args=[sides.main.code, issue.number])}"

@@ -108,7 +108,7 @@ class Newsletter:
     def _web(self) -> str:
         """The issue's page on the web, that of all issues for a round-up."""
         if len(self._told) > 1:
-            return settings.SITE_URL + reverse("archive:issues", args=[self.sides.main.code])
+            return f"{settings.SITE_URL}{reverse('archive:issues', args=[self.sides.main.code])}"
         return issue_url(self._told[0], self.sides)
 
 

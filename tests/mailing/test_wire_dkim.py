@@ -1,0 +1,99 @@
+"""Our own DKIM signatures verify, cover both unsubscribe headers, and leave no room for a second From or Subject."""
+
+import base64
+import random
+
+import dkim
+import pytest
+
+from digest.mailing import dkim as own
+from digest.mailing.wire import Pieces, freeze, slot
+from tests.mailing.letters import TOKENS
+
+HEADERS = [
+    ("From", "digest@testserver"),
+    ("To", slot("to")),
+    ("Subject", "稻田與土壤"),
+    ("Message-ID", "<m1.2.0123456789abcdef@testserver>"),
+    ("List-Unsubscribe", f"<https://testserver/u/{slot('unsubscribe')}/>"),
+    ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+]
+
+
+def prime(bits: int, chance: random.Random) -> int:
+    while True:
+        n = chance.getrandbits(bits) | (3 << (bits - 2)) | 1
+        if n % 65537 != 1 and all(pow(a, n - 1, n) == 1 for a in (2, 3, 5, 7, 11, 13)):
+            return n
+
+
+def der(tag: int, content: bytes) -> bytes:
+    size = len(content)
+    head = bytes([size]) if size < 128 else b"\x82" + size.to_bytes(2, "big")
+    return bytes([tag]) + head + content
+
+
+def integers(*numbers: int) -> bytes:
+    return der(0x30, b"".join(der(0x02, n.to_bytes(n.bit_length() // 8 + 1, "big")) for n in numbers))
+
+
+@pytest.fixture(scope="module")
+def key() -> tuple[str, bytes]:
+    """A private key made for this run as PEM, and the DNS record of its public half."""
+    chance = random.Random(1)
+    p, q = prime(512, chance), prime(512, chance)
+    d = pow(65537, -1, (p - 1) * (q - 1))
+    private = integers(0, p * q, 65537, d, p, q, d % (p - 1), d % (q - 1), pow(q, -1, p))
+    rsa = der(0x30, bytes.fromhex("06092a864886f70d0101010500"))
+    public = der(0x30, rsa + der(0x03, b"\0" + integers(p * q, 65537)))
+    body = base64.encodebytes(private).decode()
+    kind = "RSA PRIVATE KEY"
+    return f"-----BEGIN {kind}-----\n{body}-----END {kind}-----\n", b"v=DKIM1; k=rsa; p=" + base64.b64encode(public)
+
+
+@pytest.fixture
+def signed(key, settings, tmp_path) -> bytes:
+    file = tmp_path / "dkim.pem"
+    file.write_text(key[0])
+    settings.DKIM_KEY_FILE, settings.DKIM_SELECTOR, settings.MAIL_FROM = str(file), "s2024", "digest@testserver"
+    return b"".join(own.signed(message()))
+
+
+def message() -> list[bytes]:
+    pieces: Pieces = freeze(HEADERS, "Text\n", "<p>稻</p>\n")
+    return pieces.fill({"to": b"rice@field.test", "unsubscribe": TOKENS["unsubscribe"].encode() * 43})
+
+
+def is_good(raw: bytes, record: bytes) -> bool:
+    return dkim.verify(raw, dnsfunc=lambda name, timeout=5: record, minkey=1024)
+
+
+def test_the_signature_verifies_and_covers_what_it_must(signed, key):
+    assert is_good(signed, key[1])
+    head = signed.partition(b"\r\nFrom")[0].decode().lower()
+    assert "d=testserver" in head and "s=s2024" in head
+    names = [name.strip() for name in head.partition("h=")[2].partition(";")[0].split(":")]
+    assert {"list-unsubscribe", "list-unsubscribe-post", "to", "message-id"} <= set(names)
+    assert (names.count("from"), names.count("subject")) == (2, 2)
+    assert max(len(line) for line in head.split("\r\n")) <= 78
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (b"rice@field.test", b"soil@field.test"),
+        (b"/u/u", b"/u/x"),
+        (b"One-Click", b"Two-Click"),
+        (b"From: digest@testserver", b"From: other@testserver\r\nFrom: digest@testserver"),
+        (b"Subject: ", b"Subject: Win!\r\nSubject: "),
+        (b"\r\nVGV4", b"\r\nVGV5"),
+    ],
+)
+def test_a_changed_message_does_not_verify(signed, key, before, after):
+    assert before in signed
+    assert not is_good(signed.replace(before, after, 1), key[1])
+
+
+def test_without_a_key_the_message_goes_as_it_is(settings):
+    settings.DKIM_KEY_FILE = ""
+    assert own.signed(message()) == message()
