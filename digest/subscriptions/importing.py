@@ -38,7 +38,7 @@ class NotReadable(Exception):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one row: `line` in the file, `kind` as counted in the report, and why, where there is a reason."""
+    """What became of one row: `line` in the file, `kind` as counted in the report, and why, if there is a reason."""
 
     line: int
     kind: str  # added, to confirm, ended, kept, kept out, skipped, refused
@@ -84,6 +84,8 @@ def _check_columns(columns: list[str]) -> None:
 def _import_row(line: int, cells: dict[Any, Any], language: str, known: set[int], way: Way) -> Outcome:
     if None in cells or None in cells.values():
         return Outcome(line, "refused", _("The row has more or fewer cells than there are columns."))
+    if any("\x00" in text for text in cells.values()):
+        return Outcome(line, "refused", _("There is an invisible character in the row."))
     values = {name: unquoted(text).strip() for name, text in cells.items()}
     if values.get("state") == State.ERASED and not values["address"]:
         return Outcome(line, "skipped", _("It was erased: there is nothing to import."))
@@ -138,9 +140,10 @@ def _one_of(name: str, value: str, allowed: Iterable[str]) -> str:
 
 def _read_day(text: str) -> dt.date | None:
     try:
-        return forms.DateField(required=False, input_formats=["%Y-%m-%d"]).clean(text)
+        day: dt.date | None = forms.DateField(required=False, input_formats=["%Y-%m-%d"]).clean(text)
     except ValidationError as error:
         raise ValidationError(_("Not a date: %(value)s"), params={"value": text[:40]}) from error
+    return day
 
 
 def _read_time(text: str) -> dt.datetime | None:

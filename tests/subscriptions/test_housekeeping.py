@@ -1,0 +1,87 @@
+"""Who never confirms is reminded once and forgotten after seven days."""
+
+import datetime as dt
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from digest.subscriptions import joining, tokens
+from digest.subscriptions.addresses import canonical
+from digest.subscriptions.choices import Choices
+from digest.subscriptions.consent import Way
+from digest.subscriptions.housekeeping import tidy
+from digest.subscriptions.models import Notice, SpentFormToken, Subscriber, Suppression
+from tests.factories import make_subscriber
+
+pytestmark = pytest.mark.django_db
+WAY = Way("test", "192.0.2.0/24", "en")
+START = dt.datetime(2026, 3, 1, 8, 0, tzinfo=dt.UTC)
+DAY = dt.timedelta(days=1)
+
+
+def ask(after: dt.timedelta = 0 * DAY) -> Subscriber:
+    joining.subscribe(canonical("anna@farm.tw"), Choices("en"), WAY, now=START + after)
+    return Subscriber.objects.get(address="anna@farm.tw")
+
+
+def test_one_reminder_comes_after_two_days_and_no_other():
+    ask()
+    for hours in range(0, 7 * 24, 6):
+        tidy(START + dt.timedelta(hours=hours))
+    kinds = list(Notice.objects.order_by("created_at").values_list("kind", "created_at"))
+    assert kinds == [("confirm", START), ("reminder", START + 2 * DAY)]
+
+
+def test_the_link_of_the_reminder_lives_anew():
+    ask()
+    tidy(START + 2 * DAY)
+    row = Subscriber.objects.get()
+    assert tokens.is_fresh(row, START + 3 * DAY)
+    assert joining.confirm(row, WAY, now=START + 3 * DAY)
+
+
+def test_seven_days_after_they_asked_the_unconfirmed_are_forgotten_without_being_kept_out():
+    row = ask()
+    tidy(START + 2 * DAY)
+    assert tidy(START + 7 * DAY - dt.timedelta(minutes=1))["forgotten"] == 0
+    assert tidy(START + 7 * DAY)["forgotten"] == 1
+    row.refresh_from_db()
+    assert (row.state, row.address) == ("erased", "")
+    assert not Suppression.objects.exists()
+    assert "farm.tw" not in str(list(row.consent_events.values()))
+
+
+def test_who_asks_again_is_kept_for_seven_days_more():
+    ask()
+    tidy(START + 2 * DAY)
+    ask(6 * DAY)
+    assert tidy(START + 8 * DAY)["forgotten"] == 0
+    assert tidy(START + 13 * DAY)["forgotten"] == 1
+    assert Notice.objects.filter(kind="reminder").count() == 1
+
+
+@pytest.mark.parametrize("state", ["active", "unsubscribed", "bounced", "complained", "blocked"])
+def test_nobody_else_is_touched(state):
+    long_ago = timezone.now() - 400 * DAY
+    row = make_subscriber(state=state, asked_at=long_ago, created_at=long_ago)
+    assert tidy()["forgotten"] == tidy()["reminded"] == 0
+    row.refresh_from_db()
+    assert row.state == state and row.address
+
+
+def test_a_reminder_counts_among_the_mails_an_address_may_get():
+    ask()
+    for hour in (25, 26, 27, 47):
+        ask(dt.timedelta(hours=hour))
+    assert Notice.objects.count() == 4
+    tidy(START + 5 * DAY)
+    assert Notice.objects.count() <= 5
+
+
+def test_old_form_tokens_are_removed_by_the_command(capsys):
+    SpentFormToken.objects.create(digest="a" * 64, spent_at=timezone.now() - DAY)
+    SpentFormToken.objects.create(digest="b" * 64)
+    call_command("tidy_subscribers")
+    assert SpentFormToken.objects.get().digest == "b" * 64
+    assert "1 form tokens" in capsys.readouterr().out
