@@ -75,4 +75,6 @@ def picture(request: HttpRequest, name: str) -> FileResponse:
     # The name is random and its content never changes, but a withdrawn item's picture must go: hence not a year.
     response.headers["Cache-Control"] = "public, max-age=3600"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    # Mails show it too, and people read them on sites of their own.
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response

@@ -15,7 +15,7 @@ from digest.mailing.letters.issue import IssuePart, Measure, Teller, issue_url
 from digest.mailing.letters.source import Source
 from digest.mailing.letters.words import Sides
 
-SUBJECT = 90  # columns that a subject tries to keep to; phones show forty or so
+SUBJECT = 100  # columns that a subject tries to keep to; phones show forty or so
 
 
 class Newsletter:
