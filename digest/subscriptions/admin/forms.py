@@ -1,0 +1,79 @@
+"""Forms for operators: the same checks as for everybody."""
+
+from typing import Any, cast
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from digest.common.sections import Section
+from digest.subscriptions import joining
+from digest.subscriptions.addresses import Address
+from digest.subscriptions.choices import (
+    Choices,
+    join_sections,
+    join_topics,
+    split_sections,
+    split_topics,
+    topic_groups,
+    topic_ids,
+)
+from digest.subscriptions.forms import AddressField
+from digest.subscriptions.models import Subscriber
+
+
+class SubscriberForm(forms.ModelForm):  # type: ignore[type-arg]
+    """The choices; what else there is of a subscriber changes by verbs alone."""
+
+    sections = forms.MultipleChoiceField(
+        label=_("Sections"), choices=Section.choices, widget=forms.CheckboxSelectMultiple
+    )
+    topics = forms.TypedMultipleChoiceField(
+        label=_("Topics"), coerce=int, required=False, help_text=_("With none chosen, everything comes.")
+    )
+
+    class Meta:
+        model = Subscriber
+        fields = ("language", "rhythm", "paused_until")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.groups = topic_groups()
+        cast(Any, self.fields["topics"]).choices = self.groups
+        self.initial["sections"] = split_sections(self.instance.sections)
+        self.initial["topics"] = split_topics(self.instance.topics)
+
+    def chosen(self) -> Choices:
+        data = self.cleaned_data
+        return Choices(
+            data["language"],
+            join_sections(data["sections"]),
+            join_topics(data["topics"], topic_ids(self.groups)),
+            data["rhythm"],
+        )
+
+    def _post_clean(self) -> None:
+        """The row is not touched here: the verbs compare it with what was chosen."""
+
+
+class NewSubscriberForm(SubscriberForm):
+    address = AddressField(
+        label=_("Address"), help_text=_("A mail asks for confirmation; nothing else is sent before.")
+    )
+
+    field_order = ("address",)
+
+    def clean_address(self) -> Address:
+        address: Address = self.cleaned_data["address"]
+        known = Subscriber.objects.filter(address_key=address.key).first()
+        if known:
+            message = _("This address is known already: %(state)s.")
+            raise ValidationError(message, params={"state": known.get_state_display()})
+        if joining.is_suppressed(address) or not address.is_served:
+            raise ValidationError(_("We do not write to this address. Only its owner can subscribe it."))
+        return address
+
+
+class ImportForm(forms.Form):
+    file = forms.FileField(label=_("CSV file"))
+    dry_run = forms.BooleanField(label=_("Only say what would be done"), required=False, initial=True)

@@ -1,0 +1,152 @@
+"""The list of subscribers, one of them with the history of consent, and CSV files in and out."""
+
+import io
+from collections import Counter
+from typing import Any
+
+from django.conf import settings
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from digest.subscriptions import choosing, joining, leaving
+from digest.subscriptions.admin.confirming import act, way_of
+from digest.subscriptions.admin.forms import ImportForm, NewSubscriberForm, SubscriberForm
+from digest.subscriptions.exporting import write_csv
+from digest.subscriptions.importing import NotReadable, Outcome, import_csv
+from digest.subscriptions.models import ConsentEvent, Subscriber
+
+Rows = QuerySet[Subscriber]
+
+
+class ConsentEventInline(admin.TabularInline):  # type: ignore[type-arg]
+    """What was agreed to and ended, to be read only."""
+
+    model = ConsentEvent
+    fields = readonly_fields = ("at", "kind", "way", "language", "text_version", "network", "detail")
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Subscriber)
+class SubscriberAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("address", "state", "language", "rhythm", "confirmed_at", "ended_at")
+    list_filter = ("state", "language", "rhythm", "confirmed_at")
+    search_fields = ("address_key",)
+    ordering = ("-pk",)
+    list_per_page = 50
+    show_full_result_count = False
+    inlines = (ConsentEventInline,)
+    actions = ("unsubscribe", "block", "lift", "erase", "export")
+    readonly_fields = ("address", "state", "created_at", "confirmed_at", "ended_at")
+    change_list_template = "subscriptions/admin_list.html"
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        return super().get_form(request, obj, change, form=SubscriberForm if obj else NewSubscriberForm, **kwargs)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        choices = ("language", "sections", "topics", "rhythm", "paused_until")
+        return (*self.readonly_fields, *choices) if obj else ("address", *choices)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return self.readonly_fields if obj else ()
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+        return self.inlines if obj else ()
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False  # to erase leaves what keeps the address out; to delete would not
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """A new one waits for confirmation; of one that is there, the choices change, as by its owner."""
+        if change:
+            choosing.change(obj, form.chosen(), form.cleaned_data["paused_until"], way_of(request))
+            return
+        made = joining.add_pending(form.cleaned_data["address"], form.chosen(), way_of(request))
+        if made is None:
+            raise PermissionDenied(_("This address came in by another way at the same moment."))
+        obj.pk, obj.address = made.pk, made.address
+
+    @admin.action(description=gettext_lazy("Unsubscribe"), permissions=["change"])
+    def unsubscribe(self, request: HttpRequest, rows: Rows) -> TemplateResponse | None:
+        question = _("Unsubscribe these people?")
+        return act(self, request, rows, action="unsubscribe", question=question, verb=leaving.unsubscribe)
+
+    @admin.action(description=gettext_lazy("Never write to them again"), permissions=["change"])
+    def block(self, request: HttpRequest, rows: Rows) -> TemplateResponse | None:
+        question = _("Never write to these addresses again, whoever asks?")
+        return act(self, request, rows, action="block", question=question, verb=leaving.block)
+
+    @admin.action(description=gettext_lazy("Lift a bounce"), permissions=["change"])
+    def lift(self, request: HttpRequest, rows: Rows) -> TemplateResponse | None:
+        question = _("Write to these addresses again, although mail came back?")
+        return act(self, request, rows, action="lift", question=question, verb=leaving.lift)
+
+    @admin.action(description=gettext_lazy("Erase"), permissions=["change"])
+    def erase(self, request: HttpRequest, rows: Rows) -> TemplateResponse | None:
+        question = _("Erase all that is known of these people?")
+        return act(self, request, rows, action="erase", question=question, verb=leaving.erase)
+
+    @admin.action(description=gettext_lazy("Export as CSV"), permissions=["change"])
+    def export(self, request: HttpRequest, rows: Rows) -> HttpResponse:
+        out = io.StringIO(newline="")
+        write_csv(rows, out)
+        name = f"subscribers-{timezone.localdate():%Y-%m-%d}.csv"
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return HttpResponse(
+            out.getvalue().encode("utf-8-sig"), content_type="text/csv; charset=utf-8", headers=headers
+        )
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.import_view)
+        return [path("import/", view, name="subscriptions_subscriber_import"), *super().get_urls()]
+
+    def import_view(self, request: HttpRequest) -> HttpResponseBase:
+        """A CSV file, first only judged, then taken in."""
+        if not (self.has_add_permission(request) and self.has_change_permission(request)):
+            raise PermissionDenied
+        form = ImportForm(request.POST or None, request.FILES or None)
+        outcomes: list[Outcome] = []
+        if request.method == "POST" and form.is_valid():
+            outcomes = self._import(request, form)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Import subscribers"),
+            "opts": self.opts,
+            "form": form,
+            "counts": sorted(Counter(outcome.kind for outcome in outcomes).items()),
+            "outcomes": [outcome for outcome in outcomes if outcome.reason][:1000],
+        }
+        return TemplateResponse(request, "subscriptions/admin_import.html", context)
+
+    def _import(self, request: HttpRequest, form: ImportForm) -> list[Outcome]:
+        is_dry = form.cleaned_data["dry_run"]
+        try:
+            text = form.cleaned_data["file"].read().decode("utf-8-sig")
+            with transaction.atomic():
+                outcomes = list(import_csv(io.StringIO(text, newline=""), settings.LANGUAGE_CODE, way_of(request)))
+                transaction.set_rollback(is_dry)
+        except UnicodeDecodeError:
+            form.add_error("file", _("This file is not UTF-8; save it as “CSV UTF-8”."))
+            return []
+        except NotReadable as error:
+            form.add_error("file", str(error))
+            return []
+        if is_dry:
+            messages.info(request, _("Nothing was changed: this is what would be done."))
+        else:
+            messages.success(request, _("The file was imported."))
+        return outcomes

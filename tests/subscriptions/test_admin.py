@@ -1,0 +1,170 @@
+"""The operators' admin: it shows, ends and corrects; it raises nobody's consent."""
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+
+from digest.subscriptions import leaving
+from digest.subscriptions.consent import Way, record
+from digest.subscriptions.models import ConsentEvent, Notice, Subscriber, Suppression
+from tests.factories import make_subscriber, make_topic
+from tests.subscriptions.forms import SECTIONS, text_of
+from tests.subscriptions.test_addresses import ACCEPTED, REFUSED
+
+pytestmark = pytest.mark.django_db
+LIST, ADD = "/admin/subscriptions/subscriber/", "/admin/subscriptions/subscriber/add/"
+
+
+@pytest.fixture
+def desk(admin_client: Client) -> Client:
+    admin_client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
+    return admin_client
+
+
+def add(desk: Client, address: str, **fields) -> HttpResponse:
+    chosen = {"language": "en", "sections": SECTIONS, "rhythm": "issue", "paused_until": ""}
+    return desk.post(ADD, {"address": address, **chosen, **fields})
+
+
+def act(desk: Client, action: str, *rows: Subscriber, **fields) -> HttpResponse:
+    return desk.post(LIST, {"action": action, "_selected_action": [row.pk for row in rows], **fields}, follow=True)
+
+
+def test_who_is_added_by_hand_waits_for_confirmation(desk):
+    topic = make_topic()
+    make_topic("Compost")
+    answer = add(desk, "Anna@farm.tw", sections=["news"], topics=[topic.pk])
+    assert answer.status_code == 302
+    row = Subscriber.objects.get()
+    assert (row.state, row.sections, row.topics) == ("pending", "news", str(topic.pk))
+    assert (row.address, row.address_key) == ("Anna@farm.tw", "anna@farm.tw")
+    assert Notice.objects.get().kind == "confirm"
+    event = row.consent_events.get()
+    assert (event.kind, event.way, event.text_version) == ("requested", "admin:admin", "")
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_each_class_of_bad_address_is_refused(desk, name):
+    answer = add(desk, REFUSED[name])
+    assert answer.status_code == 200 and "errorlist" in answer.content.decode()
+    assert not Subscriber.objects.exists()
+
+
+@pytest.mark.parametrize("name", ACCEPTED)
+def test_each_class_of_good_address_is_stored_as_by_the_form(desk, name):
+    typed, key = ACCEPTED[name]
+    add(desk, typed)
+    assert Subscriber.objects.get().address_key == key
+
+
+@pytest.mark.parametrize("state", ["pending", "active", "unsubscribed", "bounced", "complained", "blocked", "erased"])
+def test_nobody_who_is_known_is_added_again(desk, state):
+    row = make_subscriber(address="anna@farm.tw")
+    if state == "erased":
+        leaving.erase(row, Way("test"))
+    else:
+        Subscriber.objects.update(state=state)
+    assert "errorlist" in add(desk, "anna@farm.tw").content.decode()
+    assert Subscriber.objects.get().state == state and not Notice.objects.exists()
+
+
+def test_choices_are_changed_and_written_down_and_nothing_else_can_be(desk):
+    row = make_subscriber(state="unsubscribed", language="en")
+    fields = {"language": "zh-hans", "sections": ["data"], "rhythm": "monthly", "paused_until": ""}
+    forged = {"state": "active", "address": "eve@evil.tw", "confirmed_at_0": "2026-01-01"}
+    desk.post(f"{LIST}{row.pk}/change/", {**fields, **forged, **inline()})
+    row.refresh_from_db()
+    assert (row.language, row.sections, row.rhythm) == ("zh-hans", "data", "monthly")
+    assert (row.state, row.address) == ("unsubscribed", "anna@farm.example")
+    assert row.consent_events.get().way == "admin:admin"
+
+
+def inline() -> dict[str, str]:
+    names = ("TOTAL_FORMS", "INITIAL_FORMS", "MIN_NUM_FORMS", "MAX_NUM_FORMS")
+    return {f"consent_events-{name}": "0" for name in names}
+
+
+def test_the_history_of_consent_is_shown_and_cannot_be_edited(desk):
+    row = make_subscriber()
+    record(row, "confirmed", Way("confirm-page", "192.0.2.0/24", "en"))
+    html = desk.get(f"{LIST}{row.pk}/change/").content.decode()
+    assert "confirm-page" in html and "192.0.2.0/24" in html
+    assert 'name="consent_events-0-way"' not in html and 'type="text" name="consent' not in html
+
+
+@pytest.mark.parametrize(
+    ("action", "before", "after"),
+    [
+        ("unsubscribe", "active", "unsubscribed"),
+        ("block", "active", "blocked"),
+        ("lift", "bounced", "active"),
+        ("lift", "unsubscribed", "unsubscribed"),
+        ("lift", "complained", "complained"),
+        ("erase", "active", "erased"),
+    ],
+)
+def test_an_action_asks_first_and_then_acts_by_its_verb(desk, action, before, after):
+    row = make_subscriber(state=before)
+    assert "Yes, go ahead" in act(desk, action, row).content.decode()
+    row.refresh_from_db()
+    assert row.state == before
+    act(desk, action, row, confirmed="yes")
+    row.refresh_from_db()
+    assert row.state == after
+    assert ConsentEvent.objects.count() == (before != after)
+
+
+def test_no_row_can_be_deleted(desk):
+    row = make_subscriber()
+    assert desk.post(f"{LIST}{row.pk}/delete/", {"post": "yes"}).status_code == 403
+    act(desk, "delete_selected", row, post="yes")
+    assert Subscriber.objects.exists()
+
+
+def test_the_list_is_searched_and_filtered_in_few_queries(desk, django_assert_max_num_queries):
+    for number in range(60):
+        make_subscriber(address=f"a{number}@farm.tw", state=("active", "bounced")[number % 2])
+    with django_assert_max_num_queries(12):
+        html = desk.get(LIST, {"q": "A58@", "state__exact": "active"}).content.decode()
+    assert "a58@farm.tw" in html and "a57@farm.tw" not in html
+
+
+def test_the_selected_are_exported(desk):
+    row = make_subscriber()
+    make_subscriber(address="bert@farm.example")
+    answer = act(desk, "export", row)
+    assert answer["Content-Type"].startswith("text/csv") and "attachment" in answer["Content-Disposition"]
+    assert "anna@farm.example" in answer.content.decode() and "bert" not in answer.content.decode()
+
+
+def upload(desk: Client, content: bytes, **fields) -> HttpResponse:
+    url = reverse("admin:subscriptions_subscriber_import")
+    return desk.post(url, {"file": SimpleUploadedFile("people.csv", content), **fields})
+
+
+def test_a_file_is_first_judged_and_then_taken_in(desk):
+    content = b"address\nanna@farm.tw\nnonsense\n"
+    assert "refused: 1" in text_of(upload(desk, content, dry_run="on"))
+    assert not Subscriber.objects.exists()
+    assert "to confirm: 1" in text_of(upload(desk, content))
+    assert Subscriber.objects.get().consent_events.get().way == "admin:admin"
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"mail\nx\n", b""])
+def test_a_file_that_cannot_be_read_says_why(desk, content):
+    answer = upload(desk, content)
+    assert answer.status_code == 200 and "errorlist" in answer.content.decode()
+
+
+def test_others_than_operators_see_nothing(client, django_user_model):
+    writer = django_user_model.objects.create_user("writer", password="x" * 12, is_staff=True)
+    client.force_login(writer)
+    for url in (LIST, ADD, reverse("admin:subscriptions_subscriber_import")):
+        assert client.get(url).status_code == 403
+
+
+def test_blocking_in_the_admin_keeps_the_address_out(desk):
+    act(desk, "block", make_subscriber(), confirmed="yes")
+    assert Suppression.objects.get().reason == "blocked"
