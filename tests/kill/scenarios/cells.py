@@ -17,7 +17,7 @@ CONNECTIONS = 2
 LIMIT = 1  # seconds for each verb
 VERBS = ("CONNECT", "EHLO", "MAIL", "RCPT", "DATA", "DOT", "QUIT")
 WAYS = ("451", "550", "421", "drop", "hang", "garbage", "slow")
-IN_SHORT = ("CONNECT:drop", "RCPT:550", "DATA:drop", "DOT:garbage", "DOT:nul", "DOT:accept-drop", "STARTTLS:tls")
+IN_SHORT = ("CONNECT:drop", "RCPT:550", "DOT:garbage", "DOT:nul", "DOT:accept-drop", "STARTTLS:tls")
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ SLOW = 5  # a test machine may be this much slower than promised
 
 
 def one_sender(short: bool) -> list[Result]:
-    number, kills = (240, 6) if short else (10_000, 200)
+    number, kills = (400, 6) if short else (10_000, 200)
     return [_killed("S1", number, kills, 1, connections) for connections in ((8,) if short else (1, 8))]
 
 
@@ -23,7 +23,7 @@ def many_senders(short: bool) -> list[Result]:
 
 
 def _killed(id: str, number: int, kills: int, senders: int, connections: int) -> Result:
-    with scene(f"{id} {senders} {connections}", number) as stage:
+    with scene(f"{id} {senders} {connections}", number, delay=0.004) as stage:
         kill_at_random(stage, stage.crew(senders, connections), kills, alone=senders == 1)
         stage.finish(connections)
         load = f"{number:,} mails, {senders} × {connections} connections"
