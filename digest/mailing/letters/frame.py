@@ -29,7 +29,7 @@ class Foot(NamedTuple):
     links: tuple[Link, ...]
 
 
-def newsletter_foot(sides: Sides, web: str) -> list[Foot]:
+def newsletter_foot(sides: Sides, web: Callable[[Language], str]) -> list[Foot]:
     """Why the mail came, the way out, other choices, and the address of all this on the web."""
     return _feet(
         sides,
@@ -37,7 +37,7 @@ def newsletter_foot(sides: Sides, web: str) -> list[Foot]:
         lambda language: [
             Link(own(_("Unsubscribe")), addresses.unsubscribe()),
             Link(own(_("Choose what comes")), addresses.preferences(language.code)),
-            Link(own(_("Read on the web")), web),
+            Link(own(_("Read on the web")), web(language)),
             _home(language),
         ],
     )

@@ -151,7 +151,7 @@ class Teller:
             if (text := issue.text("intro_html", side.code)) and text not in intro:
                 intro.append(text)
         return (
-            issue_url(issue, self.sides),
+            issue_url(issue, self.sides, self.sides.main),
             say(lambda: _("Issue %(number)s") % {"number": issue.number}),
             say(lambda: format_date(issue.date, Precision.DAY, current().code)),
             [Words(tuple(dict.fromkeys(line)), self.sides.main.code) for line in lines if line],
@@ -219,7 +219,7 @@ def _rank(placement: Placement) -> tuple[bool, bool]:
     return (placement.role != Placement.Role.PROMOTED, not placement.focus)
 
 
-def issue_url(issue: Issue, sides: Sides) -> str:
-    """The issue's page on the web, in the language of the mail or in two."""
+def issue_url(issue: Issue, sides: Sides, language: Language) -> str:
+    """The issue's page on the web in this language, or in two with this one first."""
     name = "archive:bilingual" if sides.is_bilingual else "archive:issue"
-    return f"{settings.SITE_URL}{reverse(name, args=[sides.main.code, issue.number])}"
+    return f"{settings.SITE_URL}{reverse(name, args=[language.code, issue.number])}"

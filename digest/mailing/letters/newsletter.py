@@ -5,15 +5,16 @@ from functools import cached_property
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.html import escape
 from django.utils.translation import gettext as _
 
 from digest.archive.models import Issue, Placement
-from digest.common.languages import ENGLISH, current
+from digest.common.languages import ENGLISH, Language, current
 from digest.common.markup import plain as bare
 from digest.mailing.letters import addresses, frame, plain, texts
 from digest.mailing.letters.issue import IssuePart, Measure, Teller, issue_url
 from digest.mailing.letters.source import Source
-from digest.mailing.letters.words import Sides
+from digest.mailing.letters.words import Sides, Words
 
 SUBJECT = 100  # columns that a subject tries to keep to; phones show forty or so
 
@@ -66,13 +67,12 @@ class Newsletter:
         return "issue-" + "+".join(issue.number for issue in self._told)
 
     @cached_property
-    def preheader(self) -> str:
+    def preheader(self) -> Words:
         """What a list of mails shows after the subject: how the essay begins, or else the first titles."""
         said = self.sides.say(lambda: self._told[0].text("intro_html"))
-        if said:
-            return " · ".join(texts.shorten(bare(text.value), 140) for text in said.texts)
-        titles = self.sides.say(lambda: current().comma.join(str(p.item.title) for p in self.placements[:3]))
-        return texts.shorten(titles.plain, 200)
+        if not said:
+            said = self.sides.say(lambda: current().comma.join(escape(p.item.title) for p in self.placements[:3]))
+        return said.each(lambda text: texts.shorten(bare(text), 140))
 
     def html(self, parts: Sequence[IssuePart]) -> str:
         context = {
@@ -81,7 +81,7 @@ class Newsletter:
             "preheader": self.preheader,
             "words": self.words,
             "home_url": f"{settings.SITE_URL}/{self.sides.main.code}/",
-            "web_url": self._web(),
+            "web_url": self._web(self.sides.main),
             "unsubscribe_url": addresses.unsubscribe(),
             "issues": parts,
             "is_round_up": len(parts) > 1,
@@ -92,7 +92,7 @@ class Newsletter:
     def text(self, parts: Sequence[IssuePart]) -> str:
         words = self.words
         head = [f"{words['name'].plain} · {_headline(part)}\n{plain.themes(part)}".rstrip() for part in parts[:1]]
-        ways = [(words["read"], self._web()), (words["unsubscribe"], addresses.unsubscribe())]
+        ways = [(words["read"], self._web(self.sides.main)), (words["unsubscribe"], addresses.unsubscribe())]
         blocks = [*head, "\n".join(f"{word.plain}: {url}" for word, url in ways)]
         for index, part in enumerate(parts):
             if len(parts) > 1:
@@ -103,13 +103,13 @@ class Newsletter:
 
     @cached_property
     def _feet(self) -> list[frame.Foot]:
-        return frame.newsletter_foot(self.sides, self._web())
+        return frame.newsletter_foot(self.sides, self._web)
 
-    def _web(self) -> str:
+    def _web(self, language: Language) -> str:
         """The issue's page on the web, that of all issues for a round-up."""
         if len(self._told) > 1:
-            return f"{settings.SITE_URL}{reverse('archive:issues', args=[self.sides.main.code])}"
-        return issue_url(self._told[0], self.sides)
+            return f"{settings.SITE_URL}{reverse('archive:issues', args=[language.code])}"
+        return issue_url(self._told[0], self.sides, language)
 
 
 def _headline(part: IssuePart) -> str:

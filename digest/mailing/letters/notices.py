@@ -7,10 +7,10 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from digest.common.languages import Language, current
+from digest.common.languages import Language, Text, current
 from digest.mailing.letters import addresses, frame, plain, texts
 from digest.mailing.letters.telling import Link, own
-from digest.mailing.letters.words import Sides
+from digest.mailing.letters.words import Sides, Words
 from digest.subscriptions.models import Notice
 
 
@@ -53,7 +53,7 @@ def write(kind: str, sides: Sides) -> NoticeLetter:
     context = {
         "sides": sides,
         "subject": subject,
-        "preheader": " · ".join(side.said.before[0] for side in said),
+        "preheader": Words(tuple(_preheader(side) for side in said), sides.main.code),
         "words": {"name": sides.say(lambda: _("SNZ digest"))},
         "home_url": f"{settings.SITE_URL}/{sides.main.code}/",
         "notices": said,
@@ -63,6 +63,10 @@ def write(kind: str, sides: Sides) -> NoticeLetter:
     return NoticeLetter(
         subject, frame.html("emails/notices/notice.html", context), plain.joined([*blocks, *plain.foot(feet)])
     )
+
+
+def _preheader(side: Side) -> Text:
+    return Text(side.said.before[0], side.language.code, side.language.code)
 
 
 def _blocks(said: Said) -> list[str]:

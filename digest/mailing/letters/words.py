@@ -1,7 +1,7 @@
 """Words of the mail itself in the languages of its readers: one language, or Chinese and English."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils import translation
 from django.utils.html import format_html, format_html_join
@@ -68,10 +68,9 @@ class Words:
     def html(self) -> SafeString:
         return format_html_join(self.joint, "{}", [(marked(text, self.main),) for text in self.texts])
 
-    @property
-    def rows(self) -> SafeString:
-        """Each language in a line of its own."""
-        return format_html_join(SafeString("<br>"), "{}", [(marked(text, self.main),) for text in self.texts])
+    def each(self, change: Callable[[str], str]) -> "Words":
+        """The same in each language, changed."""
+        return replace(self, texts=tuple(replace(text, value=change(text.value)) for text in self.texts))
 
 
 def marked(text: Text, main: str) -> SafeString:
