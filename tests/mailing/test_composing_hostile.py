@@ -31,7 +31,7 @@ def issue_of(text: str, **texts: str) -> Issue:
         item = make_item(kind, texts={"en": item_texts, "zh-hant": item_texts}, source=make_source(text, name_zh=text))
         make_placement(item, issue, role, position=position, focus=role == "new")
         make_link(item, url="https://example.org/?a=1&b=%3Cscript%3E")
-        item.further_reading.add(make_topic(f"{text}{position}", label_zh=text))
+        item.further_reading.add(make_topic(f"{position}{text}"[:90], label_zh=text))
         if role == "promoted":
             make_figure(item)
     return issue

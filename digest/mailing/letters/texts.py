@@ -75,7 +75,7 @@ def _units(text: str) -> Iterator[str]:
                 yield held
                 held = ""
             held += " "
-        elif not held.strip() or found[0] in _NOT_FIRST or held[-1] in _NOT_LAST:
+        elif not held.strip() or found[0] in _NOT_FIRST or held.rstrip()[-1] in _NOT_LAST:
             held += found
         else:
             yield held
