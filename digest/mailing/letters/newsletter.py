@@ -45,13 +45,13 @@ class Newsletter:
     def _subject(self) -> str:
         numbers = current().comma.join(issue.number for issue in self._told)
         title = _("SNZ digest %(number)s") % {"number": numbers}
-        room = SUBJECT // len(self.sides.languages) - texts.width(title)
+        room = max(SUBJECT // len(self.sides.languages) - texts.width(title), 30)
         themes: list[str] = []
         for issue in self._told:
             themes += [line.strip() for line in issue.text("themes").value.splitlines() if line.strip()]
         said = ""
         for theme in themes:
-            longer = f"{said}{'; ' if current() is ENGLISH else '、'}{theme}" if said else theme
+            longer = f"{said}{'; ' if current() is ENGLISH else '、'}{theme}" if said else texts.shorten(theme, room)
             if said and texts.width(longer) > room:
                 break
             said = longer
@@ -91,12 +91,15 @@ class Newsletter:
 
     def text(self, parts: Sequence[IssuePart]) -> str:
         words = self.words
-        head = [f"{words['name'].plain} · {_headline(part)}\n{plain.themes(part)}".rstrip() for part in parts[:1]]
+        if len(parts) > 1:
+            head = [" · ".join([words["name"].plain, *(part.label.plain for part in parts)])]
+        else:
+            head = [f"{words['name'].plain} · {_headline(part)}\n{plain.themes(part)}".rstrip() for part in parts]
         ways = [(words["read"], self._web(self.sides.main)), (words["unsubscribe"], addresses.unsubscribe())]
         blocks = [*head, "\n".join(f"{word.plain}: {url}" for word, url in ways)]
-        for index, part in enumerate(parts):
+        for part in parts:
             if len(parts) > 1:
-                blocks.append(plain.RULE + "\n" + _headline(part) + (f"\n{plain.themes(part)}" if index else ""))
+                blocks.append(f"{plain.RULE}\n{_headline(part)}\n{plain.themes(part)}".rstrip())
                 blocks.append(f"{words['read'].plain}: {part.url}")
             blocks += plain.issue(part, words["focus"], words["look_backs"])
         return plain.joined([*blocks, *plain.foot(self._feet)])
