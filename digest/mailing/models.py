@@ -140,7 +140,6 @@ class Delivery(models.Model):
             models.Index(
                 fields=["lease_until"], condition=Q(state__in=["claimed", "in-data"]), name="delivery_leased"
             ),
-            models.Index(fields=["mailing", "state"], name="delivery_by_state"),
         ]
         constraints = [
             models.UniqueConstraint(

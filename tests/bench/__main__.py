@@ -1,4 +1,4 @@
-"""The figures: python -m tests.bench [PART ...] [--postgres] [--items N]. Parts: serving, misses, growth, memory."""
+"""The figures: python -m tests.bench [PART ...] [--postgres] [--items N]."""
 
 import argparse
 import contextlib
@@ -12,7 +12,7 @@ from tests.bench import house
 from tests.bench.machine import ROOT, end_politely
 from tests.bench.tables import Table
 
-PARTS = ("serving", "misses", "growth", "memory")
+PARTS = ("serving", "misses", "growth", "memory", "mail", "freeze")
 SIZES = (1_000, 10_000, 100_000)
 LIMIT = 1800  # seconds that a part may take
 
@@ -81,6 +81,10 @@ def main() -> int:
 
 
 def measure(part: str, options: argparse.Namespace) -> None:
+    if part == "freeze":
+        with postgres() as database:
+            run(part, database=database)
+        return
     if part != "growth":
         run(part)
         return

@@ -37,11 +37,13 @@ def on_core(core: int, command: list[str]) -> list[str]:
 
 
 @contextlib.contextmanager
-def running(command: list[str], port: int, environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    """A server on the servers' core, from when it listens until the end of the block."""
+def running(
+    command: list[str], port: int, environment: dict[str, str], core: int = SERVER_CORE
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A server on a core, from when it listens until the end of the block."""
     with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(
-            on_core(SERVER_CORE, command), cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
+            on_core(core, command), cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
         )
         try:
             _wait_for(port, process, output)

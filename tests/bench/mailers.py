@@ -1,0 +1,115 @@
+"""One way of sending the same mail to many, in a process of its own: python -m tests.bench.mailers WAY PORT COUNT."""
+
+import json
+import smtplib
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import django
+
+CONNECTIONS = {
+    "ours, 2 connections": 2,
+    "ours, 4 connections": 4,
+    "ours, 8 connections": 8,
+    "ours, 16 connections": 16,
+}
+
+
+def letters(count: int) -> Iterator[tuple[str, list[bytes]]]:
+    """Recipient and finished message of each: the pieces are filled while they are sent, as our sender does it."""
+    from digest.mailing.models import Edition
+    from digest.mailing.wire import Pieces
+
+    pieces = Pieces.load(Edition.objects.get().pieces)
+    for number in range(count):
+        to = f"reader{number}@farm.example"
+        values = dict.fromkeys(pieces.slots, b"x" * 43) | {"to": to.encode(), "message_id": b"<%d@x>" % number}
+        yield to, pieces.fill(values)
+
+
+def raw_socket(port: int, count: int) -> None:
+    """(a) Prebuilt pieces written to a socket, commands pipelined, nothing recorded."""
+    wire = socket.create_connection(("127.0.0.1", port))
+    wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    replies = wire.makefile("rb")
+    replies.readline()
+    wire.sendall(b"EHLO bench\r\n")
+    while replies.readline()[3:4] == b"-":
+        pass
+    for to, chunks in letters(count):
+        wire.sendall(b"MAIL FROM:<bounces@digest.example>\r\nRCPT TO:<%s>\r\nDATA\r\n" % to.encode())
+        for _ in range(3):
+            replies.readline()
+        wire.sendall(b"".join([*chunks, b".\r\n"]))
+        assert replies.readline().startswith(b"250")
+    wire.close()
+
+
+def bare_smtplib(port: int, count: int) -> None:
+    """(b) smtplib on one connection, one message for all."""
+    _to, chunks = next(letters(1))
+    message = b"".join(chunks)
+    with smtplib.SMTP("127.0.0.1", port) as server:
+        for number in range(count):
+            server.sendmail("bounces@digest.example", [f"reader{number}@farm.example"], message)
+
+
+def django_mail(port: int, count: int) -> None:
+    """(c) EmailMultiAlternatives, each mail built by itself, on one connection."""
+    from django.core.mail import EmailMultiAlternatives
+    from django.core.mail.backends.smtp import EmailBackend
+
+    from digest.mailing.models import Edition
+
+    edition = Edition.objects.get()
+    with EmailBackend(host="127.0.0.1", port=port, use_tls=False) as connection:
+        for number in range(count):
+            token = f"{number:043d}"
+            mail = EmailMultiAlternatives(
+                edition.subject,
+                edition.text.replace("~unsubscribe", token),
+                "digest@digest.example",
+                [f"reader{number}@farm.example"],
+                connection=connection,
+                headers={"List-Unsubscribe": f"<https://digest.example/u/{token}/>"},
+            )
+            mail.attach_alternative(edition.html.replace("~unsubscribe", token), "text/html")
+            mail.send()
+
+
+def ours(port: int, count: int, connections: int = 1) -> None:
+    """The outbox with all it promises: claimed, fenced, recorded, each on the disk."""
+    from digest.mailing.sender import Sender
+    from digest.mailing.smtp import Server, SmtpTransport
+
+    server = Server("127.0.0.1", port, starttls=False)
+    sender = Sender(lambda: SmtpTransport(server), connections=connections)
+    sender.run(once=True)
+    assert sum(sender.tally.fates.values()) == count, sender.tally
+
+
+WAYS: dict[str, Callable[[int, int], None]] = {
+    "(a) raw socket": raw_socket,
+    "(b) smtplib": bare_smtplib,
+    "(c) Django": django_mail,
+    "ours": ours,
+    **{name: lambda port, count, n=n: ours(port, count, n) for name, n in CONNECTIONS.items()},  # type: ignore[misc]
+}
+
+
+def main(way: str, port: str, count: str) -> None:
+    django.setup()
+    start, cpu = time.perf_counter(), time.process_time()
+    WAYS[way](int(port), int(count))
+    took, used = time.perf_counter() - start, time.process_time() - cpu
+    # Not ru_maxrss, which begins with the size of the process that started this one.
+    status = Path("/proc/self/status").read_text()
+    peak = int(status.partition("VmHWM:")[2].split()[0]) * 1024
+    print(json.dumps({"rate": int(count) / took, "cpu": used / int(count), "peak": peak}))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
