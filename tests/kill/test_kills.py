@@ -26,3 +26,12 @@ def test_nobody_is_lost_and_nobody_gets_two(portals: Houses, id: str) -> None:
         assert line["passed"], line
         assert line["lost"] == line["duplicates"] == 0
         assert line["uncertain"] <= line["bound"]
+
+
+@pytest.mark.parametrize(("way", "harm"), [("again", "duplicates"), ("ahead", "lost"), ("unfenced", "duplicates")])
+def test_a_careless_sender_is_found_out(portals: Houses, way: str, harm: str) -> None:
+    """The judge itself is judged: the mistakes of other senders, made on purpose, have to show."""
+    if ON_POSTGRES:
+        pytest.skip("the judge is the same on both databases")
+    line = play(way, portals, short=True)[0]
+    assert line[harm] > 0 and not line["passed"], line

@@ -16,13 +16,13 @@ SENDER: Command = ("manage.py", "send_mailings", "--once")
 
 
 class Worker:
-    def __init__(self, url: str, connections: int, command: Command = SENDER, **environment: str) -> None:
+    def __init__(self, url: str, connections: int, command: Command = SENDER) -> None:
         self.log = Path(os.environ["KILL_FOLDER"]) / "senders.log"
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, *command, "--connections", str(connections)],
                 cwd=ROOT,
-                env=os.environ | {"SMTP_URL": url} | environment,
+                env=os.environ | {"SMTP_URL": url},
                 stdout=log,
                 stderr=log,
             )
@@ -63,8 +63,8 @@ class Worker:
 class Crew:
     """A number of senders that share the work; the dead are replaced by `tend`."""
 
-    def __init__(self, url: str, number: int, connections: int, **environment: str) -> None:
-        self._make = lambda: Worker(url, connections, **environment)
+    def __init__(self, url: str, number: int, connections: int, command: Command = SENDER) -> None:
+        self._make = lambda: Worker(url, connections, command)
         self.started = number
         self.odd_ends = 0  # ended by themselves with an error
         self.workers = [self._make() for _ in range(number)]

@@ -15,7 +15,7 @@ from digest.mailing.models import Mailing
 from tests.kill import audience
 from tests.kill.fault_server import FaultServer, Offer
 from tests.kill.judge import Judge, Result
-from tests.kill.workers import Crew, Worker
+from tests.kill.workers import SENDER, Command, Crew, Worker
 
 _COUNT = itertools.count(1)
 LIMIT = 900  # seconds that one sender may take for all that is due
@@ -36,18 +36,18 @@ class Scene:
         """About how many are still to be accepted."""
         return self.mailing.audience - self.server.ledger.count
 
-    def crew(self, number: int, connections: int, **environment: str) -> Crew:
-        self._crews.append(Crew(self.server.url, number, connections, **environment))
+    def crew(self, number: int, connections: int, command: Command = SENDER) -> Crew:
+        self._crews.append(Crew(self.server.url, number, connections, command))
         return self._crews[-1]
 
-    def finish(self, connections: int = 1, *, rounds: int = 30) -> None:
+    def finish(self, connections: int = 1, *, rounds: int = 30, command: Command = SENDER) -> None:
         """Without further harm: senders one after another, with time passing between, until all is settled."""
         for crew in self._crews:
             crew.end()
         self.server.drain()
         for _ in range(rounds):
             audience.pass_time(DAY)
-            code = Worker(self.server.url, connections).wait(LIMIT)
+            code = Worker(self.server.url, connections, command).wait(LIMIT)
             self.judge.sample()
             if code:
                 self.judge.wrong.append(f"a sender ended with exit code {code}")

@@ -6,7 +6,7 @@ from tests.kill import audience
 from tests.kill.house import LEASE
 from tests.kill.judge import Result
 from tests.kill.scenarios.base import Scene, line, scene
-from tests.kill.workers import Crew, until
+from tests.kill.workers import SENDER, Command, Crew, until
 
 STOP_LIMIT = 10.0  # seconds from SIGTERM to the end
 SLOW = 5  # a test machine may be this much slower than promised
@@ -14,18 +14,18 @@ SLOW = 5  # a test machine may be this much slower than promised
 
 def one_sender(short: bool) -> list[Result]:
     number, kills = (400, 6) if short else (10_000, 200)
-    return [_killed("S1", number, kills, 1, connections) for connections in ((8,) if short else (1, 8))]
+    return [killed("S1", number, kills, 1, connections) for connections in ((8,) if short else (1, 8))]
 
 
 def many_senders(short: bool) -> list[Result]:
     number, kills = (400, 6) if short else (20_000, 200)
-    return [_killed("S2", number, kills, *crew) for crew in (((2, 4),) if short else ((2, 1), (4, 1), (2, 8)))]
+    return [killed("S2", number, kills, *crew) for crew in (((2, 4),) if short else ((2, 1), (4, 1), (2, 8)))]
 
 
-def _killed(id: str, number: int, kills: int, senders: int, connections: int) -> Result:
+def killed(id: str, number: int, kills: int, senders: int, connections: int, command: Command = SENDER) -> Result:
     with scene(f"{id} {senders} {connections}", number, delay=0.004) as stage:
-        kill_at_random(stage, stage.crew(senders, connections), kills, alone=senders == 1)
-        stage.finish(connections)
+        kill_at_random(stage, stage.crew(senders, connections, command), kills, alone=senders == 1)
+        stage.finish(connections, command=command)
         load = f"{number:,} mails, {senders} × {connections} connections"
         result = stage.judge.verdict(line(id, f"{stage.events} × kill -9", load))
         result.bound = stage.events * connections
@@ -41,7 +41,7 @@ def kill_at_random(stage: Scene, crew: Crew, kills: int, *, alone: bool) -> None
         gap = stage.chance.randint(1, max(1, int(1.8 * stage.left / (kills - stage.events))))
         target = min(stage.server.ledger.count + gap, stage.mailing.audience)
         if stage.chance.random() < 0.1:
-            time.sleep(stage.chance.random() * 1.5)
+            time.sleep(stage.chance.random() * 0.9)
         elif not _reached(stage, crew, target):
             idle += 1  # all that is due is held by the dead: wait for their leases
             time.sleep(LEASE / 4)
@@ -65,11 +65,11 @@ def _reached(stage: Scene, crew: Crew, target: int) -> bool:
     return stage.server.ledger.count >= target
 
 
-def frozen(short: bool) -> list[Result]:
+def frozen(short: bool, command: Command = SENDER) -> list[Result]:
     number, pauses = (250, 1) if short else (5_000, 20)
     connections = 2
     with scene("S5", number, delay=0.02) as stage:
-        crew = stage.crew(2, connections)
+        crew = stage.crew(2, connections, command)
         while stage.events < pauses and stage.left > connections:
             crew.tend()
             target = stage.server.ledger.count + stage.chance.randint(1, max(1, stage.left // (4 * pauses)))
@@ -83,7 +83,7 @@ def frozen(short: bool) -> list[Result]:
             stage.judge.sample()
         # The thawed end by themselves: their late words are what is tried here.
         until(lambda: not any(worker.is_alive for worker in crew.workers), 300)
-        stage.finish(connections)
+        stage.finish(connections, command=command)
         load = f"{number:,} mails, 2 × {connections} connections"
         result = stage.judge.verdict(line("S5", f"{stage.events} × SIGSTOP for 3 leases, SIGCONT", load))
         result.bound = stage.events * connections

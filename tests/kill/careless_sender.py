@@ -1,0 +1,65 @@
+"""Senders as others build them, to see that the judge finds what they do: `python -m tests.kill.careless_sender WAY`.
+
+`again` sends once more what it is not sure of (design B of the reliability notes), `ahead` notes a mail as sent
+before it is (design A), `unfenced` does not look whether a row is still its own before it sends (design C).
+"""
+
+import argparse
+import sys
+from collections.abc import Callable
+from typing import Any
+
+
+def _again() -> None:
+    from digest.mailing.outbox import claiming
+
+    claiming._HOUSEKEEPING = tuple(  # type: ignore[assignment]
+        statement.replace("SET state = 'uncertain'", "SET state = 'pending'") for statement in claiming._HOUSEKEEPING
+    )
+
+
+def _ahead() -> None:
+    def note(fenced: set[int]) -> set[int]:
+        from digest.mailing.models import Delivery
+
+        Delivery.objects.filter(pk__in=fenced).update(state="sent", owner="", lease_until=None)
+        return fenced
+
+    _after_fence(lambda _wanted, fenced: note(fenced))
+
+
+def _unfenced() -> None:
+    _after_fence(lambda wanted, _fenced: wanted)
+
+
+def _after_fence(change: Callable[[set[int], set[int]], set[int]]) -> None:
+    from digest.mailing import outbox
+
+    real: Any = outbox.record_and_fence
+
+    def record_and_fence(owner: str, results: Any, wanted: Any) -> tuple[set[int], list[int]]:
+        fenced, stale = real(owner, results, wanted)
+        return change({claimed.id for claimed in wanted}, fenced), stale
+
+    outbox.record_and_fence = record_and_fence
+
+
+WAYS: dict[str, Callable[[], None]] = {"again": _again, "ahead": _ahead, "unfenced": _unfenced}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.kill.careless_sender", description=__doc__)
+    parser.add_argument("way", choices=WAYS)
+    parser.add_argument("--connections", type=int, default=1)
+    options = parser.parse_args()
+    import django
+    from django.core.management import call_command
+
+    django.setup()
+    WAYS[options.way]()
+    call_command("send_mailings", once=True, connections=options.connections)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
