@@ -63,6 +63,9 @@ check: setup ## format, lint, types, layers, migrations, interface texts, produc
 bench: setup ## the figures: speed of pages and growth of the archive, beside nginx and plain Django
 	@$(PY) -m tests.bench
 
+kill: setup ## the crash table: senders killed, frozen and starved for real (about an hour)
+	@$(PY) -m tests.kill
+
 audit: setup ## Lighthouse's scores of the main pages in all languages (needs npm and Chromium)
 	@$(PY) -m tests.audit
 
@@ -77,4 +80,4 @@ clean: ## all that can be made again; the database and the pictures in var/ stay
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 	@find digest -name '*.mo' -exec rm -f {} +
 
-.PHONY: help setup env demo test check bench audit lock clean
+.PHONY: help setup env demo test check bench kill audit lock clean
