@@ -1,0 +1,88 @@
+"""The subscription pages in a browser: access, room, weight; the way from a cached page to the answer; F3."""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.browser.site import Site, running
+from tests.browser.test_every_page import SEEN, TOO_WIDE, WIDTHS, found_by_axe
+from tests.browser.test_serving import KILOBYTE, OTHERS
+
+PAGES = (
+    *("subscribe", "link", "confirm", "already confirmed", "not me", "preferences", "preferences of one who left"),
+    *("erase", "new address", "one click", "one click, left"),
+)
+every_page = pytest.mark.parametrize("page_name", PAGES)
+
+
+@pytest.fixture(scope="module")
+def subscribers(folder: Path) -> Iterator[Site]:
+    with running(folder / "subscribers", "tests.browser.fill_subscribers") as site:
+        yield site
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(locale="en", viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(10_000)
+    yield context.new_page()
+    context.close()
+
+
+def rows(folder: Path) -> list[tuple[object, ...]]:
+    """All that is known of subscribers."""
+    with sqlite3.connect(f"file:{folder / 'subscribers' / 'portal.sqlite3'}?mode=ro", uri=True) as database:
+        tables = ("subscriber", "consentevent", "notice", "suppression")
+        return [row for name in tables for row in database.execute(f"SELECT * FROM subscriptions_{name}")]  # noqa: S608
+
+
+@every_page
+def test_axe_finds_nothing_on_it(subscribers: Site, page: Page, page_name: str, code: str) -> None:
+    page.goto(subscribers.address(page_name, code))
+    page.evaluate("document.querySelectorAll('details').forEach(e => e.open = true)")
+    assert found_by_axe(page, "light", 1280) == []
+    assert found_by_axe(page, "dark", 390, SEEN) == []
+
+
+@every_page
+def test_it_has_room_and_is_light(subscribers: Site, page: Page, page_name: str) -> None:
+    address = subscribers.address(page_name, "zh-hant")
+    page.goto(address)
+    page.evaluate("document.querySelectorAll('details').forEach(e => e.open = true)")
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate(TOO_WIDE) == [], width
+    # Not compressed: what was typed and a secret stand in one page (BREACH).
+    style = page.locator("link[rel=stylesheet]").get_attribute("href")
+    paths = (page.url.removeprefix(subscribers.url), style)
+    sizes = [len(subscribers.fetch(path, accept_encoding="gzip")[2]) for path in paths]
+    assert sum(sizes) <= OTHERS * KILOBYTE
+
+
+def test_f3_opening_every_page_changes_nothing(subscribers: Site, page: Page, folder: Path) -> None:
+    before = rows(folder)
+    for name in PAGES:
+        page.goto(subscribers.address(name, "en"), wait_until="networkidle")
+    assert rows(folder) == before
+
+
+def test_from_the_home_page_to_the_mailbox_without_a_cookie(subscribers: Site, page: Page, folder: Path) -> None:
+    before = len(rows(folder))
+    page.goto(f"{subscribers.url}/en/")
+    page.get_by_label("Your e-mail address").fill("new@orchard.example")
+    page.get_by_role("button", name="Subscribe").click()
+    assert page.get_by_label("Your e-mail address").input_value() == "new@orchard.example"
+    page.get_by_role("button", name="Subscribe").click()
+    assert page.get_by_role("heading", level=1).inner_text() == "Please look into your mailbox"
+    assert page.context.cookies() == []
+    assert len(rows(folder)) == before + 3  # the subscriber, the event, the notice
+
+
+def test_the_form_works_with_the_keyboard_alone(subscribers: Site, page: Page) -> None:
+    page.goto(f"{subscribers.url}/en/subscribe/")
+    page.get_by_label("Your e-mail address").press_sequentially("keys@orchard.example", delay=120)
+    page.keyboard.press("Enter")
+    assert page.get_by_role("heading", level=1).inner_text() == "Please look into your mailbox"
