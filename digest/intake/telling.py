@@ -4,7 +4,7 @@ import re
 from collections.abc import Sized
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from digest.archive.models import Issue, Item, Placement, Section
 from digest.common.dates import Precision
@@ -13,7 +13,7 @@ from digest.intake.differences import Change
 from digest.intake.importing import Wishes
 
 _ACTIONS = {
-    "create": gettext_lazy("new"),
+    "create": pgettext_lazy("change", "new"),
     "update": gettext_lazy("changed"),
     "place": gettext_lazy("placed"),
     "tie": gettext_lazy("tied"),
