@@ -1,9 +1,12 @@
 """Two editors at the same row: whoever saves second is told who was first, and loses nothing that was typed."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+from django.db import connection
 from django.test import Client
 
-from digest.archive.models import Issue, Item, ItemTranslation, Placement, Source, Topic
+from digest.archive.models import Generation, Issue, Item, ItemTranslation, Placement, Source, Topic
 from tests import factories
 from tests.editorial.desk import Desk, errors
 
@@ -111,3 +114,23 @@ def test_the_warning_is_in_the_editors_language(desk, other, language, words):
     other.open(Item, item.pk).save(genre="report")
     page = desk.client.post(mine.url, mine.data, headers={"accept-language": language})
     assert words in page.content.decode() and "mei-ling" in page.content.decode()
+
+
+@pytest.mark.skipif(
+    connection.vendor == "sqlite", reason="SQLite lets one write at a time; its test database is one's"
+)
+@pytest.mark.django_db(transaction=True)
+def test_of_two_saves_in_the_same_moment_one_is_refused(desk, other):
+    Generation.raise_number()
+    for _ in range(5):
+        item = factories.make_item()
+        forms = [(each.open(Item, item.pk), genre) for each, genre in ((desk, "report"), (other, "paper"))]
+
+        def save(pair):
+            try:
+                return pair[0].save(genre=pair[1]).status_code
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(2) as pool:
+            assert sorted(pool.map(save, forms)) == [200, 302]
