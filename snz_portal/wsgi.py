@@ -17,7 +17,7 @@ django = get_wsgi_application()
 from digest.archive.models import Generation  # noqa: E402  models can be had once Django is set up
 from digest.common.languages import LANGUAGES  # noqa: E402
 from snz_portal import urls  # noqa: E402, F401  loaded before the first reader comes
-from snz_portal.page_store import PageStore  # noqa: E402
+from snz_portal.page_store.store import PageStore  # noqa: E402
 
 SHOWN_BY_PAGES = ("SITE_URL", "CONTACT_EMAIL", "HTTPS", "TIME_ZONE", "CONTENT_SECURITY_POLICY", "STATIC_URL")
 

@@ -13,6 +13,7 @@ os.environ["CONTACT_EMAIL"] = "editors@digest.test"
 os.environ["MEDIA_ROOT"] = str(_FOLDER / "media")
 os.environ["PAGE_STORE_DIR"] = str(_FOLDER / "pages")
 os.environ["DEBUG"] = "false"
+os.environ["LC_ALL"] = "C.UTF-8"  # commands speak the language of the terminal
 
 from snz_portal.settings import *  # noqa: E402, F403
 

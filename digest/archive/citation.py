@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from digest.archive.models import Item
 from digest.common.dates import format_date
-from digest.common.languages import LANGUAGES, bcp47
+from digest.common.languages import LANGUAGES, Text, bcp47
 
 PUBLISHER = "FFTC Smart & Net-Zero (SNZ)"
 _MARKS = {"paper": "J", "dataset": "DB/OL", "news": "N/OL", "report": "R/OL", "handbook": "R/OL", "standard": "S/OL"}
@@ -48,7 +48,7 @@ def apa(item: Item) -> SafeString:
     place = _volume(item, ", ")
     author = _apa_authors([apa_name(name) for name in item.author_list])
     title = _cited_title(item)
-    container = format_html("<i>{}</i>{}", item.source_name, format_html(", {}", place) if place else "")
+    container = format_html("{}{}", _container(item, "i"), format_html(", {}", place) if place else "")
     if author:
         return format_html("{} ({}). {} {}. {}", author, year, _closed(title), container, _address(item))
     return format_html("{} ({}). {}. {}", _closed(title), year, container, _address(item))
@@ -58,10 +58,11 @@ def gbt7714(item: Item) -> SafeString:
     """GB/T 7714-2015: authors in capitals, the document's mark, year, volume(number): pages."""
     names = [gbt_name(name) for name in item.author_list]
     author = ", ".join(names[:3]) + (", et al" if len(names) > 3 else "")
-    parts = [str(item.source_name), str(item.date.year) if item.date else "", _volume(item, ": ")]
+    parts = [_container(item, "span"), str(item.date.year) if item.date else "", _volume(item, ": ")]
     title = f"{_cited_title(item)}[{_MARKS.get(item.genre, 'EB/OL')}]"
-    pieces = [p for p in (author, title, ", ".join(p for p in parts if p)) if p]
-    return format_html("{}. {}", ". ".join(pieces), _address(item))
+    where = format_html_join(", ", "{}", ((part,) for part in parts if part))
+    pieces = [piece for piece in (author, title, where) if piece]
+    return format_html("{}. {}", format_html_join(". ", "{}", ((piece,) for piece in pieces)), _address(item))
 
 
 def own_entry(item: Item, language: str) -> SafeString:
@@ -110,6 +111,13 @@ def _apa_authors(names: list[str]) -> SafeString:
 def _cited_title(item: Item) -> str:
     # The title of the work itself: most originals here are in English, whatever the page's language.
     return str(item.shown_title("en")).rstrip(".")
+
+
+def _container(item: Item, tag: str) -> SafeString:
+    # Named in the language of the title; a name that is there only in another says so.
+    language = item.shown_title("en").language
+    name = item.source.text("name", language) if item.source else Text("", language, language)
+    return format_html("<{0}{1}>{2}</{0}>", tag, name.attr, name)
 
 
 def _closed(title: str) -> str:

@@ -1,6 +1,7 @@
 """The portal's three languages, and how a text is chosen when the reader's own is missing."""
 
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -38,11 +39,18 @@ HANS = Language(
 ENGLISH = Language("en", "en", "en_GB", "en_GB", "English", _("English"), ("zh-hant", "zh-hans"), ", ")
 LANGUAGES: dict[str, Language] = {language.code: language for language in (HANT, HANS, ENGLISH)}
 CHOICES = [(language.code, language.name) for language in LANGUAGES.values()]
+_TERMINALS = {"zh_tw": HANT, "zh_hk": HANT, "zh_cn": HANS, "zh_sg": HANS}
 
 
 def current() -> Language:
     """The language of the page being made; the default language outside of one."""
     return LANGUAGES.get(get_language() or HANT.code, HANT)
+
+
+def of_terminal(environment: Mapping[str, str] = os.environ) -> str:
+    """The code of the language that a terminal asks for (POSIX.1-2017, 8.2); English where it is none of ours."""
+    asked = next((value for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (value := environment.get(name))), "")
+    return _TERMINALS.get(asked.partition(".")[0].partition("@")[0].lower(), ENGLISH).code
 
 
 def bcp47(code: str) -> str:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from digest.archive.changes import record_change
 from digest.archive.models import Issue, IssueTranslation, Item, Placement, name_key
+from digest.archive.numbers import parse_number
 from digest.intake.differences import Change, Log, Subject
 from digest.intake.item_rows import ItemRows, first_language, home_of, is_known_through
 from digest.intake.matching import Match, Matcher, is_same_date, set_aside_doubles
@@ -43,13 +44,14 @@ class Outcome:
 
     changes: list[Change] = field(default_factory=list)
     published: bool = False
+    needs_update: bool = False  # in a dry run: the real one would be refused without `Wishes.update`
 
 
 def import_document(document: Document, wishes: Wishes, watching: Watching | None = None) -> Outcome:
     """Write a newsletter's document into the archive.
 
-    Raises Refused, with nothing written, for what is no newsletter or says no number, and for an issue that is
-    published and would change though `wishes.update` is not given.
+    Raises Refused, with nothing written, for what is no newsletter, says no number or another than was given, and for
+    an issue that is published and would change though `wishes.update` is not given.
     """
     _check(document)
     watching = watching or Watching()
@@ -57,12 +59,13 @@ def import_document(document: Document, wishes: Wishes, watching: Watching | Non
         writing = _Writing(document, wishes, watching)
         writing.run()
         changes = writing.log.changes
+        needs_update = bool(changes) and writing.was_published and not wishes.update
         if wishes.dry_run:
             transaction.set_rollback(True)
-            return Outcome(changes, writing.issue.is_published)
-        if changes and writing.was_published and not wishes.update:
+            return Outcome(changes, writing.issue.is_published, needs_update)
+        if needs_update:
             told = {"issue": document.number, "count": len(changes)}
-            raise Refused(_("Issue %(issue)s is published; --update would make %(count)s changes to it.") % told)
+            raise Refused(_("Issue %(issue)s is published; --update would change it (changes: %(count)s).") % told)
         watching.differences(changes)
         if changes:
             record_change(writing.items(), [writing.issue])
@@ -74,6 +77,12 @@ def _check(document: Document) -> None:
         raise Refused(_("This is no newsletter: it has neither an issue number nor a section that is known."))
     if not document.number:
         raise Refused(_("The newsletter says no issue number, such as 第17期 or Issue 17; give it with --number."))
+    if document.asked_number and parse_number(document.asked_number) != parse_number(document.number):
+        told = {"printed": document.number, "asked": document.asked_number}
+        raise Refused(
+            _("The newsletter says issue %(printed)s, --number says %(asked)s; correct it, or leave --number out.")
+            % told
+        )
 
 
 class _Writing:

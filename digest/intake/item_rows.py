@@ -149,18 +149,19 @@ class ItemRows:
                 continue
             free.remove(row)
             if link.url:
-                log.update(row, {"url": link.url}, subject)
+                log.update(row, {"url": link.url}, subject, part=link.label)
         for at, link in unknown:
             row = next((row for row in free if row.role == link.role), None)
             if row is not None:
                 free.remove(row)
-                log.update(row, {"label": link.label} | ({"url": link.url} if link.url else {}), subject)
+                values = {"label": link.label} | ({"url": link.url} if link.url else {})
+                log.update(row, values, subject, part=row.label)
             else:
                 Link.objects.create(item=item, role=link.role, label=link.label, url=link.url or "", position=at)
                 log.add("update", subject, "link", None, f"{link.label or link.role} {link.url or ''}".strip())
         for row in free:
             if not row.url and entry.links:
-                log.add("delete", subject, "link", row.label, None)
+                log.add("delete", subject, "link", row.label or row.role, None)
                 row.delete()
 
     def fill_addresses(self, item: Item, entry: Entry) -> None:
@@ -170,7 +171,7 @@ class ItemRows:
             row = next((row for row in rows if row.role == link.role), None)
             if link.url and row is not None:
                 rows.remove(row)
-                self.log.update(row, {"url": link.url}, self.subject(entry))
+                self.log.update(row, {"url": link.url}, self.subject(entry), part=row.label)
 
     # --- posters and further reading -----------------------------------------------------------------------------
 

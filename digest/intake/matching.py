@@ -9,7 +9,7 @@ from typing import TypeVar
 from django.utils.translation import gettext as _
 
 from digest.archive.models import Issue, Item, ItemTranslation, Origin, Placement, name_key
-from digest.intake.newsletter.document import Document, Entry
+from digest.intake.newsletter.document import Document, Entry, Span
 
 T = TypeVar("T")
 _CHUNK = 400  # keys asked for at a time
@@ -19,21 +19,17 @@ _TITLE, _SUMMARY, _WEAK = 0.5, 0.7, 0.25  # how alike (Dice's coefficient of let
 
 def set_aside_doubles(document: Document) -> list[Entry]:
     """The entries to import: a thing can stand in an issue once, so a second printing of it is kept as text."""
-    seen: dict[tuple[str, str], list[Entry]] = defaultdict(list)
+    seen: dict[tuple[str, str], set[Span | None]] = defaultdict(set)
     kept: list[Entry] = []
     for entry in document.entries:
-        same = seen[entry.section, name_key(entry.title)]
-        if any(_dates_agree(entry, other) for other in same):
+        dates = seen[entry.section, name_key(entry.title)]
+        if dates and (entry.span is None or not dates.isdisjoint((entry.span, None))):  # no date: any may be meant
             text = " | ".join(filter(None, (entry.title, entry.source, entry.place, entry.summary, entry.poster)))
             document.leave(entry.line, text, _("Stands twice in this issue:"))
             continue
-        same.append(entry)
+        dates.add(entry.span)
         kept.append(entry)
     return kept
-
-
-def _dates_agree(one: Entry, other: Entry) -> bool:
-    return one.span is None or other.span is None or one.span == other.span
 
 
 def is_same_date(entry: Entry, item: Item) -> bool:

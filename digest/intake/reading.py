@@ -2,11 +2,13 @@
 
 import codecs
 import re
+import stat
 from pathlib import Path
 
 from django.utils.translation import gettext as _
 
 MAX_BYTES = 5 * 2**20  # an issue has 30 kB, a paper 40 kB
+MAX_LINES = 20_000  # an issue has 250, a paper copied line by line some 2,000
 
 _MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 _UTF32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
@@ -32,7 +34,8 @@ class Unreadable(ValueError):
 def read_document(path: str | Path) -> str:
     """The text of a document in UTF-8, UTF-16 with a mark, or Big5; line ends are `\\n`, no byte order mark.
 
-    Raises Unreadable for a file that is missing, empty, binary, larger than MAX_BYTES, or in another encoding.
+    Raises Unreadable for a file that is missing, empty, binary, larger than MAX_BYTES, of more than MAX_LINES lines
+    or in another encoding, and for what is no file: a folder, a pipe, a device.
     Lines are those an editor counts: only CR, LF and CRLF end one.
     """
     data = _read(Path(path))
@@ -40,6 +43,9 @@ def read_document(path: str | Path) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROLS).replace("\ufeff", "")
     if not text.strip():
         raise Unreadable(_("The file is empty."))
+    if (lines := text.count("\n") + 1) > MAX_LINES:
+        told = {"lines": lines, "limit": MAX_LINES}
+        raise Unreadable(_("The file has %(lines)s lines; a document has at most %(limit)s.") % told)
     return text
 
 
@@ -47,9 +53,12 @@ def _read(path: Path) -> bytes:
     try:
         if path.is_dir():
             raise Unreadable(_("This is a folder, not a file."))
-        if path.stat().st_size > MAX_BYTES:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):  # asked before it is opened: a pipe would wait for somebody to write
+            raise Unreadable(_("This is a pipe or a device; only files are read."))
+        if status.st_size > MAX_BYTES:
             raise _too_large()
-        with path.open("rb") as file:  # a pipe or a device has no size to ask for
+        with path.open("rb") as file:  # it may have grown since, and files of /proc have no size
             data = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
         raise Unreadable(_("There is no such file.")) from None

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from digest.archive.models import Item
 from digest.common.languages import LANGUAGES
-from snz_portal.page_store import IN_MEMORY
+from snz_portal.page_store.store import IN_MEMORY
 from tests.bench import house
 from tests.bench.archive import build
 from tests.bench.machine import granian, worker_memory

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 from django.utils import translation
 
-from digest.common.languages import ENGLISH, HANS, HANT, LANGUAGES, Text, bcp47, choose, current
+from digest.common.languages import ENGLISH, HANS, HANT, LANGUAGES, Text, bcp47, choose, current, of_terminal
 
 
 @dataclass
@@ -111,3 +111,23 @@ def test_outside_of_a_page_the_language_is_the_default():
 def test_tags_are_bcp_47_and_every_language_can_fall_back_on_the_others():
     assert [bcp47(code) for code in LANGUAGES] == ["zh-Hant", "zh-Hans", "en"]
     assert all({code, *language.others} == set(LANGUAGES) for code, language in LANGUAGES.items())
+
+
+@pytest.mark.parametrize(
+    ("environment", "wanted"),
+    [
+        ({}, "en"),
+        ({"LANG": "C"}, "en"),
+        ({"LANG": "de_DE.UTF-8"}, "en"),
+        ({"LANG": "en_TW.UTF-8"}, "en"),
+        ({"LANG": "zh_TW.UTF-8"}, "zh-hant"),
+        ({"LANG": "zh_HK"}, "zh-hant"),
+        ({"LANG": "zh_CN.GB18030"}, "zh-hans"),
+        ({"LANG": "zh_SG@pinyin"}, "zh-hans"),
+        ({"LANG": "zh_TW", "LC_MESSAGES": "en_GB.UTF-8"}, "en"),
+        ({"LANG": "en_GB", "LC_MESSAGES": "zh_CN", "LC_ALL": "zh_TW.UTF-8"}, "zh-hant"),
+        ({"LANG": "zh_TW.UTF-8", "LC_ALL": ""}, "zh-hant"),
+    ],
+)
+def test_a_command_speaks_the_terminal_s_language(environment, wanted):
+    assert of_terminal(environment) == wanted

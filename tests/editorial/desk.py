@@ -98,6 +98,10 @@ class Desk:
     def visit(self, url: str) -> Form:
         response = self.client.get(url)
         assert response.status_code == 200, response
+        return self.read(response, url)
+
+    def read(self, response: Any, url: str) -> Form:
+        """The form on a page that came back, also one that was not saved."""
         html = response.content.decode()
         fields = _Fields()
         fields.feed(html[html.index("<form ", html.index('id="content"')) :])

@@ -2,8 +2,11 @@
 
 import pytest
 
+from digest.archive.changes import record_change
 from digest.archive.models import (
+    Block,
     Correction,
+    Generation,
     Issue,
     IssueTranslation,
     Item,
@@ -55,7 +58,7 @@ def address(row, rest="") -> str:
 @pytest.mark.parametrize("model", KINDS)
 def test_every_kind_has_its_history_page(desk, rows, model):
     row = rows[model]
-    desk.open(model, row.pk).save()
+    row.save()
     page = desk.client.get(address(row))
     assert page.status_code == 200 and page.content.decode().count('<th scope="row">') == 2
     assert desk.client.get(address(row, row.history.latest().pk) + "/").status_code == 200
@@ -137,3 +140,74 @@ def test_conversion_leaves_no_revisions(desk):
     form = desk.open(Item, item.pk)
     form.save(**{f"{form.text('zh-hant')}-title": "改過的題目"})
     assert not ItemTranslation.history.filter(owner=item, origin="converted").exists()
+
+
+def parts_of(desk, row) -> str:
+    """What the history page tells of the row's parts."""
+    html = desk.client.get(address(row)).content.decode()
+    return html[html.index('<table id="parts-history">') :].partition("</table>")[0]
+
+
+@pytest.mark.parametrize("model", [Item, Issue, Source, Topic])
+def test_a_rows_history_tells_who_changed_which_text_and_what_it_said(desk, rows, model):
+    row = rows[model]
+    field = {Source: "name", Topic: "label"}.get(model, "title")
+    old = getattr(row.written("en"), field)
+    form = desk.open(model, row.pk)
+    form.save(**{f"{form.text('en')}-{field}": "Quite another"})
+    told = parts_of(desk, row)
+    assert f"<del>{old}</del>" in told and "<ins>Quite another</ins>" in told
+    assert "(English)" in told and "admin" in told
+    assert f"/{row.written('en')._meta.model_name}/{row.written('en').pk}/history/" in told
+
+
+def test_of_a_long_text_the_history_shows_the_place_that_changed(desk, rows):
+    row = rows[ItemTranslation]
+    desk.open(ItemTranslation, row.pk).save(body="before " * 200 + "wheat" + " after" * 200)
+    desk.open(ItemTranslation, row.pk).save(body="before " * 200 + "rye" + " after" * 200)
+    told = parts_of(desk, rows[Item])
+    change = told[told.index("<del>…") :].partition("</li>")[0]
+    assert "wheat after" in change and "rye after" in change and len(change) < 300
+
+
+def test_a_rows_history_tells_of_its_links_and_of_what_was_deleted(desk, rows):
+    form = desk.open(Item, rows[Item].pk).add("links", role="original", url="https://example.org/")
+    assert form.save().status_code == 302
+    assert desk.open(Item, rows[Item].pk).save(links__0__DELETE="on").status_code == 302
+    told = parts_of(desk, rows[Item])
+    assert "<ins>https://example.org/</ins>" in told and "Deleted" in told
+
+
+def test_what_has_no_revisions_is_in_the_log_of_the_history_page(desk, rows):
+    factories.make_placement(rows[Item], rows[Issue])
+    desk.open(Issue, rows[Issue].pk).save(placements__0__position="7")
+    log = desk.client.get(address(rows[Issue])).content.decode().partition('<table id="admin-log">')[2]
+    assert "Position" in log and "placement" in log
+
+
+def test_histories_of_odd_addresses_break_nothing(desk):
+    for key in ("abc", "9" * 30, "99999", "%00"):
+        assert desk.client.get(f"/admin/archive/item/{key}/history/").status_code == 404
+
+
+@pytest.mark.parametrize("model", KINDS)
+def test_a_form_sent_back_as_it_was_leaves_no_revision_and_keeps_the_pages(desk, rows, model):
+    """Browsers send the line ends of long texts as CRLF; that is no change."""
+    rows[ItemTranslation].body = "One\n\n* two\n* three"
+    rows[ItemTranslation].save()
+    factories.make_placement(rows[Item], rows[Issue])
+    record_change([rows[Item]], [rows[Issue]])
+    before = kept()
+    form = desk.open(model, rows[model].pk)
+    data = {
+        name: values[0].replace("\n", "\r\n") if len(values) == 1 else values for name, values in form.data.items()
+    }
+    assert desk.client.post(form.url, data).status_code == 302
+    assert kept() == before
+
+
+def kept() -> list:
+    """All revisions, the generation, and the blocks."""
+    revisions = [model.history.count() for model in KINDS]
+    blocks = list(Block.objects.order_by("pk").values_list("pk", "html"))
+    return [revisions, Generation.current().number, blocks]

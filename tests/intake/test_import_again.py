@@ -148,6 +148,28 @@ def test_a_dry_run_on_a_published_issue_shows_what_update_would_do(tmp_path):
     assert rows() == before
 
 
+def test_a_dry_run_says_where_the_real_one_would_need_update(tmp_path):
+    path = tmp_path / "issue.txt"
+    path.write_text(make_newsletter(), encoding="utf-8")
+    assert "--update" not in run(path, "--dry-run")
+    run(path, "--publish")
+    assert "--update" not in run(path, "--dry-run")
+    path.write_text(make_newsletter().replace("扎根較深", "扎根深得多"), encoding="utf-8")
+    assert "Issue 21 is published: without --dry-run this needs --update." in run(path, "--dry-run")
+    assert "--update" not in run(path, "--dry-run", "--update")
+
+
+def test_links_that_come_and_go_are_told_one_by_one(tmp_path):
+    path = tmp_path / "issue.txt"
+    path.write_text(make_newsletter(), encoding="utf-8")
+    run(path)
+    text = make_newsletter().replace("[數據](#) | [指南](#)", "[數據](https://example.org/d) | [報名](#) | [註冊](#)")
+    path.write_text(text, encoding="utf-8")
+    told = [line.partition("”, ")[2] for line in run(path).splitlines()[:4]]
+    assert told[0] == "address (數據) added: https://example.org/d"
+    assert told[1:] == ["link added: 報名", "link added: 註冊", "link removed: 指南"]
+
+
 def test_what_editors_added_is_left_alone(tmp_path):
     import_text(tmp_path, make_newsletter())
     policy, data = item("輪灌公約草案"), item("十年水位紀錄")

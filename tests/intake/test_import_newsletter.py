@@ -120,13 +120,15 @@ def test_a_thing_printed_twice_is_one_item_and_a_warning(tmp_path):
     assert "又一次" in Issue.objects.get(number="21").remainder
 
 
-def test_people_read_counts_changes_and_warnings_with_lines(tmp_path):
+def test_people_read_changes_then_counts_then_warnings_with_lines(tmp_path):
     path = tmp_path / "issue.txt"
     path.write_text(make_newsletter(), encoding="utf-8")
-    printed = run(path)
-    assert [line.split()[0] for line in printed.splitlines()[-7:-2]] == ["2", "1", "1", "1", "2"]
-    assert "“早稻的根會記得乾旱”" in printed
-    assert "61" in printed.splitlines()[-1] and "Registration Website" in printed.splitlines()[-1]
+    changes, counts = (part.splitlines() for part in run(path).split("\n\n"))
+    assert "line 13: new: “早稻的根會記得乾旱”" in changes
+    assert counts[0] == "Issue 21 · 2024-05-03 · Traditional Chinese"
+    assert [line.split()[0] for line in counts[1:6]] == ["2", "1", "1", "1", "2"]
+    assert counts[6] == f"changes: {len(changes)} · warnings: 1 · a draft, not published"
+    assert counts[7].startswith("line 61: ") and "Registration Website" in counts[7]
 
 
 def test_the_english_edition_becomes_english_texts(tmp_path):

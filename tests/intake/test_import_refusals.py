@@ -6,7 +6,7 @@ import sys
 
 import pytest
 from django.conf import settings
-from django.core.management import CommandError
+from django.core.management import CommandError, call_command
 
 from tests.intake.documents import PAPER, make_newsletter, needs_seed
 from tests.intake.importing import import_text, rows, run
@@ -55,6 +55,15 @@ def test_a_number_may_be_given_where_the_document_has_none(tmp_path):
     assert import_text(tmp_path, text, "--number", "13-3")["issue"]["number"] == "13-3"
 
 
+def test_a_number_that_the_document_contradicts_is_refused_naming_both(tmp_path):
+    before = rows()
+    with pytest.raises(CommandError, match=r"21.*--number.*22") as caught:
+        import_text(tmp_path, make_newsletter(), "--number", "22")
+    assert caught.value.returncode == 1 and "\n" not in str(caught.value)
+    assert rows() == before
+    assert import_text(tmp_path, make_newsletter(), "--number", "21")["issue"]["number"] == "21"
+
+
 def test_a_number_that_is_none_is_refused(tmp_path):
     with pytest.raises(CommandError, match="--number"):
         import_text(tmp_path, make_newsletter(), "--number", "seventeen")
@@ -65,6 +74,16 @@ def test_a_published_issue_is_not_changed_without_being_asked(tmp_path):
     before = rows()
     with pytest.raises(CommandError, match="--update") as caught:
         import_text(tmp_path, make_newsletter().replace("2024 年 4 月 2 日", "2024 年 4 月 3 日"))
+    assert caught.value.returncode == 1
+    assert rows() == before
+
+
+@pytest.mark.parametrize("command", ["import_newsletter", "import_paper"])
+def test_a_pipe_is_refused_in_one_line_and_nobody_waits(tmp_path, command):
+    os.mkfifo(tmp_path / "pipe.txt")
+    before = rows()
+    with pytest.raises(CommandError, match=r"pipe\.txt: [^\n]+$") as caught:
+        call_command(command, str(tmp_path / "pipe.txt"))
     assert caught.value.returncode == 1
     assert rows() == before
 

@@ -4,7 +4,10 @@ import time
 
 import pytest
 
+from digest.intake.matching import set_aside_doubles
+from digest.intake.newsletter.document import Document
 from digest.intake.newsletter.parser import parse
+from digest.intake.reading import MAX_LINES
 from tests.intake.documents import make_newsletter
 
 LONG = 20_000  # characters
@@ -47,6 +50,36 @@ def test_a_hard_line_of_ten_times_the_length_takes_no_more_than_that(kind):
 
     short, long = (sum(map(seconds, documents(length))) for length in (LONG // 10, LONG))
     assert long < 30 * short + 0.5
+
+
+LINES = {
+    "short lines": "行 {0}",
+    "distinct links": "[原文{0}](#)",
+    "titles without a text": "本期焦點 題{0}",
+    "dates": "2024 年 6 月 19 日 | {0}",
+    "prose": "第{0}塊田的水還在。",
+}
+
+
+@pytest.mark.parametrize("kind", LINES)
+def test_ten_times_the_lines_take_no_more_than_that(kind):
+    head = "第21期\n\n科技研究\n\n本期焦點 題目\n\n2024 年 6 月 19 日 | 稻作學刊 |\n"
+    few, many = (head + "\n".join(map(LINES[kind].format, range(count))) for count in (MAX_LINES // 10, MAX_LINES))
+    assert seconds(many) < 20 * seconds(few) + 0.5
+
+
+def test_one_title_with_many_dates_takes_no_longer_than_many_titles():
+    def document(title: str) -> Document:
+        dated = "{0}\n\n{1} 年 {2} 月 {3} 日 | 稻作學刊 | 摘要，田埂還沒有修好（[原文](#)）。\n\n"
+        days = [(1950 + n // 300, n // 25 % 12 + 1, n % 25 + 1) for n in range(4000)]
+        return parse("科技研究\n\n" + "".join(dated.format(title.format(n), *day) for n, day in enumerate(days)))
+
+    def time_of(document: Document) -> float:
+        start = time.process_time()
+        assert len(set_aside_doubles(document)) == 4000
+        return time.process_time() - start
+
+    assert time_of(document("題目")) < 10 * time_of(document("題目{0}")) + 0.1
 
 
 def test_ten_times_the_items_take_no_more_than_that():

@@ -174,6 +174,37 @@ def test_date_and_journal_of_the_document_reach_the_item(tmp_path):
     assert import_text(tmp_path, text)["changes"] == []
 
 
+def test_references_that_are_missing_are_told_in_one_piece(tmp_path):
+    make_item(doi="10.5555/water.2023.1")
+    (tmp_path / "paper.txt").write_text(make_paper(references=""), encoding="utf-8")
+    lines = run(tmp_path / "paper.txt", "--update").splitlines()
+    assert [line for line in lines if "reference slots" in line] == [
+        "changed: “少灌水的稻田——三个村子的试验”, empty reference slots added: 1–6 (6)"
+    ]
+    assert "Missing in the document: references (6: 1–6), figures (1: 1), date, source" in lines
+    (tmp_path / "paper.txt").write_text(make_paper(), encoding="utf-8")
+    assert "references (4: 3–6)" in run(tmp_path / "paper.txt", "--update")
+
+
+@pytest.mark.parametrize("front", [FRONT.replace("2023.1", "2024.9"), "DOI: 10.5555/water.2024.9\n"])
+def test_a_paper_much_like_an_item_that_is_there_is_another_item_and_a_warning(tmp_path, front):
+    assert import_text(tmp_path, make_paper())["warnings"] == []
+    known = Item.objects.get()
+    report = import_text(tmp_path, make_paper(front))
+    (warning,) = [w for w in report["warnings"] if w["line"] is None]
+    assert f"Item {known.pk} has this title or nearly this abstract" in warning["text"]
+    assert Item.objects.count() == 2
+    assert not [w for w in import_text(tmp_path, make_paper(front))["warnings"] if w["line"] is None]
+
+
+def test_a_dry_run_of_a_published_paper_says_that_update_is_needed(tmp_path):
+    import_text(tmp_path, make_paper(), "--publish")
+    assert import_text(tmp_path, make_paper(), "--dry-run")["needs_update"] is False
+    changed = make_paper().replace("省了两成", "省了三成")
+    assert import_text(tmp_path, changed, "--dry-run")["needs_update"] is True
+    assert "this needs --update" in run(tmp_path / "paper.txt", "--dry-run")
+
+
 def test_people_read_lines_and_programs_one_object(tmp_path):
     report = import_text(tmp_path, make_paper("某某水田学报\n" + FRONT), "--dry-run")
     assert [notice["line"] for notice in report["warnings"]] == [1]

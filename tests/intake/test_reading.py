@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.intake.reading import MAX_BYTES, Unreadable, read_document
+from digest.intake.reading import MAX_BYTES, MAX_LINES, Unreadable, read_document
 
 TEXT = "水田週報電子報\n\n2024年5月3日（第21期）\n\n今年的雨來得早，田埂還沒有修好。\n"
 
@@ -68,9 +68,23 @@ def test_a_file_of_the_greatest_size_is_read(tmp_path):
     assert len(read_document(write(tmp_path, b"a" * MAX_BYTES))) == MAX_BYTES
 
 
-def test_a_pipe_without_a_size_is_read_no_further_than_that():
-    with pytest.raises(Unreadable, match="5 MB"):
-        read_document("/dev/zero")
+def test_a_device_and_a_pipe_that_nobody_writes_to_are_refused_at_once(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path in ("/dev/zero", "/dev/null", tmp_path / "pipe"):
+        with pytest.raises(Unreadable, match=r"管線|pipe"):
+            read_document(path)
+
+
+def test_a_link_to_a_file_is_read(tmp_path):
+    (tmp_path / "link.txt").symlink_to(write(tmp_path, TEXT.encode()))
+    assert read_document(tmp_path / "link.txt") == TEXT
+
+
+def test_more_lines_than_a_document_can_have_are_refused(tmp_path):
+    lines = "田\n" * (MAX_LINES - 1)
+    assert read_document(write(tmp_path, lines.encode())) == lines
+    with pytest.raises(Unreadable, match=str(MAX_LINES)):
+        read_document(write(tmp_path, f"{lines}\n".encode()))
 
 
 def test_missing_files_folders_and_closed_files_are_refused(tmp_path):

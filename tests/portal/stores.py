@@ -7,7 +7,7 @@ from pathlib import Path
 
 import brotli
 
-from snz_portal.page_store import PageStore
+from snz_portal.page_store.store import PageStore
 
 PUBLIC = ("Cache-Control", "public, max-age=0, s-maxage=10")
 OLD = ("Last-Modified", "Mon, 01 Jan 2024 00:00:00 GMT")

@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from snz_portal.page_files import PageFiles
-from snz_portal.stored_page import StoredPage
+from snz_portal.page_store.files import PageFiles
+from snz_portal.page_store.page import StoredPage
 from tests.portal.stores import OLD, PUBLIC, TYPE, Site, get, make_store
 
 KEY = ("testserver", "http", "/en/", "")

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from digest.common.generation import GenerationFile
-from snz_portal import page_store
+from snz_portal.page_store import store as store_module
 from tests.portal.stores import Site, get, make_store, settle
 
 
@@ -71,7 +71,7 @@ def test_a_database_that_does_not_answer_leaves_the_pages_standing(site, tmp_pat
 
 
 def test_a_database_that_hangs_holds_up_no_second_request(site, tmp_path, monkeypatch):
-    monkeypatch.setattr(page_store, "PATIENCE", 0.05)
+    monkeypatch.setattr(store_module, "PATIENCE", 0.05)
     hanging = threading.Event()
     store = make_store(lambda e, s: site(e, s), tmp_path, read_generation=lambda: hanging.wait(20) and None)
     assert [get(store).status for _ in range(5)] == [200] * 5
@@ -91,7 +91,7 @@ def test_an_error_while_looking_is_not_the_readers(site, tmp_path):
 def test_a_new_day_makes_new_pages(site, tmp_path, monkeypatch):
     store = make_store(site, tmp_path)
     get(store)
-    monkeypatch.setattr(page_store, "strftime", lambda _format: "29991231")
+    monkeypatch.setattr(store_module, "strftime", lambda _format: "29991231")
     site.text = "new year's eve"
     assert get(store).text.startswith("new year")
     assert get(make_store(site, tmp_path)).text.startswith("new year")

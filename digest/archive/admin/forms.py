@@ -11,6 +11,8 @@ from django.db import models
 from django.db.models import UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 
+from digest.archive.admin.versions import Version
+
 # NUL is Django's own to refuse. C0 and C1 are errors in HTML; the line's own are for texts of several lines.
 _CONTROLS = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _LINE_CONTROLS = re.compile("[\t\n\r\u2028\u2029]")
@@ -84,6 +86,8 @@ class CleanForm(forms.ModelForm):  # type: ignore[type-arg]
     """A form whose texts are free of what no text should hold. `long_texts` names running text: it may be Arabic."""
 
     long_texts: tuple[str, ...] = ()
+    version: Version | None = None  # of its row now; the page hands it back with the form
+    objection = ""  # to saving it, because of what others did meanwhile
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -94,3 +98,9 @@ class CleanForm(forms.ModelForm):  # type: ignore[type-arg]
                     field.validators.append(refuse_line_controls)
                 if name not in self.long_texts:
                     field.validators.append(refuse_direction_marks)
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        if self.objection:
+            self.add_error(None, self.objection)
+        return cleaned

@@ -7,14 +7,16 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.utils import NestedObjects
+from django.contrib.admin.utils import NestedObjects, unquote
 from django.db import IntegrityError, models, router, transaction
-from django.http import HttpRequest, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponseRedirect
 from django.utils.translation import gettext as _
 from simple_history.admin import SimpleHistoryAdmin
 
 from digest.archive.admin.forms import WIDE, CleanForm
-from digest.archive.admin.lookups import LookUpMixin
+from digest.archive.admin.history import log_entries, part_records
+from digest.archive.admin.lookups import LookUpMixin, is_key
+from digest.archive.admin.versions import FIELD, Part, Version, objection, version_of, wait_for_others
 from digest.archive.changes import record_change
 from digest.archive.models import Block, Issue, Item, ItemTopic, SourceName
 
@@ -73,13 +75,18 @@ class RecordingAdmin(LookUpMixin, admin.ModelAdmin):  # type: ignore[type-arg]
     def after_delete(self, request: HttpRequest, rows: list[Any]) -> None:
         """What follows from it; the rows are as they were."""
 
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """A form that was sent back as it was leaves no revision. (An old revision brought back has no version.)"""
+        if form.version is None or form.has_changed():
+            super().save_model(request, obj, form, change)
+
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         touched = self.settle(request, form, formsets)
-        self.renew(form.instance)
-        if form.has_changed() or any(formset.has_changed() for formset in formsets):
+        if not change or form.has_changed() or any(formset.has_changed() for formset in formsets):
+            self.renew(form.instance)
             touched.add(self.touched(form.instance))
-        touched.record()
+            touched.record()
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         self._delete(request, [obj], lambda: super(RecordingAdmin, self).delete_model(request, obj))
@@ -112,6 +119,19 @@ class RecordingAdmin(LookUpMixin, admin.ModelAdmin):  # type: ignore[type-arg]
         self.after_delete(request, rows)
         touched.record()
 
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """The form for this request, which knows whether others have changed the row since it was opened."""
+        form: Any = super().get_form(request, obj, change=change, **kwargs)
+        if not change or obj is None:
+            return form
+        if request.method == "POST":
+            wait_for_others()
+        parts = [Part(i.get_queryset(request), f.fk.name) for f, i in self.get_formsets_with_inlines(request, obj)]
+        form.version = version_of(obj, parts)
+        if opened := Version.read(request.POST.get(FIELD, "")):
+            form.objection = objection(obj, parts, opened, form.version)
+        return form
+
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         try:
             return super().changeform_view(request, *args, **kwargs)
@@ -137,6 +157,14 @@ class RevisedAdmin(RecordingAdmin, SimpleHistoryAdmin):  # type: ignore[misc]
     """Likewise, for rows whose revisions are kept and can be brought back."""
 
     object_history_list_template = "admin/history_list.html"
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
+        """With what was done to the row's parts: an item's texts are rows of their own."""
+        pk = unquote(object_id)
+        if not is_key(pk):
+            raise Http404
+        context = {"parts": part_records(self.model, pk), "log": log_entries(self.model, pk)}
+        return super().history_view(request, object_id, context | (extra_context or {}))
 
     @transaction.atomic
     def history_form_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:

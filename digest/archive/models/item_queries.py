@@ -1,5 +1,6 @@
 """Choosing items: what readers may see, lists with all they show, events by day."""
 
+import datetime as dt
 from typing import Any, Self
 
 from django.db import models
@@ -23,6 +24,10 @@ class ItemQuerySet(PublishedQuerySet):
     def newest_first(self) -> Self:
         """By date; items without one come last."""
         return self.order_by("-sort_date", "-pk")
+
+    def apart(self) -> Self:
+        """Items that neither a date nor an issue leads to, the last entered first."""
+        return self.filter(sort_date=dt.date.min, placements__isnull=True).order_by("-pk")
 
     def with_texts(self) -> Self:
         """What a mention of an item needs, in a fixed number of queries."""

@@ -1,5 +1,7 @@
 """Lists of items: by section, by source, and the events."""
 
+from dataclasses import replace
+
 from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -11,11 +13,19 @@ from digest.archive.models.item_queries import IN_LINES
 from digest.archive.paging import page_of
 from digest.archive.public import public_page
 
+APART_ON_TOP = 6
+
 
 @public_page
 def section(request: HttpRequest, language: str, kind: str) -> HttpResponse:
-    page = page_of(Item.objects.published().of_kind(kind).newest_first().with_lines(), request)
-    return render(request, "archive/section.html", {"kind": kind, "label": Section(kind).label, "page": page})
+    items = Item.objects.published().of_kind(kind).select_related("source")
+    page = page_of(items.newest_first(), request)
+    # By date they would come last, on the hundredth page of a grown archive, and no issue leads to them.
+    apart = list(items.apart()[:APART_ON_TOP]) if page.number == 1 else []
+    page = replace(page, rows=[item for item in page.rows if item not in apart])
+    prefetch_related_objects([*apart, *page.rows], *IN_LINES)
+    context = {"kind": kind, "label": Section(kind).label, "page": page, "apart": apart}
+    return render(request, "archive/section.html", context)
 
 
 @public_page

@@ -34,6 +34,12 @@ class ItemForm(CleanForm):
         widget=FilteredSelectMultiple(_("topics"), is_stacked=False),
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "date_precision" in self.fields:
+            note = _("For a month or a year choose any day of it; readers see only what is known.")
+            self.fields["date_precision"].help_text = note
+
     def clean_doi(self) -> str:
         doi = _DOI_PREFIX.sub("", self.cleaned_data["doi"].strip())
         if doi and not _DOI.match(doi):

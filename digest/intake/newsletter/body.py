@@ -42,6 +42,7 @@ class Body:
     troubles: list[str] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)  # labels nobody knows
     guessed: str = ""  # a date whose year is not printed
+    _kept: set[Address] = field(default_factory=set, init=False, repr=False)
 
     def keep(self, link: Address) -> None:
         """Take a link up once; one with an unknown label as a website, one with an impossible address without it."""
@@ -51,7 +52,8 @@ class Body:
         if link.url and not is_address(link.url):
             self.troubles.append(f"{link.label}: {link.url}")
             link = replace(link, url=None)
-        if link not in self.links:
+        if link not in self._kept:
+            self._kept.add(link)
             self.links.append(link)
 
 

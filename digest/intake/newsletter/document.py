@@ -85,6 +85,7 @@ class Document:
 
     language: str
     number: str = ""
+    asked_number: str = ""  # what the person who imports says that the number is
     date: dt.date | None = None
     title: str = ""
     programme_note: str = ""

@@ -18,7 +18,7 @@ MAX_THEME = 200  # characters, as `IssueTranslation.look_back_theme` holds
 def parse(text: str, number: str = "") -> Document:
     """Read a newsletter. Any text is taken: what is not understood is in `remainder` and `warnings`.
 
-    `number` is the issue's, where the text does not say it; a number in the text goes before.
+    `number` is the issue's, where the text does not say it; whether it contradicts the text, the importer judges.
     """
     return _Parser(text, number).run()
 
@@ -33,6 +33,7 @@ class _Parser:
 
     def run(self) -> Document:
         taken = read_imprint(self.lines, self.document)
+        self.document.asked_number = self.number
         self.document.number = self.document.number or self.number
         for line in self.lines:
             if line.number not in taken and not line.is_rule:

@@ -1,7 +1,7 @@
 """Citation marks: which numbers in square brackets cite, which page they name, and what else stands in brackets."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from django.utils.translation import gettext as _
 
@@ -74,6 +74,17 @@ def _numbers(inside: str) -> tuple[int, ...]:
             return ()
         numbers += range(first, last + 1)
     return tuple(numbers)
+
+
+def runs(numbers: Iterable[int]) -> str:
+    """Numbers in few words: 1, 2, 3 and 7 are `1–3, 7`."""
+    found: list[tuple[int, int]] = []
+    for number in sorted(set(numbers)):
+        if found and found[-1][1] == number - 1:
+            found[-1] = (found[-1][0], number)
+        else:
+            found.append((number, number))
+    return ", ".join(f"{first}–{last}" if last > first else f"{first}" for first, last in found)
 
 
 def pieces(block: Block) -> Iterator[str | Mark]:

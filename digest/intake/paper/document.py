@@ -50,9 +50,9 @@ class Figure:
 
 @dataclass(frozen=True)
 class Notice:
-    """Something an editor should look at, with its line."""
+    """Something an editor should look at; `line` is None where no line of the document is meant."""
 
-    line: int
+    line: int | None
     text: str
 
     def as_json(self) -> dict[str, object]:
@@ -83,7 +83,7 @@ class Paper:
     references: dict[int, str] = field(default_factory=dict)
     warnings: list[Notice] = field(default_factory=list)
 
-    def warn(self, line: int, text: str) -> None:
+    def warn(self, line: int | None, text: str) -> None:
         self.warnings.append(Notice(line, text))
 
     @property
@@ -107,7 +107,7 @@ class Paper:
 
     @property
     def missing(self) -> list[str]:
-        """What the document lacks, in plain words for the command's output."""
+        """What the document lacks, piece by piece, in words for programs."""
         lacks = {
             "title": not self.titles,
             "authors": not self.authors,

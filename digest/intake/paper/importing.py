@@ -11,7 +11,7 @@ from digest.archive.models import Item
 from digest.intake.differences import Change, Log
 from digest.intake.importing import Refused, Wishes
 from digest.intake.paper.document import Paper
-from digest.intake.paper.matching import find_same
+from digest.intake.paper.matching import find_same, find_similar
 from digest.intake.paper.rows import PaperRows
 
 Announce = Callable[[list[Change]], None]
@@ -24,6 +24,7 @@ class Outcome:
     item_id: int | None
     changes: list[Change]
     published: bool
+    needs_update: bool = False  # in a dry run: the real one would be refused without `Wishes.update`
 
 
 def import_paper(paper: Paper, wishes: Wishes, announce: Announce = lambda changes: None) -> Outcome:
@@ -38,19 +39,31 @@ def import_paper(paper: Paper, wishes: Wishes, announce: Announce = lambda chang
     with transaction.atomic():
         known = find_same(paper)
         was_published = known is not None and known.published_at is not None
+        if known is None:
+            _warn_of_similar(paper)
         item = _write(paper, known, log)
         if wishes.publish and Item.objects.filter(pk=item.pk).publish():
             log.add("publish", PaperRows(paper, log).subject)
         announce(log.changes)
+        needs_update = bool(log.changes) and was_published and not wishes.update
         if wishes.dry_run:
             transaction.set_rollback(True)
-        elif log.changes and was_published and not wishes.update:
+        elif needs_update:
             told = {"id": item.pk, "count": len(log.changes)}
-            raise Refused(_("Item %(id)s is published; --update would make %(count)s changes to it.") % told)
+            raise Refused(_("Item %(id)s is published; --update would change it (changes: %(count)s).") % told)
         elif log.changes:
             record_change([item])
     item_id = None if wishes.dry_run and known is None else item.pk
-    return Outcome(item_id, log.changes, was_published or (wishes.publish and not wishes.dry_run))
+    published = was_published or (wishes.publish and not wishes.dry_run)
+    return Outcome(item_id, log.changes, published, needs_update)
+
+
+def _warn_of_similar(paper: Paper) -> None:
+    for item in find_similar(paper):
+        told = {"id": item.pk, "title": item}
+        paper.warn(
+            None, _("Item %(id)s has this title or nearly this abstract; the paper is another item: %(title)s") % told
+        )
 
 
 def _write(paper: Paper, known: Item | None, log: Log) -> Item:

@@ -2,13 +2,18 @@
 
 from collections.abc import Iterator
 
+from django.db.models import QuerySet
 from django.db.models.functions import Length
 
 from digest.archive.models import Item, ItemTranslation, Origin, Section, name_key
 from digest.intake.paper import writing
 from digest.intake.paper.document import Paper
 
+Texts = QuerySet[ItemTranslation, tuple[int, str]]
+
 _SAME = 0.85  # share of common pieces: a corrected text stays above it, two papers on one subject far below
+_LIKE = 0.6  # share from which an editor should look whether two items are one paper
+_MOST = 5  # of such items
 _PIECE = 5  # characters
 _LEAST = 40  # characters of a text that can tell a paper
 
@@ -25,6 +30,16 @@ def find_same(paper: Paper) -> Item | None:
     return next((item for item in found if item), None)
 
 
+def find_similar(paper: Paper) -> list[Item]:
+    """Items that may be this paper as well, oldest first: of its title, in either script, or nearly its abstract."""
+    keys = {name_key(title)[:300] for title in paper.titles.values()} - {""}
+    titled = ItemTranslation.objects.filter(title_key__in=keys, owner__kind=Section.RESEARCH)
+    found = set(titled.values_list("owner_id", flat=True))
+    for language, text in writing.abstracts(paper).items():
+        found |= {pk for pk, common in _common(text, _texts("abstract", language, len(text))) if common >= _LIKE}
+    return list(Item.objects.filter(pk__in=found).order_by("pk")[:_MOST])
+
+
 def _by_doi(paper: Paper) -> list[Item]:
     return list(Item.objects.filter(doi__iexact=paper.doi)[:1]) if paper.doi else []
 
@@ -38,28 +53,32 @@ def _by_title(paper: Paper) -> list[Item]:
 
 
 def _alike(paper: Paper, field: str, language: str, text: str) -> Item | None:
-    """The item whose written text is this one, but for corrections."""
-    mine = _pieces(text)
-    if len(text) < _LEAST or not mine:
-        return None
+    """The item whose written text is this one, but for corrections; two DOIs tell papers apart."""
+    rows = _texts(field, language, len(text))
     best, score = None, _SAME
-    for pk, theirs in _texts(paper, field, language, len(text)):
-        pieces = _pieces(theirs)
-        common = len(mine & pieces) / len(mine | pieces)
+    for pk, common in _common(text, rows.filter(owner__doi="") if paper.doi else rows):
         if common > score or (common == score and best is None):
             best, score = pk, common
     return Item.objects.get(pk=best) if best is not None else None
 
 
-def _texts(paper: Paper, field: str, language: str, length: int) -> Iterator[tuple[int, str]]:
+def _common(text: str, rows: Texts) -> Iterator[tuple[int, float]]:
+    """Ids of items, with the share of pieces that their text and this one have in common."""
+    mine = _pieces(text)
+    if len(text) < _LEAST or not mine:
+        return
+    for pk, theirs in rows.iterator(chunk_size=500):
+        pieces = _pieces(theirs)
+        yield pk, len(mine & pieces) / len(mine | pieces)
+
+
+def _texts(field: str, language: str, length: int) -> Texts:
     """Written texts of about this length, with their items' ids, oldest item first."""
     rows = ItemTranslation.objects.filter(
         language=language, origin=Origin.WRITTEN, owner__kind=Section.RESEARCH
     ).annotate(length=Length(field))
     rows = rows.filter(length__gte=length * 4 // 5, length__lte=length * 5 // 4)
-    if paper.doi:
-        rows = rows.filter(owner__doi="")
-    yield from rows.order_by("owner_id").values_list("owner_id", field).iterator(chunk_size=500)
+    return rows.order_by("owner_id").values_list("owner_id", field)
 
 
 def _pieces(text: str) -> set[str]:

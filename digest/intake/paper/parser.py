@@ -58,7 +58,7 @@ class _Parser:
         body = "\n".join(block.text for block in self.paper.blocks or self.paper.texts)
         self.paper.language = language_of(body, self.chinese)
         cite(self.paper)
-        self.paper.warnings.sort(key=lambda notice: notice.line)
+        self.paper.warnings.sort(key=lambda notice: notice.line or 0)
         return self.paper
 
     # --- which part of the paper a line belongs to ---------------------------------------------------------------

@@ -3,9 +3,13 @@
 from collections.abc import Iterator
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from digest.archive.models import Item, Section
+from digest.intake.paper.citations import runs
 from digest.intake.paper.document import Block, Kind, Paper
 from digest.intake.paper.importing import Outcome
+from digest.intake.telling import field_name
 
 
 def as_json(paper: Paper, outcome: Outcome) -> dict[str, object]:
@@ -38,7 +42,25 @@ def as_json(paper: Paper, outcome: Outcome) -> dict[str, object]:
         "warnings": [notice.as_json() for notice in paper.warnings],
         "changes": [change.as_json() for change in outcome.changes],
         "published": outcome.published,
+        "needs_update": outcome.needs_update,
     }
+
+
+def missing_in_words(paper: Paper) -> list[str]:
+    """What the document lacks, for people; references and figures in one piece each, with how many and which."""
+    lacks = paper.missing
+    slots = [number for number, text in paper.references.items() if not text]
+    told = {"count": len(slots), "numbers": runs(slots)}
+    words = [field_name(name) for name in ("title", "authors") if name in lacks]
+    if slots:
+        words.append(_("references (%(count)s: %(numbers)s)") % told)
+    elif "references" in lacks:
+        words.append(_("references"))
+    if paper.figures:
+        words.append(
+            _("figures (%(count)s: %(numbers)s)") % {"count": len(paper.figures), "numbers": runs(paper.figures)}
+        )
+    return words + [field_name(name) for name in ("date", "source") if name in lacks]
 
 
 def sections(paper: Paper) -> list[dict[str, Any]]:

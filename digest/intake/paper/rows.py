@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from difflib import SequenceMatcher
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from digest.archive.models import (
     Figure,
     FigureTranslation,
@@ -18,6 +16,7 @@ from digest.archive.models import (
 )
 from digest.intake.differences import Log, Subject
 from digest.intake.paper import writing
+from digest.intake.paper.citations import runs
 from digest.intake.paper.document import Paper
 from digest.intake.paper.labels import find_doi
 from digest.intake.paper.language import language_of
@@ -32,7 +31,7 @@ class PaperRows:
         self.paper = paper
         self.log = log
         title = next(iter(paper.titles.values()), "")
-        self.subject = Subject("item", title or _("paper without a title"))
+        self.subject = Subject("item", title)
 
     def create(self) -> Item:
         """A new item with everything the paper says."""
@@ -109,18 +108,26 @@ class PaperRows:
     def _write_references(self, item: Item, log: Log) -> None:
         """Entries and empty slots; an entry that an editor has filled stays, a slot that nothing cites goes."""
         rows = {row.number: row for row in item.references.all()}
+        slots: list[int] = []
         for number, text in self.paper.references.items():
             row = rows.pop(number, None)
             if row is None:
                 Reference.objects.create(item=item, number=number, text=text, doi=find_doi(text))
-                log.add("update", self.subject, f"reference {number}", None, text)
+                if text:
+                    log.add("update", self.subject, "reference", None, text, f"[{number}]")
+                else:
+                    slots.append(number)
             elif text:
                 doi = find_doi(text)
-                log.update(row, {"text": text} | ({"doi": doi} if doi else {}), self.subject)
-        for row in rows.values():
-            if not row.text:
-                log.add("delete", self.subject, f"reference {row.number}")
-                row.delete()
+                values = {"text": text} | ({"doi": doi} if doi else {})
+                log.update(row, values, self.subject, part=f"[{number}]")
+        if slots:  # in one line: a paper's list is most often missing as a whole
+            log.add("update", self.subject, "reference slots", None, f"{runs(slots)} ({len(slots)})")
+        empty = [row for row in rows.values() if not row.text]
+        if empty:
+            numbers = runs(row.number for row in empty)
+            log.add("delete", self.subject, "reference slots", f"{numbers} ({len(empty)})")
+            item.references.filter(pk__in=[row.pk for row in empty]).delete()
 
 
 def differences(old: str, new: str) -> Iterator[tuple[str, str]]:

@@ -6,15 +6,18 @@ from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from digest.archive.changes import record_change
 from digest.archive.models import Item
 from digest.archive.vocabulary import load_topics
+from digest.common.commands import SpokenCommand
 
 
-class Command(BaseCommand):
+class Command(SpokenCommand):
     help = __doc__
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -30,9 +33,10 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"{file}: {error.strerror}") from None
         except (json.JSONDecodeError, UnicodeDecodeError):
-            raise CommandError(f"{file} is no JSON file.") from None
+            raise CommandError(_("%(file)s is no JSON file.") % {"file": file}) from None
         except (KeyError, TypeError) as error:
-            raise CommandError(f"{file} is no vocabulary file: {error} is missing.") from None
+            told = {"file": file, "key": error}
+            raise CommandError(_("%(file)s is no vocabulary file: %(key)s is missing.") % told) from None
         except ValidationError as error:
             raise CommandError(f"{file}: {' '.join(error.messages)}") from None
-        self.stdout.write(f"{count} topics loaded.")
+        self.stdout.write(ngettext("%(count)s topic loaded.", "%(count)s topics loaded.", count) % {"count": count})

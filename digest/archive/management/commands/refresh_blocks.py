@@ -3,16 +3,18 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from digest.archive import blocks
 from digest.archive.changes import record_change
 from digest.archive.models import Issue, Item, Source, Topic
+from digest.common.commands import SpokenCommand
 
 CHUNK = 200  # items a transaction
 
 
-class Command(BaseCommand):
+class Command(SpokenCommand):
     help = __doc__
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -23,9 +25,11 @@ class Command(BaseCommand):
         for start in range(0, len(ids), CHUNK):
             record_change(Item.objects.filter(pk__in=ids[start : start + CHUNK]))
             if self.stderr.isatty():
-                self.stderr.write(f"\r{min(start + CHUNK, len(ids))} of {len(ids)} items", ending="")
+                told = {"done": min(start + CHUNK, len(ids)), "all": len(ids)}
+                self.stderr.write("\r" + _("%(done)s of %(all)s items") % told, ending="")
         if options["all"]:
             for row in (*Topic.objects.all(), *Source.objects.all()):
                 row.convert_scripts()
             record_change(issues=Issue.objects.all())
-        self.stdout.write(f"{len(ids)} items rendered anew.")
+        done = ngettext("%(count)s item rendered anew.", "%(count)s items rendered anew.", len(ids))
+        self.stdout.write(done % {"count": len(ids)})

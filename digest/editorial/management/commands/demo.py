@@ -5,33 +5,34 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from digest.archive.models import Issue, Item, Topic
 from digest.archive.vocabulary import load_topics
+from digest.common.commands import SpokenCommand
 from digest.editorial import demo
 
 FIXTURES = settings.BASE_DIR / "fixtures"
 
 
-class Command(BaseCommand):
+class Command(SpokenCommand):
     help = "Migrate, load the demo archive if there is nothing yet, and give the login “editor” a new password."
 
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.HTTPS:
-            raise CommandError(
-                f"demo makes a login with all rights, and {settings.SITE_URL} looks like a public site."
-            )
+            told = {"site": settings.SITE_URL}
+            raise CommandError(_("demo makes a login with all rights, and %(site)s looks like a public site.") % told)
         call_command("migrate", interactive=False, verbosity=0)
         password = secrets.token_urlsafe(12)
         with transaction.atomic():
             self.load()
             demo.reset_editor(password)
-        self.stdout.write(f"  Address   {settings.SITE_URL}/")
-        self.stdout.write(f"  Editors   {settings.SITE_URL}/admin/")
-        self.stdout.write("  Login     editor")
-        self.stdout.write(f"  Password  {password}   (made for this run)")
+        self.stdout.write(_("  Address   %(address)s") % {"address": f"{settings.SITE_URL}/"})
+        self.stdout.write(_("  Editors   %(address)s") % {"address": f"{settings.SITE_URL}/admin/"})
+        self.stdout.write(_("  Login     %(name)s") % {"name": "editor"})
+        self.stdout.write(_("  Password  %(password)s   (made for this run)") % {"password": password})
 
     def load(self) -> None:
         """Topics where there are none but collections, and the archive where there is none; else keep both."""
@@ -40,10 +41,12 @@ class Command(BaseCommand):
         is_new = demo.archive_is_empty()
         if is_new:
             demo.load_archive(FIXTURES / "demo", self.show_progress)
-        holds = f"{Issue.objects.count()} issues, {Item.objects.count()} items, {Topic.objects.count()} topics"
-        self.stdout.write(f"Demo archive loaded: {holds}." if is_new else f"The archive was kept as it is: {holds}.")
+        done = _("Demo archive loaded.") if is_new else _("The archive was kept as it is.")
+        holds = {"issues": Issue.objects.count(), "items": Item.objects.count(), "topics": Topic.objects.count()}
+        self.stdout.write(f"{done} " + _("Issues: %(issues)s · items: %(items)s · topics: %(topics)s") % holds)
 
     def show_progress(self, done: int, total: int) -> None:
         """One line on a terminal, nothing in a pipe."""
         if self.stderr.isatty():
-            self.stderr.write(f"\rLoading items {done}/{total}", ending="\n" if done == total else "")
+            told = {"done": done, "all": total}
+            self.stderr.write("\r" + _("Loading items %(done)s/%(all)s") % told, ending="\n" if done == total else "")

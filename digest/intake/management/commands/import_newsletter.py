@@ -6,23 +6,26 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import DatabaseError
 from django.utils.translation import gettext as _
 
 from digest.archive.models import Section
 from digest.archive.numbers import parse_number
+from digest.common.commands import SpokenCommand
+from digest.common.languages import LANGUAGES
 from digest.intake.differences import Change
 from digest.intake.importing import Outcome, Refused, Watching, Wishes, import_document
 from digest.intake.newsletter.document import Document, Notice
 from digest.intake.newsletter.parser import parse
 from digest.intake.reading import Unreadable, read_document
+from digest.intake.telling import tell, told_counts, told_state
 
 _LONG = 300  # entries; shorter imports are over before a progress line is read
 _WIDTH = 160  # characters of a warning shown to people; --json has them whole
 
 
-class Command(BaseCommand):
+class Command(SpokenCommand):
     help = "Import a newsletter: a text file in UTF-8 or Big5, in Traditional or Simplified Chinese or in English."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -64,31 +67,32 @@ class Command(BaseCommand):
 
     def _show_changes(self, changes: list[Change]) -> None:
         for change in changes:
-            self.stdout.write(str(change))
+            self.stdout.write(tell(change))
 
     def _show(self, document: Document, outcome: Outcome, wishes: Wishes) -> None:
         if wishes.dry_run:
             self._show_changes(outcome.changes)
         date = document.date.isoformat() if document.date else _("no date")
-        self.stdout.write(f"\n{_('Issue %s') % document.number} · {date} · {document.language}")
+        language = LANGUAGES[document.language].label
+        issue = _("Issue %s") % document.number
+        self.stdout.write(f"\n{issue} · {date} · {language}")
         for section, counts in document.counts().items():
-            line = _("%(new)3s new, %(focus)s of them in focus, %(look_back)s look-backs") % counts
-            promoted = _(", %s promoted") % counts["promoted"] if counts.get("promoted") else ""
+            line = _("%(new)3s new, of them in focus %(focus)s; look-backs: %(look_back)s") % counts
+            promoted = _("; promoted: %s") % counts["promoted"] if counts.get("promoted") else ""
             self.stdout.write(f"  {line}{promoted} · {Section(section).label}")
-        told = {"changes": len(outcome.changes), "warnings": len(document.warnings)}
-        self.stdout.write(_("%(changes)s changes, %(warnings)s warnings") % told + self._state(outcome, wishes))
+        state = told_state(outcome.published, wishes)
+        self.stdout.write(f"{told_counts(outcome.changes, document.warnings)} · {state}")
+        if outcome.needs_update:
+            told = {"issue": document.number}
+            self.stdout.write(_("Issue %(issue)s is published: without --dry-run this needs --update.") % told)
         for notice in document.warnings:
             self.stdout.write(_as_line(notice))
-
-    def _state(self, outcome: Outcome, wishes: Wishes) -> str:
-        if wishes.dry_run:
-            return f" · {_('dry run, nothing written')}"
-        return f" · {_('published') if outcome.published else _('a draft, not published')}"
 
 
 def _as_line(notice: Notice) -> str:
     text = notice.text if len(notice.text) <= _WIDTH else f"{notice.text[:_WIDTH]}…"
-    return f"{_('line %(line)s: ') % {'line': notice.line}}{text}" if notice.line else text
+    where = _("line %(line)s: ") % {"line": notice.line} if notice.line else ""
+    return where + text
 
 
 def as_json(document: Document, outcome: Outcome, wishes: Wishes) -> dict[str, object]:
@@ -110,4 +114,5 @@ def as_json(document: Document, outcome: Outcome, wishes: Wishes) -> dict[str, o
         "changes": [change.as_json() for change in outcome.changes],
         "published": outcome.published,
         "dry_run": wishes.dry_run,
+        "needs_update": outcome.needs_update,
     }

@@ -4,20 +4,23 @@ import json
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import DatabaseError
 from django.utils.translation import gettext as _
 
+from digest.common.commands import SpokenCommand
+from digest.common.languages import current
 from digest.intake.differences import Change
 from digest.intake.importing import Refused, Wishes
 from digest.intake.paper.document import Paper
 from digest.intake.paper.importing import Outcome, import_paper
 from digest.intake.paper.parser import parse
-from digest.intake.paper.report import as_json, sections
+from digest.intake.paper.report import as_json, missing_in_words, sections
 from digest.intake.reading import Unreadable, read_document
+from digest.intake.telling import tell, told_counts, told_state
 
 
-class Command(BaseCommand):
+class Command(SpokenCommand):
     help = "Import a paper, a text file in UTF-8 or Big5: abstracts, sections, figures, citations, references."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -48,24 +51,19 @@ class Command(BaseCommand):
 
     def _show_changes(self, changes: list[Change]) -> None:
         for change in changes:
-            self.stdout.write(str(change))
+            self.stdout.write(tell(change))
 
     def _show(self, paper: Paper, outcome: Outcome, wishes: Wishes) -> None:
         cited = paper.cited
-        told = {
-            "sections": len(sections(paper)),
-            "marks": len(cited),
-            "distinct": len(set(cited)),
-            "changes": len(outcome.changes),
-            "warnings": len(paper.warnings),
-        }
-        self.stdout.write(_("%(sections)s sections, %(marks)s citations of %(distinct)s references") % told)
-        self.stdout.write(_("Missing in the document: %(names)s") % {"names": ", ".join(paper.missing) or "—"})
-        self.stdout.write(_("%(changes)s changes, %(warnings)s warnings") % told + self._state(outcome, wishes))
+        told = {"sections": len(sections(paper)), "marks": len(cited), "distinct": len(set(cited))}
+        self.stdout.write(_("sections: %(sections)s · citations: %(marks)s · references: %(distinct)s") % told)
+        missing = current().comma.join(missing_in_words(paper)) or "—"
+        self.stdout.write(_("Missing in the document: %(names)s") % {"names": missing})
+        state = told_state(outcome.published, wishes)
+        self.stdout.write(f"{told_counts(outcome.changes, paper.warnings)} · {state}")
+        if outcome.needs_update:
+            needed = _("Item %(id)s is published: without --dry-run this needs --update.")
+            self.stdout.write(needed % {"id": outcome.item_id})
         for notice in paper.warnings:
-            self.stdout.write(_("line %(line)s: ") % {"line": notice.line} + notice.text)
-
-    def _state(self, outcome: Outcome, wishes: Wishes) -> str:
-        if wishes.dry_run:
-            return f" · {_('dry run, nothing written')}"
-        return f" · {_('published') if outcome.published else _('a draft, not published')}"
+            where = _("line %(line)s: ") % {"line": notice.line} if notice.line else ""
+            self.stdout.write(where + notice.text)

@@ -7,8 +7,8 @@ from types import TracebackType
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from snz_portal.page_files import Key
-from snz_portal.stored_page import LARGEST, Headers
+from snz_portal.page_store.files import Key
+from snz_portal.page_store.page import LARGEST, Headers
 
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
 

@@ -12,8 +12,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from snz_portal.negotiation import IDENTITY
-from snz_portal.stored_page import StoredPage
+from snz_portal.page_store.negotiation import IDENTITY
+from snz_portal.page_store.page import StoredPage
 
 Key = tuple[str, str, str, str]  # host, scheme, path, query
 

@@ -15,11 +15,11 @@ from time import monotonic, strftime
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from digest.common.generation import GenerationFile
-from snz_portal.attendant import Attendant
-from snz_portal.canonical import Answer, ask
-from snz_portal.negotiation import choose_coding, has_etag, is_unmodified
-from snz_portal.page_files import Key, PageFiles
-from snz_portal.stored_page import LARGEST, Form, StoredPage, is_storable
+from snz_portal.page_store.attendant import Attendant
+from snz_portal.page_store.canonical import Answer, ask
+from snz_portal.page_store.files import Key, PageFiles
+from snz_portal.page_store.negotiation import choose_coding, has_etag, is_unmodified
+from snz_portal.page_store.page import LARGEST, Form, StoredPage, is_storable
 
 logger = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import brotli
 from django.utils.http import parse_http_date_safe
 
-from snz_portal.negotiation import BROTLI, GZIP, IDENTITY
+from snz_portal.page_store.negotiation import BROTLI, GZIP, IDENTITY
 
 Headers = list[tuple[str, str]]
 

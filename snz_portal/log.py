@@ -1,0 +1,15 @@
+"""How log lines are written: what a client did wrong takes one line, what we did wrong its traceback."""
+
+import copy
+import logging
+
+
+class OneLine(logging.Formatter):
+    """Leaves the traceback off answers of 400 to 499: scanners make thousands of them, and none is our error."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        if 400 <= getattr(record, "status_code", 0) < 500:
+            record = copy.copy(record)  # other handlers see all of it
+            record.exc_info = record.exc_text = None
+            return " ".join(super().format(record).splitlines())
+        return super().format(record)

@@ -1,0 +1,46 @@
+"""What neither a date nor an issue leads to, and what a page says when nobody can be written to."""
+
+import pytest
+from django.test import Client
+
+from digest.archive.models import Reference
+from tests import factories as make
+
+pytestmark = pytest.mark.django_db
+HEADING = "Undated, outside the issues"
+
+
+def undated(**values):
+    return make.make_item("research", date=None, **values)
+
+
+def test_an_undated_item_outside_the_issues_stands_first_in_its_section_and_once(client: Client) -> None:
+    alone, dated = undated(), make.make_item("research")
+    html = client.get("/en/sections/research/").content.decode()
+    assert HEADING in html and html.count(f'id="item-{alone.pk}"') == 1
+    assert html.index(f'id="item-{alone.pk}"') < html.index(f'id="item-{dated.pk}"')
+
+
+def test_undated_items_of_issues_drafts_and_other_kinds_do_not_stand_there(client: Client) -> None:
+    make.make_placement(undated(), make.make_issue())
+    undated(published=False)
+    make.make_item("news", date=None)
+    assert HEADING not in client.get("/en/sections/research/").content.decode()
+
+
+def test_they_stand_on_the_first_page_only_and_in_their_place_on_the_last(client: Client) -> None:
+    alone = undated()
+    for _ in range(20):
+        make.make_item("research")
+    first, last = (client.get(f"/en/sections/research/?page={n}").content.decode() for n in (1, 2))
+    assert HEADING in first and HEADING not in last and f'id="item-{alone.pk}"' in last
+
+
+@pytest.mark.parametrize("address", ["", "editors@example.org"])
+def test_readers_are_asked_to_tell_the_editors_where_they_can(client: Client, settings, address: str) -> None:
+    settings.CONTACT_EMAIL = address
+    item = make.make_item("research", texts={"en": {"title": "A paper", "body": "## One\n\nText [@1]."}})
+    Reference.objects.create(item=item, number=1)
+    html = client.get(f"/en/items/{item.pk}/").content.decode()
+    assert "We have not filled these gaps by guessing." in html
+    assert ("tell the editors" in html) == bool(address) == ("mailto:" in html)
