@@ -11,7 +11,6 @@ from digest.common.sections import Section
 from digest.subscriptions.models import Subscriber
 
 TopicGroups = list[tuple[str, list[tuple[int, str]]]]  # facet's label, [(topic's id, label), ...]
-MONTHLY = Subscriber.Rhythm.MONTHLY
 EVERY_ISSUE = Subscriber.Rhythm.EVERY_ISSUE
 
 
@@ -26,6 +25,10 @@ class Choices:
 
     def as_fields(self) -> dict[str, str]:
         return {name: str(value) for name, value in vars(self).items()}
+
+
+def chosen_by(subscriber: Subscriber) -> Choices:
+    return Choices(subscriber.language, subscriber.sections, subscriber.topics, subscriber.rhythm)
 
 
 def topic_groups() -> TopicGroups:

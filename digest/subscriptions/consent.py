@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from digest.subscriptions.models import ConsentEvent, Subscriber
 
-# Of the text in templates/subscriptions/parts/consent.html: whoever changes what people agree to changes this too,
-# and keeps the old text in docs/consent-texts.md.
+# Of the text in templates/subscriptions/parts/consent.html and its translations: whoever changes what people agree to
+# changes this too. What an older version said, the history of that file tells.
 CONSENT_TEXT_VERSION = "2026-11-21"
 
 

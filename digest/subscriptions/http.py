@@ -1,10 +1,12 @@
 """What all of these pages share: who asks, what may be sent, and headers that keep links from leaking."""
 
+import logging
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
@@ -14,6 +16,8 @@ from digest.subscriptions import tokens
 from digest.subscriptions.consent import Way
 from digest.subscriptions.limits import network_of
 from digest.subscriptions.models import Subscriber
+
+logger = logging.getLogger(__name__)
 
 LARGEST = 64 * 1024  # bytes that any of these forms may have
 View = Callable[..., HttpResponse]
@@ -34,7 +38,7 @@ def page(*methods: str, is_indexed: bool = False) -> Callable[[View], View]:
             elif _size(request) > LARGEST:
                 response = HttpResponse(status=413)
             else:
-                response = view(request, *args, **kwargs)
+                response = _answer(view, request, *args, **kwargs)
             response.headers["Referrer-Policy"] = "no-referrer"
             response.headers["Cache-Control"] = "private, no-store"
             if not is_indexed:
@@ -44,6 +48,17 @@ def page(*methods: str, is_indexed: bool = False) -> Callable[[View], View]:
         return guarded
 
     return decorate
+
+
+def _answer(view: View, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    """The view's answer; 503 where the database is away or locked for too long. Then nothing was done."""
+    try:
+        return view(request, *args, **kwargs)
+    except (OperationalError, InterfaceError):
+        logger.exception("The database did not answer on a subscription page.")
+        response = show(request, "busy", 503)
+        response.headers["Retry-After"] = "60"
+        return response
 
 
 def _size(request: HttpRequest) -> int:

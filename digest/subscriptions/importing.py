@@ -7,6 +7,7 @@ are asked to confirm.
 
 import csv
 import datetime as dt
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -53,6 +54,7 @@ class _Entry:
     paused_until: dt.date | None
     consented_at: dt.datetime | None
     consent_text: str
+    history: list[Any]  # of an export of ours
 
 
 def import_csv(lines: Iterable[str], language: str, way: Way) -> Iterator[Outcome]:
@@ -113,7 +115,20 @@ def _read(values: dict[str, str], language: str, known: set[int]) -> _Entry:
         _read_day(values.get("paused_until", "")),
         _read_time(values.get("consented_at", "")),
         text,
+        _read_history(values.get("consent", "")),
     )
+
+
+def _read_history(text: str) -> list[Any]:
+    """What `exporting` wrote: kept beside the new event, as proof. Databases refuse NUL, NaN and lone surrogates."""
+    try:
+        history = json.loads(text or "[]")
+        again = json.dumps(history, ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, RecursionError):
+        history, again = None, b""
+    if not isinstance(history, list) or b"\\u0000" in again:
+        raise ValidationError(_("The column “consent” holds no list in JSON."))
+    return history
 
 
 def _read_choices(values: dict[str, str], language: str, known: set[int]) -> Choices:
@@ -206,6 +221,10 @@ def _add(entry: _Entry, state: str, way: Way, **times: dt.datetime) -> Subscribe
         **fields,
         **times,
     )
-    proof = {"consented_at": entry.consented_at.isoformat() if entry.consented_at else "", "state": state}
+    proof: dict[str, Any] = {
+        "consented_at": entry.consented_at.isoformat() if entry.consented_at else "",
+        "state": state,
+    }
+    proof["history"] = entry.history
     record(row, ConsentEvent.Kind.IMPORTED, way, detail={**proof, "consent_text": entry.consent_text})
     return row

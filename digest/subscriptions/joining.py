@@ -12,13 +12,14 @@ from django.utils import timezone
 
 from digest.subscriptions import limits, tokens
 from digest.subscriptions.addresses import Address, address_hashes, canonical
-from digest.subscriptions.choices import Choices
+from digest.subscriptions.choices import Choices, chosen_by
 from digest.subscriptions.consent import Way, lock, record
 from digest.subscriptions.models import ConsentEvent, Notice, Subscriber, Suppression
 
 State, Kind = Subscriber.State, ConsentEvent.Kind
 REMINDED_AFTER = dt.timedelta(days=2)
 KEPT_UNCONFIRMED = dt.timedelta(days=7)
+RENEWED_AFTER = dt.timedelta(days=1)  # a link asked for within a day stays the same
 # What somebody who asks for mail gets, by the state of the address; others get nothing.
 _ANSWERS = {
     State.PENDING: Notice.Kind.CONFIRM,
@@ -65,6 +66,8 @@ def mail_link(address: Address, way: Way, *, is_wanted: bool = True, now: dt.dat
     Subscriber.objects.bulk_create([made], ignore_conflicts=True)
     row = Subscriber.objects.select_for_update().get(address_key=address.key)
     kind = _LINKS.get(State(row.state)) if not is_blocked(address) else None
+    if_waiting = Subscriber.objects.filter(pk=row.pk, state=State.PENDING, asked_at__lte=now - RENEWED_AFTER)
+    if_waiting.update(asked_at=now)
     _notify(row, kind or Notice.Kind.PREFERENCES, now)
     limits.count_mail(address, way.network, now)
     _settle(point, lasts=may and kind is not None)
@@ -111,7 +114,7 @@ def confirm(subscriber: Subscriber, way: Way, *, now: dt.datetime | None = None)
     row.save(update_fields=["state", "confirmed_at", "ended_at"])
     erased = Suppression.objects.filter(reason=Suppression.Reason.ERASED)
     erased.filter(address_hash__in=address_hashes(row.address_key or "")).delete()
-    record(row, Kind.CONFIRMED, way, now)
+    record(row, Kind.CONFIRMED, way, now, detail=chosen_by(row).as_fields())
     return True
 
 
@@ -172,7 +175,7 @@ def _with(subscriber: Subscriber, choices: Choices) -> Subscriber:
 def _ask_again(row: Subscriber, choices: Choices | None, now: dt.datetime) -> None:
     """The latest request counts. A link asked for today stays as it is: all mails of a day hold the same one."""
     has_ended = row.ended_at is not None and row.asked_at <= row.ended_at
-    if has_ended or row.asked_at <= now - dt.timedelta(days=1):
+    if has_ended or row.asked_at <= now - RENEWED_AFTER:
         row.asked_at = now
     fields = choices.as_fields() if choices else {}
     waiting = Subscriber.objects.filter(pk=row.pk, state__in=[State.PENDING, State.UNSUBSCRIBED])

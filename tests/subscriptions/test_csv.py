@@ -132,6 +132,12 @@ def test_each_class_of_good_address_is_stored_as_by_the_form(load, name):
         {"consented_at": "2024-02-31"},
         {"paused_until": "soon"},
         {"consent_text": "a\x00b"},
+        {"consent": "{"},
+        {"consent": "{}"},
+        {"consent": "[" * 100_000},
+        {"consent": '["\\u0000"]'},
+        {"consent": '["\\ud800"]'},
+        {"consent": "[NaN]"},
     ],
 )
 def test_unknown_values_are_refused_with_their_line(load, wrong):
@@ -185,6 +191,8 @@ def test_the_export_is_complete_and_reads_the_same_on_an_empty_machine(load):
     for row in before[1:]:
         assert {name: after[row["address"]][name] for name in kept} == {name: row[name] for name in kept}
     assert after["'=cmd|x@farm.tw"]["topics"] == str(topic.pk)
+    proof = json.loads(after["anna@farm.tw"]["consent"])[0]["detail"]
+    assert [event["kind"] for event in proof["history"]] == ["requested", "confirmed"]
 
 
 def test_the_erased_are_in_the_export_without_an_address_and_are_not_imported(load):

@@ -177,5 +177,19 @@ def test_asking_for_the_link_tells_nothing_and_makes_nothing(state):
     assert not Notice.objects.exists() and Subscriber.objects.count() == 1
 
 
+def test_the_link_mailed_to_somebody_who_waits_is_a_good_one():
+    row = make_subscriber(address="anna@farm.tw", state="pending", asked_at=timezone.now() - 60 * HOUR)
+    ask_link("anna@farm.tw")
+    row.refresh_from_db()
+    assert joining.may_confirm(row)
+
+
+def test_the_proof_of_consent_says_what_was_chosen():
+    row = make_asked()
+    Client().post(confirm_page(row))
+    detail = row.consent_events.get(kind="confirmed").detail
+    assert detail == {"language": "en", "sections": "", "topics": "", "rhythm": "issue"}
+
+
 def ask_link(address: str):
     return Client().post("/en/subscribe/link/", {"address": address, "form_token": token(), "website": ""})

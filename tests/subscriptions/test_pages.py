@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
@@ -81,6 +82,17 @@ def test_errors_are_safe_and_say_no_more_than_others():
     assert_safe(subscribe("anna@farm.tw"), 200)
     missing = Client().get("/en/subscribe/confirm/nonsense/")
     assert missing.status_code == 404 and not missing.cookies
+
+
+@pytest.mark.parametrize("fault", [OperationalError("database is locked"), InterfaceError("connection closed")])
+def test_a_database_that_does_not_answer_is_told_of_kindly(monkeypatch, fault):
+    def broken(*_arguments, **_fields):
+        raise fault
+
+    monkeypatch.setattr("digest.subscriptions.joining.subscribe", broken)
+    answer = subscribe("anna@farm.tw")
+    assert_safe(answer, 503)
+    assert answer["Retry-After"] == "60" and "nothing was changed" in text_of(answer)
 
 
 def test_no_page_needs_a_script_or_another_host():
