@@ -63,6 +63,12 @@ def test_the_confirmation_page_has_a_form_without_any_script():
     assert html.count("<form") == 1 and html.count("<button") == 1 and "<script" not in html
 
 
+def test_the_confirmation_page_says_what_was_chosen():
+    subscribe("anna@farm.tw", sections=["news", "event"], rhythm="monthly", language="bilingual")
+    text = text_of(Client().get(confirm_page(Subscriber.objects.get())))
+    assert "News, Events" in text and "once a month" in text and "Chinese and English side by side" in text
+
+
 def test_a_link_older_than_48_hours_is_shown_but_confirms_nothing():
     row = make_subscriber(state="pending", asked_at=timezone.now() - 49 * HOUR)
     for method in ("get", "post"):
