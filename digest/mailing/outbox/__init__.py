@@ -16,9 +16,9 @@ from digest.mailing.outbox.operating import (
     resend_uncertain,
     resume,
     retry_failed,
+    settle,
 )
 from digest.mailing.outbox.post import check_restore, is_locked, lock, note_fault, note_success, unlock
-from digest.mailing.outbox.sql import make_durable
 from digest.mailing.outbox.sql import make_durable
 
 __all__ = [
@@ -32,7 +32,6 @@ __all__ = [
     "keep_house",
     "lock",
     "make_durable",
-    "make_durable",
     "note_fault",
     "note_success",
     "pause",
@@ -41,6 +40,7 @@ __all__ = [
     "resend_uncertain",
     "resume",
     "retry_failed",
+    "settle",
     "start",
     "start_round_up",
     "unlock",

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from digest.mailing.models import Delivery, Mailing
 from digest.mailing.outbox import post, sql
+from digest.mailing.outbox.operating import settle
 from digest.mailing.outcomes import Fate, Outcome
 from digest.subscriptions.models import Notice, Subscriber
 
@@ -118,6 +119,8 @@ def record_and_fence(
             cursor.execute(*_record(owner, claimed, outcome))
             if cursor.rowcount != 1:
                 stale.append(claimed.id)
+            elif outcome.fate is Fate.UNCERTAIN:
+                settle(claimed.id)  # a bounce or a provider may have told already
         for claimed in wanted:
             cursor.execute(_fence(), [settings.MAIL_LEASE_SECONDS, claimed.id, owner])
             if cursor.rowcount == 1:
@@ -179,8 +182,12 @@ def keep_house() -> None:
     """Free what dead senders held, give up what is too old, take in new notices, close finished mailings."""
     now = sql.now()
     with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"SELECT id FROM mailing_delivery WHERE state = 'in-data' AND lease_until < {now}", [])
+        orphans = [row[0] for row in cursor.fetchall()]
         for statement in _HOUSEKEEPING:
             cursor.execute(statement.replace("<now>", now), [])
+        for orphan in orphans:
+            settle(orphan)  # what has been told of it already
     _drop_old_notices()
 
 

@@ -5,12 +5,14 @@ from collections.abc import Iterable
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
-from digest.mailing.models import Delivery, Mailing
+from digest.mailing.models import Delivery, MailEvent, Mailing
 
 _State = Delivery.State
+_ARRIVED = "was uncertain; it arrived, as was told later"
+_CAME_BACK = "was uncertain; it came back, as was told later"
 
 
 def accounts(mailing: Mailing) -> dict[str, int]:
@@ -64,6 +66,23 @@ def resend_uncertain(mailing: Mailing, ids: Iterable[int] | None = None) -> int:
     """
     uncertain = Delivery.objects.filter(state=_State.UNCERTAIN)
     return _again(mailing, uncertain if ids is None else uncertain.filter(pk__in=list(ids)))
+
+
+def settle(delivery_id: int) -> bool:
+    """What has been told of an uncertain mail settles it: failed if it came back, sent if it arrived.
+
+    A bounce outweighs a delivery, whichever was told first. `changed_at` stays the time that it was sent.
+    """
+    with transaction.atomic():
+        # The row first: what its sender is writing down at this moment, and what is being told, wait for each other.
+        rows = Delivery.objects.filter(pk=delivery_id)
+        if not rows.select_for_update(no_key=True).values_list("pk", flat=True):
+            return False
+        told = set(MailEvent.objects.filter(delivery=delivery_id).values_list("kind", flat=True))
+        if told & {MailEvent.Kind.HARD, MailEvent.Kind.SOFT, MailEvent.Kind.POLICY}:
+            rows = rows.filter(Q(state=_State.UNCERTAIN) | Q(state=_State.SENT, reply=_ARRIVED))
+            return rows.update(state=_State.FAILED, reply=_CAME_BACK) == 1
+        return bool(told) and rows.filter(state=_State.UNCERTAIN).update(state=_State.SENT, reply=_ARRIVED) == 1
 
 
 def _again(mailing: Mailing, rows: "QuerySet[Delivery]") -> int:

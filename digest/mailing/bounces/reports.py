@@ -1,0 +1,172 @@
+"""Reading delivery status notifications (RFC 3464, 6533) and feedback reports (RFC 5965).
+
+Only their fields count. Out-of-office notes, challenges, bounces without a report part and all other mail are none.
+"""
+
+import email
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from email.message import Message
+
+from digest.mailing.bounces import statuses
+from digest.mailing.bounces.statuses import Kind
+from digest.mailing.identity import delivery_of
+
+# Where servers leave the address that a message was really for (the return path of the mail that bounced).
+_RECIPIENT_FIELDS = ("To", "Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To")
+_RETURNED = frozenset(
+    {"message/rfc822", "text/rfc822-headers", "message/rfc822-headers", "message/global", "message/global-headers"}
+)
+_STATUS_PARTS = frozenset({"message/delivery-status", "message/global-delivery-status"})
+# Types of feedback that somebody complains by; `not-spam`, `auth-failure` (RFC 6591) and the rest are no complaints.
+_COMPLAINTS = frozenset({"abuse", "fraud", "opt-out", "opt-out-list"})
+_ADDRESS = re.compile(r"[^\s<>,;:\"()]+@[^\s<>,;:\"()]+")
+_DEEPEST = 5  # parts within parts that a report may stand in
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a report says of one recipient: None as kind for what is not final or no failure, such as a delay."""
+
+    kind: Kind | None
+    recipients: frozenset[str]  # final and original, in lower case
+    status: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Report:
+    """Which delivery a message reports on, and what it says."""
+
+    delivery_id: int
+    findings: tuple[Finding, ...]
+
+    def judged(self, address: str) -> Finding | None:
+        """The finding that counts for the subscriber's address; None if nothing final follows.
+
+        An alias may stand for several mailboxes. Where one of them got the mail, it did not bounce; else the mildest
+        finding counts. Findings that name the address come before those for mailboxes it was passed on to.
+        """
+        own = [found for found in self.findings if address.lower() in found.recipients]
+        findings = own or list(self.findings)
+        if any(found.kind is None for found in findings) or not findings:
+            return None
+        delivered = [found for found in findings if found.kind is Kind.DELIVERED]
+        return min(delivered or findings, key=lambda found: _MILDEST_FIRST.index(found.kind or Kind.DELIVERED))
+
+
+_MILDEST_FIRST = (Kind.DELIVERED, Kind.POLICY, Kind.SOFT, Kind.HARD, Kind.COMPLAINT)
+
+
+def read(raw: bytes, recipients: Sequence[str] = ()) -> Report | None:
+    """The report that a message is, with `recipients` of its envelope; None for all else. Takes any bytes."""
+    try:
+        message = email.message_from_bytes(raw)
+        parts = list(_parts(message))
+        findings = tuple(_findings(parts))
+        delivery_id = _delivery(message, parts, recipients) if findings else None
+    except RecursionError:
+        return None  # parts within parts within parts: nobody's report
+    return Report(delivery_id, findings) if delivery_id is not None else None
+
+
+def message_id(raw: bytes) -> str:
+    """The Message-ID of a message, as far as there is one."""
+    head = re.split(rb"\r?\n\r?\n", raw, maxsplit=1)[0]
+    return _field(email.message_from_bytes(head), "Message-ID")
+
+
+def _parts(message: Message, depth: int = 0) -> Iterator[Message]:
+    """The parts of a message, without what is in the messages that it carries: those are not its own words."""
+    if message.get_content_maintype() == "multipart" and message.is_multipart():
+        if depth < _DEEPEST:
+            for part in message.get_payload():
+                if isinstance(part, Message):
+                    yield from _parts(part, depth + 1)
+    else:
+        yield message
+
+
+def _findings(parts: Iterable[Message]) -> Iterator[Finding]:
+    for part in parts:
+        kind = part.get_content_type()
+        if kind in _STATUS_PARTS:
+            for block in _blocks(part)[1:]:  # the first one is about the message
+                yield _finding(block)
+            return
+        if kind == "message/feedback-report":
+            report = _blocks(part)[0]
+            if _field(report, "Feedback-Type").lower() in _COMPLAINTS:
+                yield Finding(Kind.COMPLAINT, frozenset(), detail=_field(report, "Feedback-Type").lower())
+            return
+
+
+def _finding(block: Message) -> Finding:
+    action = _field(block, "Action").lower().partition(" ")[0]
+    status = statuses.status_of(_field(block, "Status"))
+    reply = _field(block, "Diagnostic-Code")
+    code = statuses.more_exact(status, reply)
+    kind = None
+    if action == "delivered":
+        kind = Kind.DELIVERED
+    elif action == "failed" or (not action and code.startswith("5")):
+        kind = statuses.kind_of(code)
+    named = [_field(block, name).partition(";")[2] for name in ("Original-Recipient", "Final-Recipient")]
+    addresses = frozenset(address.lower() for name in named for address in _ADDRESS.findall(name))
+    return Finding(kind, addresses, code, reply)
+
+
+def _blocks(part: Message) -> list[Message]:
+    """The blocks of fields of a report's part, however the parser took it; at least one."""
+    payload = part.get_payload()
+    if isinstance(payload, list) and part.get_content_type() == "message/delivery-status":
+        blocks = [block for block in payload if isinstance(block, Message)]
+    else:
+        text = payload[0].as_string() if isinstance(payload, list) and payload else str(payload)
+        blocks = [email.message_from_string(block) for block in re.split(r"\r?\n[ \t]*\r?\n", text.strip())]
+    blocks = [block for block in blocks if block.keys()]
+    return blocks or [Message()]
+
+
+def _delivery(message: Message, parts: Iterable[Message], recipients: Sequence[str]) -> int | None:
+    """By the return path that the report was sent to, else by what is told of the mail itself."""
+    for text in (*recipients, *(value for name in _RECIPIENT_FIELDS for value in _values(message, name))):
+        for address in _ADDRESS.findall(text):
+            if (found := delivery_of(address)) is not None:
+                return found
+    for part in parts:
+        for text in _told(part):
+            for name in _ADDRESS.findall(text):
+                if (found := delivery_of(name)) is not None:
+                    return found
+    return None
+
+
+def _told(part: Message) -> Iterator[str]:
+    kind = part.get_content_type()
+    if kind == "message/feedback-report":
+        report = _blocks(part)[0]
+        yield from (_field(report, name) for name in ("Original-Mail-From", "Original-Envelope-Id"))
+    elif kind in _RETURNED:
+        payload = part.get_payload()
+        if isinstance(payload, list) and payload and isinstance(payload[0], Message):
+            returned = payload[0]
+        else:
+            returned = email.message_from_string(_text(part).lstrip())
+        yield from (_field(returned, name) for name in ("Message-ID", "Return-Path"))
+
+
+def _text(part: Message) -> str:
+    payload = part.get_payload(decode=True)
+    return payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
+
+
+def _values(message: Message, name: str) -> list[str]:
+    return [str(value) for value in message.get_all(name, [])][:20]
+
+
+def _field(message: Message, name: str) -> str:
+    """A field's value on one line, without what no database and no terminal takes."""
+    value = str(message.get(name, ""))
+    return re.sub(r"[\s\x00-\x1f\x7f-\x9f\ud800-\udfff]+", " ", value).strip()
