@@ -61,8 +61,9 @@ def check_restore() -> None:
     Each claim raises a number in the database, which is then copied to a file beside it. A database behind the file
     says `pending` of people who have their mail. A machine without a file does not know, and does not guess.
     """
-    post = Post.objects.get_or_create(pk=1)[0]
+    # The file first: read after the row, it may know of another sender's claim that the row read does not.
     known = read_mark()
+    post = Post.objects.get_or_create(pk=1)[0]
     if post.locked_at is not None:
         return
     if known is None and post.mark == 0:
