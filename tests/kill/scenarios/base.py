@@ -64,7 +64,7 @@ def scene(name: str, number: int, *, delay: float = 0.002, language: str = "en")
     audience.enlist(number, language, f"s{count}-")
     mailing = audience.freeze(str(count))
     ledger = Path(os.environ["KILL_FOLDER"]) / f"ledger-{count}"
-    with FaultServer(ledger, offer=Offer(pipelining=True, delay=delay, per_byte=0.02)) as server:
+    with FaultServer(ledger, offer=Offer(pipelining=True, delay=delay, per_byte=0.003)) as server:
         stage = Scene(server, mailing, Judge(mailing, server.ledger), random.Random(zlib.crc32(name.encode())))
         try:
             yield stage
