@@ -103,6 +103,7 @@ def test_simplified_mails_are_of_converted_texts(mails):
     _mail, read = mails["zh-hans"]
     assert "农业" in read.message["Subject"]
     assert "農業" not in read.page.body
+    assert "繁体中文" in read.page.body and "繁体中文" in read.text
 
 
 def test_composing_asks_the_database_a_fixed_number_of_questions(source, django_assert_num_queries):

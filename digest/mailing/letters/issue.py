@@ -103,6 +103,10 @@ class SectionPart:
     look_back_count: int = 0
     more: Words | None = None
 
+    @property
+    def entries(self) -> list[Entry]:
+        return [*self.promoted, *self.focus, *self.others, *(back.entry for back in self.look_backs)]
+
 
 @dataclass
 class IssuePart:

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.html import escape
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from digest.archive.models import Issue, Placement
 from digest.common.languages import ENGLISH, Language, current
@@ -85,6 +86,7 @@ class Newsletter:
             "unsubscribe_url": addresses.unsubscribe(),
             "issues": parts,
             "is_round_up": len(parts) > 1,
+            "note": _note(parts),
             "feet": self._feet,
         }
         return frame.html("emails/newsletter.html", context)
@@ -101,6 +103,7 @@ class Newsletter:
             if len(parts) > 1:
                 blocks.append(f"{plain.RULE}\n{_headline(part)}\n{plain.themes(part)}".rstrip())
                 blocks.append(f"{words['read'].plain}: {part.url}")
+            blocks.append(texts.fold(_note(parts)) if part is parts[0] else "")
             blocks += plain.issue(part, words["focus"], words["look_backs"])
         return plain.joined([*blocks, *plain.foot(self._feet)])
 
@@ -117,3 +120,14 @@ class Newsletter:
 
 def _headline(part: IssuePart) -> str:
     return " · ".join(words.plain for words in (part.label, part.date) if words)
+
+
+def _note(parts: Sequence[IssuePart]) -> str:
+    """Tells readers of texts that a machine put into their script, in that script; empty where there are none."""
+    for part in parts:
+        told = [entry.first.telling for section in part.sections for entry in section.entries]
+        for text in [*part.intro, *(each.title for each in told), *(each.summary for each in told)]:
+            if text.converted:
+                with override(text.language):
+                    return _("Converted by machine from %(name)s.") % {"name": text.converted_from}
+    return ""
