@@ -30,7 +30,8 @@ def effective_selection(source: Source, sections: str, topics: str) -> str | Non
     if len(placements) == len(source.all_placements):
         return ""
     inside = {placement.section for placement in placements}
-    others = [p for p in source.all_placements if p.section in inside and p not in placements]
+    let_through = {placement.pk for placement in placements}
+    others = [p for p in source.all_placements if p.section in inside and p.pk not in let_through]
     narrowing = _all_topics(source, placements) - _all_topics(source, others) if others else set()
     if inside == {placement.section for placement in source.all_placements}:
         inside = set()

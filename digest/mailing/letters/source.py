@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from django.db.models import prefetch_related_objects
 
@@ -23,7 +24,7 @@ class Source:
     homes: dict[int, str]  # number of the issue where an item first appeared, by item
     told: dict[object, object] = field(default_factory=dict, compare=False, repr=False)  # kept for the next edition
 
-    @property
+    @cached_property
     def all_placements(self) -> list[Placement]:
         return [placement for issue in self.issues for placement in self.placements[issue.pk]]
 
