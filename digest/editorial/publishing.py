@@ -1,11 +1,35 @@
 """Publishing and withdrawing: the verbs that editors' buttons call, each in one transaction, made known once."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import Count
+from django.utils import timezone
 
 from digest.archive.changes import record_change
 from digest.archive.models import Issue, Item
+from digest.mailing import composing, outbox
+from digest.mailing.models import Mailing
+from digest.subscriptions.models import Subscriber
+
+
+class AlreadySent(ValueError):
+    """The issue has its mailing; nobody gets it twice."""
+
+    def __init__(self, mailing: Mailing) -> None:
+        super().__init__(str(mailing))
+        self.mailing = mailing
+
+
+@dataclass(frozen=True)
+class Share:
+    """Those of an audience who read one language, and the mail they would get if they chose everything."""
+
+    language: str
+    count: int
+    subject: str
+    kilobytes: float
 
 
 @transaction.atomic
@@ -15,6 +39,38 @@ def publish_issues(issues: Iterable[Issue]) -> None:
     for issue in issues:
         issue.publish()
     record_change(Item.objects.filter(issues__in=issues).distinct(), issues)
+
+
+@transaction.atomic
+def publish_and_send(issue: Issue) -> Mailing:
+    """Show an issue to the public and freeze its mailing, both or neither; the senders do the rest.
+
+    Raises AlreadySent, also for the second of two who press the button at once, and outbox.NotReady.
+    """
+    issue = Issue.objects.select_for_update().get(pk=issue.pk)  # the second waits here for the first
+    if mailing := Mailing.objects.filter(kind=Mailing.Kind.ISSUE, issue=issue).first():
+        raise AlreadySent(mailing)
+    if not issue.is_published:
+        publish_issues([issue])
+        issue.refresh_from_db()
+    return outbox.start(issue)
+
+
+def audience_of(issue: Issue) -> list[Share]:
+    """Who would get the issue if it were sent now, by language, and what. Raises composing.NothingToSay."""
+    due = Subscriber.objects.due(Subscriber.Rhythm.EVERY_ISSUE, timezone.localdate())
+    counts = dict(due.values_list("language").annotate(count=Count("pk")).order_by())
+    shares = []
+    with transaction.atomic():
+        if not issue.is_published:
+            issue.publish()  # only to see what it would be like: taken back below
+        for language, _label in Subscriber.MAIL_LANGUAGES:
+            if language in counts:
+                made = composing.compose([issue], language)
+                shares.append(Share(language, counts[language], made.subject, made.html_bytes / 1000))
+        transaction.set_rollback(True)
+    issue.refresh_from_db()
+    return shares
 
 
 @transaction.atomic

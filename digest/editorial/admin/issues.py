@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import Prefetch, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -18,6 +18,7 @@ from digest.archive.admin.recording import Touched, changed_rows
 from digest.archive.admin.translations import TranslationAdmin, TranslationInline
 from digest.archive.models import Issue, IssueTranslation, ItemTranslation, Placement
 from digest.editorial.admin.forms import IssueForm, PlacementForm
+from digest.editorial.admin.sending import ask_or_send
 from digest.editorial.admin.state import PublicAdmin, PublishedFilter, tell_withdrawn
 from digest.editorial.publishing import follow_placements, publish_issues, withdraw_issues
 
@@ -77,7 +78,8 @@ class IssueAdmin(TranslatedListMixin, PublicAdmin):
     search_fields = ("number", "translations__title")
     date_hierarchy = "date"
     ordering = ("-whole", "-part")
-    actions = ("publish", "withdraw", "mark_up_to_date")
+    actions = ("publish", "publish_and_send", "withdraw", "mark_up_to_date")
+    asked = ("publish", "publish_and_send", "withdraw")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """A public page keeps its address: the number of a published issue stays."""
@@ -127,6 +129,14 @@ class IssueAdmin(TranslatedListMixin, PublicAdmin):
         done = ngettext("%(count)s issue published.", "%(count)s issues published.", len(issues))
         messages.success(request, done % {"count": len(issues)})
         return None
+
+    def has_send_permission(self, request: HttpRequest) -> bool:
+        """Who sends publishes, and starts a mailing."""
+        return self.has_change_permission(request) and request.user.has_perm("mailing.add_mailing")
+
+    @admin.action(description=_("Publish and send"), permissions=["send"])
+    def publish_and_send(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        return ask_or_send(self, request, queryset)
 
     @admin.action(description=_("Withdraw"), permissions=["change"])
     def withdraw(self, request: HttpRequest, queryset: QuerySet[Any]) -> TemplateResponse | None:

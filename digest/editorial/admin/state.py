@@ -4,8 +4,8 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest
-from django.urls import path
+from django.http import Http404, HttpRequest, HttpResponseRedirect
+from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -42,6 +42,8 @@ def tell_withdrawn(request: HttpRequest, count: int) -> None:
 class PublicAdmin(RevisedAdmin):
     """Rows that are published and withdrawn; `publish` and `withdraw` are actions of their lists and buttons."""
 
+    asked: tuple[str, ...] = ("publish", "withdraw")  # what has a button and a question
+
     def get_urls(self) -> list[Any]:
         name = f"{self.opts.app_label}_{self.opts.model_name}_ask"
         view = self.admin_site.admin_view(self.ask_view)
@@ -50,10 +52,13 @@ class PublicAdmin(RevisedAdmin):
     def ask_view(self, request: HttpRequest, pk: int, action: str) -> Any:
         """The confirmation page of an action, for one row: where a form's buttons lead."""
         actions = self.get_actions(request)
-        found = actions.get(action) if action in ("publish", "withdraw") else None
+        found = actions.get(action) if action in self.asked else None
         if request.method != "GET" or found is None:
             raise Http404
-        return found[0](self, request, self.get_queryset(request).filter(pk=pk))
+        answer = found[0](self, request, self.get_queryset(request).filter(pk=pk))
+        return answer or HttpResponseRedirect(
+            reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+        )
 
     @admin.display(description=_("public"), boolean=True, ordering="published_at")
     def is_public(self, obj: Any) -> bool:

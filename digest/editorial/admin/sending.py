@@ -1,0 +1,101 @@
+"""The button that publishes an issue and sends it: asks first, and shows who would get what."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from digest.archive.admin.confirming import ask, is_confirmed
+from digest.archive.models import Issue
+from digest.editorial.publishing import AlreadySent, Share, audience_of, publish_and_send
+from digest.mailing import outbox
+from digest.mailing.composing import NothingToSay
+from digest.mailing.models import Mailing
+from digest.mailing.outbox.freezing import NotReady
+from digest.mailing.wire import Refused
+from digest.subscriptions.models import Subscriber
+
+LANGUAGES = dict(Subscriber.MAIL_LANGUAGES)
+
+
+def ask_or_send(model_admin: Any, request: HttpRequest, rows: QuerySet[Issue]) -> HttpResponse | None:
+    """The question with the audience by language; once confirmed, the mailing's page."""
+    issues = list(rows[:2])
+    if len(issues) != 1:
+        messages.error(request, _("Send one issue at a time."))
+        return None
+    issue = issues[0]
+    if mailing := Mailing.objects.filter(kind=Mailing.Kind.ISSUE, issue=issue).first():
+        return _refuse(request, mailing)
+    try:
+        shares = audience_of(issue)
+        if issue.is_partial or not shares:
+            messages.error(request, _say_why_not(issue))
+            return None
+        if is_confirmed(request):
+            return _send(model_admin, request, issue)
+    except (NothingToSay, NotReady, Refused) as error:
+        messages.error(
+            request, _("This issue cannot be sent: %(why)s") % {"why": error or _("there is nothing in it")}
+        )
+        return None
+    return ask(
+        request,
+        model_admin,
+        rows,
+        action="publish_and_send",
+        question=_("Send this issue to its readers?"),
+        notes=_notes(issue, shares),
+    )
+
+
+def _send(model_admin: Any, request: HttpRequest, issue: Issue) -> HttpResponse:
+    try:
+        mailing = publish_and_send(issue)
+    except AlreadySent as error:
+        return _refuse(request, error.mailing)
+    model_admin.log_state(request, [issue])
+    text = ngettext(
+        "The issue is public, and %(count)s mail waits for its sender.",
+        "The issue is public, and %(count)s mails wait for their sender.",
+        mailing.audience,
+    )
+    messages.success(request, text % {"count": mailing.audience})
+    return HttpResponseRedirect(_page_of(mailing))
+
+
+def _refuse(request: HttpRequest, mailing: Mailing) -> HttpResponse:
+    text = _("This issue was sent already, on %(day)s: nobody gets it twice. This is its mailing.")
+    messages.error(request, text % {"day": f"{mailing.created_at:%Y-%m-%d}"})
+    return HttpResponseRedirect(_page_of(mailing))
+
+
+def _page_of(mailing: Mailing) -> str:
+    return reverse("admin:mailing_mailing_change", args=[mailing.pk])
+
+
+def _say_why_not(issue: Issue) -> str:
+    if issue.is_partial:
+        return _("This issue is known only through look-backs: there is nothing to send.")
+    return _("Nobody wants every issue yet: there is nobody to send it to.")
+
+
+def _notes(issue: Issue, shares: list[Share]) -> list[str]:
+    total = sum(share.count for share in shares)
+    text = ngettext("%(count)s person gets a mail:", "%(count)s people get a mail:", total)
+    notes = [text % {"count": total}]
+    for share in shares:
+        line = _("%(language)s: %(count)s · “%(subject)s” · %(size).0f kB")
+        language = LANGUAGES[share.language]
+        size = share.kilobytes
+        notes.append(line % {"language": language, "count": share.count, "subject": share.subject, "size": size})
+    notes.append(_("Who chose sections or topics gets only those. What is sent cannot be called back."))
+    if not issue.is_published:
+        notes.append(_("The issue and its items are shown to the public at the same moment."))
+    if outbox.is_locked():
+        notes.append(_("Mail is locked at the moment: nothing leaves until somebody unlocks it."))
+    return notes

@@ -1,0 +1,93 @@
+"""Every mail's fate: to be looked up by address, and never to be edited."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext_lazy as _
+
+from digest.mailing.identity import message_id
+from digest.mailing.models import Delivery, Edition, MailEvent
+from digest.subscriptions.models import Notice
+
+KINDS = dict(Notice.Kind.choices)
+_LIGHT = Prefetch("edition", Edition.objects.only("mailing_id", "language", "subject"))
+
+
+class FateMixin:
+    """Columns of a delivery, for lists and for a subscriber's page. Rows come with `fates()`."""
+
+    def fates(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """A fixed number of queries, and no mail's text among what they read."""
+        return rows.select_related("mailing__issue", "subscriber").prefetch_related(_LIGHT, "events")
+
+    @admin.display(description=_("mail"))
+    def mail(self, row: Delivery) -> str:
+        if row.mailing is None:
+            return str(KINDS.get(row.notice_kind, row.notice_kind))
+        url = reverse("admin:mailing_mailing_change", args=[row.mailing_id])
+        return format_html('<a href="{}">{}</a>', url, row.mailing)
+
+    @admin.display(description=_("edition"))
+    def edition_link(self, row: Delivery) -> str:
+        if row.edition is None:
+            return "—"
+        url = reverse("admin:mailing_edition", args=[row.edition.mailing_id, row.edition_id])
+        return format_html('<a href="{}">{}</a>', url, row.edition.get_language_display())
+
+    @admin.display(description=_("what came back"))
+    def came_back(self, row: Delivery) -> str:
+        events = sorted(row.events.all(), key=lambda event: event.at)
+        told = ((f"{event.at:%Y-%m-%d %H:%M}", event, event.detail) for event in events)
+        return format_html_join("", "<div>{} {} {}</div>", told) or "—"
+
+    @admin.display(description=_("Message-ID"))
+    def message_id(self, row: Delivery) -> str:
+        return message_id(row.pk, row.mailing_id)
+
+
+class ReadOnly:
+    """Nothing of it is typed by anybody."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ReadOnly, FateMixin, admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("id", "subscriber", "mail", "edition_link", "state", "changed_at", "attempts", "reply")
+    list_filter = ("state", "notice_kind", "mailing")
+    search_fields = ("=subscriber__address_key",)
+    search_help_text = _("A whole address, in lower case")
+    ordering = ("-pk",)
+    list_per_page = 50
+    show_full_result_count = False
+    actions = None
+    fields = (
+        *("subscriber", "mail", "edition_link", "state", "reply", "attempts"),
+        *("due_at", "changed_at", "owner", "lease_until", "message_id", "came_back"),
+    )
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
+        return self.fates(super().get_queryset(request))
+
+
+@admin.register(MailEvent)
+class MailEventAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("at", "kind", "status", "subscriber", "delivery", "detail")
+    list_filter = ("kind",)
+    list_select_related = ("subscriber", "delivery")
+    search_fields = ("=subscriber__address_key", "=event_id")
+    list_per_page = 50
+    show_full_result_count = False
+    actions = None

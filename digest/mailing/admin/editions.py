@@ -1,0 +1,61 @@
+"""The frozen mails of a mailing, as their readers will see them."""
+
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
+
+from digest.mailing import wire
+from digest.mailing.composing import MOST_BYTES, WARN_BYTES
+from digest.mailing.models import Edition, Mailing
+from digest.mailing.sandbox import framing, sandboxed
+
+__all__ = ["framing", "html", "listed", "meter", "page"]
+LISTED = 100  # editions on a mailing's page: the largest
+
+
+def listed(mailing: Mailing) -> list[dict[str, Any]]:
+    """Each edition without its texts, the largest first: they are what Gmail may cut off."""
+    rows = mailing.editions.order_by("-html_bytes", "pk").only("language", "selection", "subject", "html_bytes")
+    return [_facts(mailing, edition) for edition in rows[:LISTED]]
+
+
+def page(mailing: Mailing, pk: int) -> dict[str, Any]:
+    edition = _fetch(mailing, pk)
+    return {**_facts(mailing, edition), "text": _without_slots(edition.text)}
+
+
+def html(mailing: Mailing, pk: int) -> HttpResponse:
+    return sandboxed(_without_slots(_fetch(mailing, pk).html))
+
+
+def meter(done: int, total: int) -> str:
+    """So many of so many, drawn and written."""
+    return format_html('<progress max="{}" value="{}"></progress> {} / {}', max(total, 1), done, done, total)
+
+
+def _facts(mailing: Mailing, edition: Edition) -> dict[str, Any]:
+    arguments = [mailing.pk, edition.pk]
+    return {
+        "url": reverse("admin:mailing_edition", args=arguments),
+        "html_url": reverse("admin:mailing_edition_html", args=arguments),
+        "language": edition.get_language_display(),
+        "selection": edition.selection,
+        "subject": edition.subject,
+        "kilobytes": edition.html_bytes / 1000,
+        "is_heavy": edition.html_bytes > WARN_BYTES,
+        "most": MOST_BYTES / 1000,
+    }
+
+
+def _fetch(mailing: Mailing, pk: int) -> Edition:
+    edition = mailing.editions.filter(pk=pk).first()
+    if edition is None:
+        raise Http404
+    return edition
+
+
+def _without_slots(text: str) -> str:
+    """Nobody's own links: where a token will stand, dots do."""
+    return wire.MARK.sub("…", text)

@@ -1,0 +1,211 @@
+"""The list of mailings, and the page of one: how it stands, what can be done, what it sends."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from digest.mailing import outbox
+from digest.mailing.admin import editions
+from digest.mailing.admin.post import standing
+from digest.mailing.admin.progress import progress_of
+from digest.mailing.models import Delivery, Mailing
+
+REFRESH_SECONDS = 5
+SHOWN = 200  # rows of uncertain mails on their page
+State = Mailing.State
+
+
+@dataclass(frozen=True)
+class Verb:
+    """What an operator may do to a mailing. `asks` is the question before what cannot be undone."""
+
+    act: Callable[[Mailing], bool | int]
+    label: Any
+    asks: Any = ""
+
+
+VERBS = {
+    "pause": Verb(outbox.pause, gettext_lazy("Pause")),
+    "resume": Verb(outbox.resume, gettext_lazy("Resume")),
+    "cancel": Verb(
+        outbox.cancel,
+        gettext_lazy("Cancel"),
+        gettext_lazy("End this mailing for good? Whoever has no mail yet gets none, and it cannot be started again."),
+    ),
+    "retry_failed": Verb(
+        outbox.retry_failed,
+        gettext_lazy("Try the failed again"),
+        gettext_lazy("Send again to all whose mail failed or was given up? Most servers will refuse them again."),
+    ),
+}
+
+
+@admin.register(Mailing)
+class MailingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """To see needs the right to view mailings, to press a button that to change them, to start one that to add."""
+
+    list_display = ("__str__", "state", "audience", "done", "created_at", "finished_at")
+    list_filter = ("state", "kind")
+    list_select_related = ("issue",)
+    list_per_page = 25
+    show_full_result_count = False
+    actions = None
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False  # one is started from its issue
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @admin.display(description=gettext_lazy("done"))
+    def done(self, mailing: Mailing) -> str:
+        """Counted only while it goes on: of what is over, everything is done."""
+        waiting = 0
+        if mailing.state in (State.SENDING, State.PAUSED):
+            counts = outbox.accounts(mailing)
+            waiting = sum(counts[state] for state in Delivery.OPEN)
+        return editions.meter(mailing.audience - waiting, mailing.audience)
+
+    def get_urls(self) -> list[URLPattern]:
+        own: list[tuple[str, Callable[..., HttpResponse], str]] = [
+            ("<int:pk>/do/<slug:verb>/", self.do_view, "do"),
+            ("<int:pk>/uncertain/", self.uncertain_view, "uncertain"),
+            ("<int:pk>/edition/<int:edition>/", self.edition_view, "edition"),
+            ("<int:pk>/edition/<int:edition>/html/", self.html_view, "edition_html"),
+        ]
+        wrap = self.admin_site.admin_view
+        return [*(path(route, wrap(view), name=f"mailing_{name}") for route, view, name in own), *super().get_urls()]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        if request.method not in ("GET", "HEAD"):
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        mailing = self.get_object(request, object_id)
+        if mailing is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined,no-any-return]
+        self._check(request, mailing, self.has_view_permission)
+        progress = progress_of(mailing)
+        is_moving = mailing.state == State.SENDING and progress.waiting > 0
+        return self._page(
+            request,
+            "progress",
+            mailing,
+            progress=progress,
+            refresh=REFRESH_SECONDS if is_moving else 0,
+            post=standing(),
+            editions=editions.listed(mailing),
+            buttons=_buttons(mailing, progress.counts) if self.has_change_permission(request, mailing) else [],
+        )
+
+    def do_view(self, request: HttpRequest, pk: int, verb: str) -> HttpResponse:
+        """GET asks, POST acts."""
+        mailing, wanted = self._fetch(pk), VERBS.get(verb)
+        self._check(request, mailing, self.has_change_permission)
+        if wanted is None:
+            raise Http404
+        if request.method != "POST":
+            return self._page(request, "ask", mailing, title=wanted.asks or wanted.label, label=wanted.label)
+        changed = wanted.act(mailing)
+        if changed:
+            self.log_change(request, mailing, str(wanted.label))
+            messages.success(request, _("Done: %(what)s.") % {"what": wanted.label})
+        else:
+            messages.warning(request, _("Nothing to do: the mailing is %(state)s.") % {"state": _state(mailing)})
+        return self._back(mailing)
+
+    def uncertain_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Mails that may have arrived or not: a person decides."""
+        mailing = self._fetch(pk)
+        self._check(request, mailing, self.has_view_permission)
+        if request.method == "POST":
+            self._check(request, mailing, self.has_change_permission)
+            return self._resend(request, mailing)
+        rows = mailing.deliveries.filter(state=Delivery.State.UNCERTAIN).order_by("pk")
+        total = rows.count()
+        return self._page(
+            request,
+            "uncertain",
+            mailing,
+            title=_("Uncertain mails"),
+            rows=rows.select_related("subscriber")[:SHOWN],
+            total=total,
+            shown=min(total, SHOWN),
+            may_send=self.has_change_permission(request, mailing) and mailing.state != State.CANCELLED,
+        )
+
+    def _resend(self, request: HttpRequest, mailing: Mailing) -> HttpResponse:
+        texts = request.POST.getlist("delivery")
+        if not all(text.isascii() and text.isdecimal() and len(text) < 19 for text in texts):
+            raise Http404
+        is_all = request.POST.get("which") == "all"
+        count = outbox.resend_uncertain(mailing, None if is_all else [int(text) for text in texts])
+        if count:
+            self.log_change(request, mailing, f"sent again to {count} whose mail was uncertain")
+            text = ngettext("%(count)s mail goes out again.", "%(count)s mails go out again.", count)
+            messages.success(request, text % {"count": count})
+        elif not (texts or is_all):
+            messages.warning(request, _("Nobody was chosen."))
+        else:
+            messages.warning(request, _("Nothing to do: the mailing is %(state)s.") % {"state": _state(mailing)})
+        return self._back(mailing)
+
+    def edition_view(self, request: HttpRequest, pk: int, edition: int) -> HttpResponse:
+        mailing = self._fetch(pk)
+        self._check(request, mailing, self.has_view_permission)
+        page = editions.page(mailing, edition)
+        return editions.framing(self._page(request, "edition", mailing, title=page["subject"], **page))
+
+    def html_view(self, request: HttpRequest, pk: int, edition: int) -> HttpResponse:
+        mailing = self._fetch(pk)
+        self._check(request, mailing, self.has_view_permission)
+        return editions.html(mailing, edition)
+
+    def _fetch(self, pk: int) -> Mailing:
+        mailing = Mailing.objects.select_related("issue").filter(pk=pk).first()
+        if mailing is None:
+            raise Http404
+        return mailing
+
+    def _check(self, request: HttpRequest, mailing: Mailing, may: Callable[..., bool]) -> None:
+        if not may(request, mailing):
+            raise PermissionDenied
+
+    def _back(self, mailing: Mailing) -> HttpResponse:
+        return HttpResponseRedirect(reverse("admin:mailing_mailing_change", args=[mailing.pk]))
+
+    def _page(self, request: HttpRequest, name: str, mailing: Mailing, **more: Any) -> TemplateResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "title": str(mailing),
+            "opts": self.opts,
+            "mailing": mailing,
+            "original": mailing,
+            **more,
+        }
+        request.current_app = self.admin_site.name
+        return TemplateResponse(request, f"admin/mailing/{name}.html", context)
+
+
+def _state(mailing: Mailing) -> str:
+    return str(mailing.get_state_display())
+
+
+def _buttons(mailing: Mailing, counts: dict[str, int]) -> list[tuple[str, Verb]]:
+    """What can be done now."""
+    failed = counts[Delivery.State.FAILED] + counts[Delivery.State.EXPIRED]
+    shown = {
+        "pause": mailing.state == State.SENDING,
+        "resume": mailing.state == State.PAUSED,
+        "retry_failed": failed and mailing.state != State.CANCELLED,
+        "cancel": mailing.state in (State.SENDING, State.PAUSED),
+    }
+    return [(name, VERBS[name]) for name, is_shown in shown.items() if is_shown]
