@@ -142,6 +142,8 @@ def _headers(mail: Mail, site_url: str) -> list[str]:
     faults = [
         f"{name} occurs {len(message.get_all(name, []))} times" for name in ONCE if len(message.get_all(name, [])) != 1
     ]
+    if faults:
+        return faults
     faults += [f"a control character in {name}" for name, value in message.items() if BIDI_AND_CONTROLS.search(value)]
     host = urlsplit(site_url).hostname
     if not re.fullmatch(
