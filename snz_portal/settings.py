@@ -1,7 +1,10 @@
 """All settings, read from the environment (and from .env beside manage.py, if there); nonsense stops the start."""
 
+import os
 import re
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import environ
@@ -137,6 +140,23 @@ PAGE_STORE_MEGABYTES = _whole("PAGE_STORE_MEGABYTES", 256)
 MAIL_TRANSPORT = env.str("MAIL_TRANSPORT", default="demo")
 if not re.fullmatch(r"demo|smtp|anymail:[a-z_]+", MAIL_TRANSPORT):
     raise ImproperlyConfigured(f"MAIL_TRANSPORT: expected demo, smtp or anymail:<esp>, got {MAIL_TRANSPORT!r}")
+if MAIL_TRANSPORT.startswith("anymail:"):
+    # The provider's keys, by django-anymail's names, such as ANYMAIL_BREVO_API_KEY or ANYMAIL_POSTMARK_SERVER_TOKEN.
+    _esp = MAIL_TRANSPORT.removeprefix("anymail:")
+    if _esp in ("amazon_ses", "base", "base_requests", "console", "test") or not find_spec(f"anymail.backends.{_esp}"):
+        raise ImproperlyConfigured(f"MAIL_TRANSPORT: no such provider here: {_esp!r} (Amazon SES: use smtp)")
+    ANYMAIL: dict[str, Any] = {
+        name.removeprefix("ANYMAIL_"): value
+        for name, value in os.environ.items()
+        if name.startswith(f"ANYMAIL_{_esp.upper()}_")
+    }
+    ANYMAIL["REQUESTS_TIMEOUT"] = _whole("ANYMAIL_REQUESTS_TIMEOUT", 30)  # seconds
+    # What the provider shows at our webhook, as basic authentication; two with a comma between while it is changed.
+    ANYMAIL["WEBHOOK_SECRET"] = env.list("ANYMAIL_WEBHOOK_SECRET", default=[])
+    if not ANYMAIL["WEBHOOK_SECRET"] or not all(
+        re.fullmatch(r"[^:\s]+:[^\s]{16,}", _pair) for _pair in ANYMAIL["WEBHOOK_SECRET"]
+    ):
+        raise ImproperlyConfigured("ANYMAIL_WEBHOOK_SECRET: expected name:password, the latter of 16 or more letters")
 # smtp://user:password@host:port?starttls=required|off&timeout=30, or smtps://...; the password percent-encoded.
 SMTP_URL = env.str("SMTP_URL", default="smtp://127.0.0.1:25?starttls=off")
 if urlsplit(SMTP_URL).scheme not in ("smtp", "smtps") or not urlsplit(SMTP_URL).hostname:

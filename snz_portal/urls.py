@@ -1,5 +1,6 @@
 """Where the parts meet: every address of the portal."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
@@ -15,6 +16,10 @@ urlpatterns = [
     path("healthz", views.healthz),
     path("admin/", admin.site.urls),
 ]
+if settings.MAIL_TRANSPORT.startswith("anymail:"):
+    from digest.mailing import webhooks  # only where it is used: it brings an HTTP client
+
+    urlpatterns += webhooks.addresses(settings.MAIL_TRANSPORT)
 handler400 = "snz_portal.views.bad_request"
 handler403 = "snz_portal.views.forbidden"
 handler404 = "snz_portal.views.not_found"

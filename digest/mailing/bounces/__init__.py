@@ -5,7 +5,8 @@ statuses.py  judges by status code (RFC 3463), never by words
 events.py    keeps each event once, in any order, with its effect in the same transaction
 """
 
+from digest.mailing.bounces import statuses
 from digest.mailing.bounces.events import Event, Taken, take
 from digest.mailing.bounces.receiving import receive
 
-__all__ = ["Event", "Taken", "receive", "take"]
+__all__ = ["Event", "Taken", "receive", "statuses", "take"]

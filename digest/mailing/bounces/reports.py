@@ -123,10 +123,18 @@ def _blocks(part: Message) -> list[Message]:
     if isinstance(payload, list) and part.get_content_type() == "message/delivery-status":
         blocks = [block for block in payload if isinstance(block, Message)]
     else:
-        text = payload[0].as_string() if isinstance(payload, list) and payload else str(payload)
+        inner = payload[0] if isinstance(payload, list) and payload else payload
+        text = _as_text(inner) if isinstance(inner, Message) else str(inner)
         blocks = [email.message_from_string(block) for block in re.split(r"\r?\n[ \t]*\r?\n", text.strip())]
     blocks = [block for block in blocks if block.keys()]
     return blocks or [Message()]
+
+
+def _as_text(message: Message) -> str:
+    """What the parser took for a message with fields and a body, as the one text it was."""
+    fields = "\n".join(f"{name}: {value}" for name, value in message.items())
+    body = message.get_payload()
+    return f"{fields}\n\n{body if isinstance(body, str) else ''}"
 
 
 def _delivery(message: Message, parts: Iterable[Message], recipients: Sequence[str]) -> int | None:
