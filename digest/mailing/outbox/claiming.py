@@ -4,6 +4,7 @@ import datetime as dt
 import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -106,50 +107,53 @@ def _is_wanted(row: Delivery) -> bool:
 
 
 def record_and_fence(
-    owner: str, results: Sequence[tuple[Claimed, Outcome]], wanted: Iterable[Claimed]
+    owner: str, results: Sequence[tuple[Claimed, Outcome]], wanted: Sequence[Claimed]
 ) -> tuple[set[int], list[int]]:
-    """Write down what came of some mails and fence the next ones, in one commit.
+    """Write down what came of some mails and fence the next ones: one statement, one commit.
 
     Returns the ids that may be sent now: those still ours, of a mailing still sending, to somebody who still wants it;
     and those results that were not written because the row is no longer ours.
     """
-    fenced, stale = set(), []
-    with transaction.atomic(), connection.cursor() as cursor:
-        for claimed, outcome in results:
-            cursor.execute(*_record(owner, claimed, outcome))
-            if cursor.rowcount != 1:
-                stale.append(claimed.id)
-            elif outcome.fate is Fate.UNCERTAIN:
-                settle(claimed.id)  # a bounce or a provider may have told already
-        for claimed in wanted:
-            cursor.execute(_fence(), [settings.MAIL_LEASE_SECONDS, claimed.id, owner])
-            if cursor.rowcount == 1:
-                fenced.add(claimed.id)
-    return fenced, stale
+    rows = [_result(claimed, outcome) for claimed, outcome in results]
+    rows += [(claimed.id, "claimed", "in-data", "", 1, 0) for claimed in wanted]
+    if not rows:
+        return set(), []
+    with connection.cursor() as cursor:
+        values = [value for row in rows for value in row]
+        cursor.execute(_turn(len(rows), settings.MAIL_LEASE_SECONDS), [*values, owner])
+        changed = {row[0] for row in cursor.fetchall()}
+    stale = [claimed.id for claimed, _outcome in results if claimed.id not in changed]
+    return {claimed.id for claimed in wanted if claimed.id in changed}, stale
 
 
-def _fence() -> str:
-    return (
-        f"UPDATE mailing_delivery SET state = 'in-data', attempts = attempts + 1, lease_until = {sql.later()}"
-        " WHERE id = %s AND owner = %s AND state = 'claimed' AND (mailing_id IS NULL OR ("
-        " EXISTS (SELECT 1 FROM mailing_mailing m WHERE m.id = mailing_id AND m.state = 'sending') AND"
-        " EXISTS (SELECT 1 FROM subscriptions_subscriber s WHERE s.id = subscriber_id AND s.state = 'active')))"
-    )
+@lru_cache(maxsize=64)
+def _turn(count: int, lease: int) -> str:
+    """Each row of values: id, state before, state after, reply, change of attempts, seconds until it is due again."""
+    goes = "v.column3 = 'in-data'"
+    return f"""
+        UPDATE mailing_delivery AS d
+        SET state = v.column3,
+            owner = CASE WHEN {goes} THEN d.owner ELSE '' END,
+            lease_until = CASE WHEN {goes} THEN {sql.later(str(lease))} END,
+            reply = CASE WHEN {goes} THEN d.reply ELSE v.column4 END,
+            attempts = d.attempts + v.column5,
+            due_at = CASE WHEN v.column6 > 0 THEN {sql.later("v.column6")} ELSE d.due_at END,
+            changed_at = {sql.now()}
+        FROM (VALUES {", ".join(["(%s, %s, %s, %s, %s, %s)"] * count)}) AS v
+        WHERE d.id = v.column1 AND d.owner = %s AND d.state = v.column2
+          AND (d.state = 'in-data' OR d.mailing_id IS NULL OR (
+               EXISTS (SELECT 1 FROM mailing_mailing WHERE id = d.mailing_id AND state = 'sending')
+               AND EXISTS (SELECT 1 FROM subscriptions_subscriber WHERE id = d.subscriber_id AND state = 'active')))
+        RETURNING id"""
 
 
-def _record(owner: str, claimed: Claimed, outcome: Outcome) -> tuple[str, list[str | int | float]]:
-    state: str = outcome.fate.value
-    due, seconds = "due_at", list[float]()
-    attempts = "attempts"
+def _result(claimed: Claimed, outcome: Outcome) -> tuple[int, str, str, str, int, float]:
+    state, change, seconds = outcome.fate.value, 0, 0.0
     if outcome.fate is Fate.POSTPONED:
-        state, attempts = "pending", "attempts - 1"
+        state, change = "pending", -1
     elif outcome.fate is Fate.DEFERRED:
-        due, seconds = sql.later(), [_back_off(claimed.attempts)]
-    return (
-        f"UPDATE mailing_delivery SET state = %s, reply = %s, owner = '', lease_until = NULL, attempts = {attempts},"
-        f" due_at = {due}, changed_at = {sql.now()} WHERE id = %s AND owner = %s AND state = 'in-data'",
-        [state, outcome.reply.replace("\0", "")[:500], *seconds, claimed.id, owner],
-    )
+        seconds = _back_off(claimed.attempts)
+    return claimed.id, "in-data", state, outcome.reply.replace("\0", "")[:500], change, seconds
 
 
 def _back_off(attempts: int) -> float:

@@ -12,11 +12,11 @@ def now() -> str:
     return "statement_timestamp()" if _is_postgresql() else "strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now')"
 
 
-def later() -> str:
-    """The database's time plus a parameter in seconds."""
+def later(seconds: str = "%s") -> str:
+    """The database's time plus seconds: a parameter, or a column."""
     if _is_postgresql():
-        return "statement_timestamp() + make_interval(secs => %s)"
-    return "strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now', '+' || CAST(%s AS TEXT) || ' seconds')"
+        return f"statement_timestamp() + make_interval(secs => {seconds})"
+    return f"strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now', '+' || CAST({seconds} AS TEXT) || ' seconds')"
 
 
 def passing_over_locked() -> str:
