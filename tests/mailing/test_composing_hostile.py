@@ -79,3 +79,10 @@ def test_a_text_missing_in_the_mails_language_says_its_own():
     html = composing.compose([issue], "zh-hant").html
     assert '<h3 lang="en"' in html
     assert '<div lang="en">So it is.' in html
+
+
+def test_what_exists_in_one_language_only_is_told_once_in_a_bilingual_mail():
+    issue = make_issue(texts={"zh-hant": {"title": "題", "themes": "稻米", "intro": "本期談稻米。"}})
+    make_placement(make_item(texts={"zh-hant": {"title": "水田試驗", "summary": "摘要一則。"}}), issue)
+    body = checked(filled(composing.compose([issue], "bilingual"))).page.body
+    assert body.count("水田試驗") == body.count("摘要一則。") == 1

@@ -148,18 +148,21 @@ class Teller:
 
     def _head(self, issue: Issue) -> tuple[str, Words, Words, list[Words], list[Text], Words]:
         say = self.sides.say
-        themes = [issue.text("themes", side.code) for side in self.sides.languages]
-        lines = [[Text(line, t.language, t.page) for line in t.value.splitlines() if line.strip()] for t in themes]
-        intro: list[Text] = []
+        themes: dict[str, Words] = {}
+        intro: dict[str, Text] = {}
         for side in self.sides.languages:
-            if (text := issue.text("intro_html", side.code)) and text not in intro:
-                intro.append(text)
+            if text := issue.text("themes", side.code):
+                lines = [line for line in text.value.splitlines() if line.strip()]
+                said = tuple(Text(line, text.language, text.page) for line in dict.fromkeys(lines))
+                themes.setdefault(text.value, Words(said, self.sides.main.code))
+            if text := issue.text("intro_html", side.code):
+                intro.setdefault(text.value, text)
         return (
             issue_url(issue, self.sides, self.sides.main),
             say(lambda: _("Issue %(number)s") % {"number": issue.number}),
             say(lambda: format_date(issue.date, Precision.DAY, current().code)),
-            [Words(tuple(dict.fromkeys(line)), self.sides.main.code) for line in lines if line],
-            intro,
+            list(themes.values()),
+            list(intro.values()),
             say(lambda: issue.text("look_back_theme")),
         )
 
@@ -197,8 +200,12 @@ class Teller:
         return parse_number(number) if number else (0, 0)
 
     def _entry(self, placement: Placement, measure: Measure) -> Entry:
-        parts = tuple(self._part(placement, side, measure) for side in self.sides.languages)
-        return Entry(placement, parts, tuple(telling.posters(placement, self.sides.main)))
+        parts: dict[tuple[str, str], Part] = {}
+        for side in self.sides.languages:
+            part = self._part(placement, side, measure)
+            # What exists in one language only is told once.
+            parts.setdefault((part.telling.title.value, part.telling.summary.value), part)
+        return Entry(placement, tuple(parts.values()), tuple(telling.posters(placement, self.sides.main)))
 
     def _part(self, placement: Placement, side: Language, measure: Measure) -> Part:
         told: Telling = self._once((placement.pk, side.code), lambda: telling.tell(placement, side))

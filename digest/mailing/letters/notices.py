@@ -82,6 +82,7 @@ def _confirm() -> Said:
         link=_page(_("Confirm the subscription"), "confirm"),
         after=(
             _("The page that opens has a button: only when it is pressed does the digest start to come."),
+            _("It comes with each issue or once a month, as you choose. Nothing in it tells us whether you read it."),
             _good_for(),
             _("If you did not ask for it, you need not do anything. Or tell us, and no mail of ours will come here."),
         ),
@@ -97,6 +98,7 @@ def _reminder() -> Said:
         ),
         link=_page(_("Confirm the subscription"), "confirm"),
         after=(
+            _good_for(),
             _("This is the only reminder. Without a confirmation we soon delete the address."),
             _("If you did not ask for it, you need not do anything. Or tell us, and no mail of ours will come here."),
         ),
