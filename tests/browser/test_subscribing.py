@@ -1,5 +1,6 @@
 """The subscription pages in a browser: access, room, weight; the way from a cached page to the answer; F3."""
 
+import socket
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -79,6 +80,21 @@ def test_from_the_home_page_to_the_mailbox_without_a_cookie(subscribers: Site, p
     assert page.get_by_role("heading", level=1).inner_text() == "Please look into your mailbox"
     assert page.context.cookies() == []
     assert len(rows(folder)) == before + 3  # the subscriber, the event, the notice
+
+
+@pytest.mark.parametrize("slash", ["/", ""])
+def test_f2_one_click_over_http_1_0_ends_without_a_redirect(subscribers: Site, slash: str) -> None:
+    host, _colon, port = subscribers.url.removeprefix("http://").partition(":")
+    path = subscribers.address("one click, left", "en").partition("..")[2].rstrip("/") + slash
+    body = "List-Unsubscribe=One-Click"
+    kind = "application/x-www-form-urlencoded"
+    head = f"POST {path} HTTP/1.0\r\nHost: {host}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
+    with socket.create_connection((host, int(port)), 10) as connection:
+        connection.sendall((head + body).encode())
+        answer = b"".join(iter(lambda: connection.recv(65536), b"")).decode()
+    first, _line, rest = answer.partition("\r\n")
+    headers = rest.partition("\r\n\r\n")[0].lower()
+    assert " 200" in first and "set-cookie" not in headers and "\nlocation:" not in headers
 
 
 def test_the_form_works_with_the_keyboard_alone(subscribers: Site, page: Page) -> None:
