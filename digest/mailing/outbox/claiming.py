@@ -122,6 +122,9 @@ def record_and_fence(
         values = [value for row in rows for value in row]
         cursor.execute(_turn(len(rows), settings.MAIL_LEASE_SECONDS), [*values, owner])
         changed = {row[0] for row in cursor.fetchall()}
+    for claimed, outcome in results:
+        if outcome.fate is Fate.UNCERTAIN and claimed.id in changed:
+            settle(claimed.id)  # a bounce or a provider may have told already
     stale = [claimed.id for claimed, _outcome in results if claimed.id not in changed]
     return {claimed.id for claimed in wanted if claimed.id in changed}, stale
 
