@@ -12,6 +12,11 @@ CATALOGUES = $(wildcard digest/common/locale/*/LC_MESSAGES/django.po)
 WITH_KEY = test -n "$$SECRET_KEY" || grep -qs '^SECRET_KEY=' .env || \
 	{ SECRET_KEY=$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(60))'); export SECRET_KEY; }
 
+# Likewise for the demo, but kept: links in the mails of an earlier run are signed with it.
+WITH_DEMO_KEY = test -n "$$SECRET_KEY" || grep -qs '^SECRET_KEY=' .env || { test -s var/demo.key || ( umask 077; \
+	$(PY) -c 'import secrets; print(secrets.token_urlsafe(60))' > var/demo.key ); \
+	SECRET_KEY=$$(cat var/demo.key); export SECRET_KEY; }
+
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
 
@@ -34,15 +39,17 @@ env: $(INSTALLED) ## a .env with a secret key, if there is none
 	@test -f .env || { umask 077; \
 		$(PY) -c 'import secrets; print("SECRET_KEY=" + secrets.token_urlsafe(60))' > .env; echo "Made .env."; }
 
-# The demo is for this machine alone: its own SQLite file whatever .env says, and no address but the local one.
+# The demo is for this machine alone: its own SQLite file whatever .env says, no
+# address but the local one, and no mail leaves it.
 demo: setup ## the portal with the demo archive at http://127.0.0.1:8000/ (PORT=8123 for another port)
 	@$(PY) -c 'import socket; socket.create_server(("127.0.0.1", $(PORT))).close()' 2>/dev/null || \
 		{ echo "Port $(PORT) is taken or not allowed; choose another: PORT=8765 make demo" >&2; exit 1; }
-	@$(WITH_KEY); \
+	@mkdir -p var; $(WITH_DEMO_KEY); \
 	SITE_URL=http://127.0.0.1:$(PORT) ALLOWED_HOSTS=127.0.0.1,localhost DEBUG=false; \
 	DATABASE_URL="sqlite:///$(CURDIR)/var/snz.sqlite3"; \
-	export SITE_URL ALLOWED_HOSTS DEBUG DATABASE_URL; \
-	mkdir -p var && $(PY) manage.py collectstatic --noinput --verbosity 0 && $(PY) manage.py demo && \
+	MAIL_TRANSPORT=demo MAIL_STATE_DIR="$(CURDIR)/var/mail" DEMO_SENDER=true; \
+	export SITE_URL ALLOWED_HOSTS DEBUG DATABASE_URL MAIL_TRANSPORT MAIL_STATE_DIR DEMO_SENDER; \
+	$(PY) manage.py collectstatic --noinput --verbosity 0 && $(PY) manage.py demo && \
 	echo "Serving; stop it with Ctrl-C." && \
 	exec $(BIN)/granian --interface wsgi --host 127.0.0.1 --port $(PORT) --blocking-threads 4 \
 		--log-level warning snz_portal.wsgi:application

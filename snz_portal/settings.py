@@ -177,6 +177,7 @@ MAIL_RETRY_SECONDS = _whole(
 )  # until a mail that was put off is tried again; doubled each time
 # What must survive a restore of the database from a backup, and the demo's mails.
 MAIL_STATE_DIR = Path(env.str("MAIL_STATE_DIR", default=str(BASE_DIR / "var" / "mail")))
+DEMO_SENDER = _is_true("DEMO_SENDER")  # the portal itself sends, in a thread: what `make demo` sets
 MAIL_FEEDBACK_ID = env.str("MAIL_FEEDBACK_ID", default="snz-digest")
 POSTAL_ADDRESS = env.str("POSTAL_ADDRESS", default="")
 # Domains of throw-away mailboxes and the like, with all below them: nothing is sent there.

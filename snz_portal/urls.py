@@ -11,6 +11,7 @@ urlpatterns = [
     path("", issues.root, name="root"),
     path("", include("digest.archive.urls")),
     path("", include("digest.subscriptions.urls")),
+    path("outbox/", include("digest.mailing.demo_outbox")),
     path("pictures/<slug:name>.webp", items.picture, name="picture"),
     path("robots.txt", views.robots),
     path("healthz", views.healthz),

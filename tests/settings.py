@@ -12,6 +12,8 @@ os.environ["ALLOWED_HOSTS"] = "testserver,127.0.0.1,localhost"
 os.environ["CONTACT_EMAIL"] = "editors@digest.test"
 os.environ["MEDIA_ROOT"] = str(_FOLDER / "media")
 os.environ["PAGE_STORE_DIR"] = str(_FOLDER / "pages")
+os.environ["MAIL_STATE_DIR"] = str(_FOLDER / "mail")
+os.environ["MAIL_TRANSPORT"] = "demo"
 os.environ["DEBUG"] = "false"
 os.environ["LC_ALL"] = "C.UTF-8"  # commands speak the language of the terminal
 

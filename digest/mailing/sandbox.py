@@ -4,13 +4,15 @@ import re
 from typing import TypeVar
 
 from csp.constants import NONE, SELF
+from django.conf import settings
 from django.http import HttpResponse
 
 Response = TypeVar("Response", bound=HttpResponse)
 # The mail's page keeps its origin, or the portal's pictures would not load (Cross-Origin-Resource-Policy); without
 # scripts that gives it nothing. Its links open in a tab of their own, as in a mail program.
 SANDBOX = "allow-same-origin allow-popups allow-popups-to-escape-sandbox"
-_POLICY = {
+_POLICY: dict[str, list[str] | None] = {
+    **dict.fromkeys(settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]),  # nothing of what other pages may
     "sandbox": SANDBOX.split(),
     "default-src": [NONE],
     "style-src": ["'unsafe-inline'"],

@@ -51,6 +51,8 @@ def environment(folder: Path, url: str) -> dict[str, str]:
         "DATABASE_URL": f"sqlite:///{folder / 'portal.sqlite3'}",
         "MEDIA_ROOT": str(folder / "media"),
         "PAGE_STORE_DIR": str(folder / "pages"),
+        "MAIL_STATE_DIR": str(folder / "mail"),
+        "MAIL_TRANSPORT": "demo",
         "SITE_URL": url,
         "ALLOWED_HOSTS": "127.0.0.1",
         "CONTACT_EMAIL": "editors@digest.test",

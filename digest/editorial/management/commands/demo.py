@@ -12,13 +12,14 @@ from django.utils.translation import gettext as _
 from digest.archive.models import Issue, Item, Topic
 from digest.archive.vocabulary import load_topics
 from digest.common.commands import SpokenCommand
-from digest.editorial import demo
+from digest.editorial import demo, demo_readers
+from digest.mailing import demo_outbox
 
 FIXTURES = settings.BASE_DIR / "fixtures"
 
 
 class Command(SpokenCommand):
-    help = "Migrate, load the demo archive if there is nothing yet, and give the login “editor” a new password."
+    help = "Migrate, load the demo archive and readers if there is nothing yet, and give the login “editor” a new password."
 
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.HTTPS:
@@ -28,6 +29,7 @@ class Command(SpokenCommand):
         password = secrets.token_urlsafe(12)
         with transaction.atomic():
             self.load()
+            self.load_readers()
             demo.reset_editor(password)
         self.stdout.write(_("  Address   %(address)s") % {"address": f"{settings.SITE_URL}/"})
         self.stdout.write(_("  Editors   %(address)s") % {"address": f"{settings.SITE_URL}/admin/"})
@@ -44,6 +46,13 @@ class Command(SpokenCommand):
         done = _("Demo archive loaded.") if is_new else _("The archive was kept as it is.")
         holds = {"issues": Issue.objects.count(), "items": Item.objects.count(), "topics": Topic.objects.count()}
         self.stdout.write(f"{done} " + _("Issues: %(issues)s · items: %(items)s · topics: %(topics)s") % holds)
+
+    def load_readers(self) -> None:
+        """Made-up readers where there are none, and issue 17 for them: only where no mail can leave."""
+        if demo_outbox.is_open() and demo_readers.load_readers(FIXTURES / "demo" / "subscribers.csv"):
+            mailing = demo_readers.send_issue()
+            waiting = mailing.audience if mailing else 0
+            self.stdout.write(f"Made-up readers loaded; issue {demo_readers.ISSUE} waits for {waiting} of them.")
 
     def show_progress(self, done: int, total: int) -> None:
         """One line on a terminal, nothing in a pipe."""

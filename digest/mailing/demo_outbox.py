@@ -1,0 +1,156 @@
+"""`/outbox/` of the demo: every mail that was kept on this machine, as its reader would see it, and its source.
+
+It shows links that act for other people, so it is there for a demo on one's own machine only: with MAIL_TRANSPORT=demo
+and without https. Everywhere else it is not found.
+"""
+
+import datetime as dt
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from functools import wraps
+from pathlib import Path
+from typing import Concatenate, ParamSpec
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import render
+from django.urls import path
+
+from digest.mailing.sandbox import framing, sandboxed
+
+LENGTH = 30  # mails on a page
+HEAD_BYTES = 16_384  # enough of a mail for its header fields
+# As transports.FolderTransport writes them: when, in nanoseconds, and to whom.
+_NAME = re.compile(r"([1-9][0-9]{9,19})-([^/\0]+)\.eml")  
+P = ParamSpec("P")
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A mail in the folder. `number` is when it was sent, in nanoseconds, and its name in addresses."""
+
+    file: Path
+    number: int
+    recipient: str
+
+    @property
+    def sent_at(self) -> dt.datetime:
+        return dt.datetime.fromtimestamp(self.number / 1e9, dt.UTC)
+
+    @property
+    def subject(self) -> str:
+        with self.file.open("rb") as opened:
+            return str(_parsed(opened.read(HEAD_BYTES)).get("Subject", ""))
+
+    def message(self) -> EmailMessage:
+        return _parsed(self.file.read_bytes())
+
+
+def folder() -> Path:
+    path: Path = settings.MAIL_STATE_DIR / "outbox"
+    return path
+
+
+def is_open() -> bool:
+    """Whether there is such a page: only where no mail is anybody's."""
+    return settings.MAIL_TRANSPORT == "demo" and not settings.HTTPS
+
+
+def kept_mails() -> list[Kept]:
+    """Newest first. What does not look like one of ours is passed over, links to elsewhere included."""
+    if not folder().is_dir():
+        return []
+    found = ((file, _NAME.fullmatch(file.name)) for file in folder().iterdir())
+    kept = [
+        Kept(file, int(name[1]), name[2]) for file, name in found if name and file.is_file() and not file.is_symlink()
+    ]
+    return sorted(kept, key=lambda mail: mail.number, reverse=True)
+
+
+def empty() -> None:
+    """Throw away what was kept, where that is a demo's."""
+    for kept in kept_mails() if is_open() else []:
+        kept.file.unlink(missing_ok=True)
+
+
+def _in_demo(view: Callable[Concatenate[HttpRequest, P], HttpResponse]) -> Callable[..., HttpResponse]:
+    @wraps(view)
+    def page(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if not is_open():
+            raise Http404
+        if request.method not in ("GET", "HEAD"):
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        response = view(request, *args, **kwargs)
+        response.headers["X-Robots-Tag"] = "noindex"
+        response.headers["Referrer-Policy"] = "no-referrer"
+        return response
+
+    return page
+
+
+@_in_demo
+def outbox(request: HttpRequest) -> HttpResponse:
+    text = request.GET.get("page", "1")
+    if not (text.isascii() and text.isdecimal() and 1 <= len(text) <= 4 and int(text)):
+        raise Http404
+    number, mails = int(text), kept_mails()
+    shown = mails[(number - 1) * LENGTH : number * LENGTH]
+    if not shown and number > 1:
+        raise Http404
+    older = number + 1 if len(mails) > number * LENGTH else 0
+    page = {"rows": shown, "number": number, "newer": number - 1, "older": older}
+    return render(request, "mailing/outbox.html", {"page": page, "total": len(mails)})
+
+
+@_in_demo
+def mail(request: HttpRequest, number: int) -> HttpResponse:
+    kept = _find(number)
+    message = kept.message()
+    context = {
+        "mail": kept,
+        "subject": message.get("Subject", ""),
+        "sender": message.get("From", ""),
+        "headers": message.items(),
+        "has_html": message.get_body(("html",)) is not None,
+        "text": _part(message, "plain"),
+    }
+    return framing(render(request, "mailing/kept.html", context))
+
+
+@_in_demo
+def html(request: HttpRequest, number: int) -> HttpResponse:
+    return sandboxed(_part(_find(number).message(), "html"))
+
+
+@_in_demo
+def source(request: HttpRequest, number: int) -> HttpResponse:
+    return HttpResponse(_find(number).file.read_bytes(), content_type="text/plain; charset=utf-8")
+
+
+def _find(number: int) -> Kept:
+    """By its number alone, among the names that are there: no text of a request ever becomes a path."""
+    for kept in kept_mails():
+        if kept.number == number:
+            return kept
+    raise Http404
+
+
+def _part(message: EmailMessage, subtype: str) -> str:
+    part = message.get_body((subtype,))
+    return str(part.get_content()) if part is not None else ""
+
+
+def _parsed(raw: bytes) -> EmailMessage:
+    return message_from_bytes(raw, policy=policy.default)
+
+
+app_name = "outbox"
+urlpatterns = [
+    path("", outbox, name="list"),
+    path("<int:number>/", mail, name="mail"),
+    path("<int:number>/html/", html, name="html"),
+    path("<int:number>/source.txt", source, name="source"),
+]
