@@ -1,0 +1,70 @@
+"""The same events told by many at once: no error, one row each, one end."""
+
+import threading
+
+import pytest
+from django.db import connection
+
+from digest.mailing import outbox
+from digest.mailing.bounces import Event, Taken, take
+from digest.mailing.models import Delivery, MailEvent
+from digest.mailing.outcomes import Fate, Outcome
+from digest.subscriptions.models import Subscriber
+from tests.mailing.arrivals import make_deliveries, make_delivery, make_mailing
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    # BEGIN IMMEDIATE makes SQLite's writers wait for each other; the tests' database in memory does not wait.
+    pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time"),
+]
+Kind = MailEvent.Kind
+
+
+def at_once(tasks: list) -> list:
+    """The results of all, begun together, each on a connection of its own."""
+    barrier, results = threading.Barrier(len(tasks)), []
+
+    def run(task) -> None:
+        barrier.wait(20)
+        try:
+            results.append(task())
+        except Exception as error:
+            results.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=[task]) for task in tasks]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    return results
+
+
+def test_one_event_told_by_eight_at_once_is_one() -> None:
+    row = make_deliveries(1)[0]
+    results = at_once([lambda: take(Event("same", row.pk, Kind.HARD))] * 8)
+    assert sorted(results, key=str) == sorted([Taken.NEW] + [Taken.KNOWN] * 7, key=str)
+    assert Subscriber.objects.get().state == "bounced"
+    assert row.subscriber.consent_events.count() == 1
+
+
+def test_different_events_about_one_person_at_once_neither_fail_nor_get_lost() -> None:
+    row = make_deliveries(1)[0]
+    other = make_delivery(make_mailing(2), row.subscriber)
+    kinds = [Kind.HARD, Kind.COMPLAINT, Kind.DELIVERED, Kind.SOFT]
+    tasks = [lambda k=k, d=d: take(Event(f"{d.pk}{k}", d.pk, k)) for k in kinds for d in (row, other)]
+    assert at_once(tasks) == [Taken.NEW] * 8
+    assert Subscriber.objects.get().state == "complained"
+
+
+def test_told_while_the_sender_writes_its_doubt_down_a_mail_does_not_stay_uncertain() -> None:
+    rows = make_deliveries(12, "in-data")
+    tasks = []
+    for row in rows:
+        claimed = outbox.Claimed(row.pk, row.mailing_id, None, "", 0, row.subscriber)
+        results = [(claimed, Outcome(Fate.UNCERTAIN, "lost"))]
+        tasks.append(lambda results=results: outbox.record_and_fence("o", results, []))
+        tasks.append(lambda row=row: take(Event(f"e{row.pk}", row.pk, Kind.DELIVERED)))
+    assert not [result for result in at_once(tasks) if isinstance(result, Exception)]
+    assert set(Delivery.objects.values_list("state", flat=True)) == {"sent"}
