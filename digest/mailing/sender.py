@@ -156,7 +156,9 @@ class Sender:
         self.tally.fates[outcome.fate] += 1
 
     def _choose(self) -> list[Claimed]:
-        """The next mails: as many as there are free connections, and as the rate allows."""
+        """The next mails: as many as there are free connections, and as the rate allows; none into a fault."""
+        if any(outcome.is_fault for _claimed, outcome in self._results):
+            return []
         room = len(self._free)
         if self._rate and room:
             now = time.monotonic()
