@@ -1,7 +1,6 @@
 """An issue with a mailing and its audience; a diary of what happens to the rows; time that passes."""
 
 import datetime as dt
-import re
 
 from django.db import connection, transaction
 from django.db.models import F
@@ -61,12 +60,6 @@ def pass_pauses(seconds: float) -> None:
     gone = dt.timedelta(seconds=seconds)
     Delivery.objects.filter(state__in=["pending", "deferred"]).update(due_at=F("due_at") - gone)
     Post.objects.filter(paused_until__isnull=False).update(paused_until=F("paused_until") - gone)
-
-
-def number_of(address: str) -> int:
-    found = re.search(r"(\d+)@", address)
-    assert found
-    return int(found[1])
 
 
 # --- a diary that the database keeps by itself, in the order of its commits ----------------------------------------

@@ -31,9 +31,6 @@ class Cluster:
             cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         return self.url(name)
 
-    def restart_immediately(self) -> None:
-        restart_immediately(self.data)
-
     def close(self) -> None:
         self._server.cleanup()
 

@@ -53,7 +53,7 @@ def install(steps: Steps) -> None:
 
     connection_created.connect(watch, weak=False)
     commit = BaseDatabaseWrapper._commit
-    BaseDatabaseWrapper._commit = lambda self: steps.around("COMMIT", lambda: commit(self))  # type: ignore[method-assign]
+    BaseDatabaseWrapper._commit = lambda self: steps.around("COMMIT", lambda: commit(self))
     sendall, recv = socket.socket.sendall, socket.socket.recv
 
     def watched_sendall(self: socket.socket, data: Any, *flags: int) -> None:
@@ -63,8 +63,8 @@ def install(steps: Steps) -> None:
         data: bytes = steps.around("read", lambda: recv(self, *arguments))
         return data
 
-    socket.socket.sendall = watched_sendall  # type: ignore[method-assign]
-    socket.socket.recv = watched_recv  # type: ignore[method-assign]
+    socket.socket.sendall = watched_sendall
+    socket.socket.recv = watched_recv
 
 
 def _verb(start: bytes) -> str:

@@ -3,7 +3,6 @@
 import os
 import threading
 import time
-from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -49,12 +48,6 @@ class Ledger:
 
 def read(path: Path) -> list[Acceptance]:
     return [_acceptance(line) for line in path.read_text().splitlines()]
-
-
-def twice(acceptances: list[Acceptance]) -> list[str]:
-    """Recipients that were given more than one mail, once for each copy too many."""
-    counts = Counter(acceptance.recipient.lower() for acceptance in acceptances)
-    return [recipient for recipient, count in counts.items() for _ in range(count - 1)]
 
 
 def _acceptance(line: str) -> Acceptance:

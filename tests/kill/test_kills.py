@@ -10,7 +10,7 @@ from tests.kill.playing import play
 
 ON_POSTGRES = os.environ.get("DATABASE_URL", "").startswith("postgres")
 IDS = ["S3", "S5", "S10", "S11", "S12", "S14", "S15", "S16", "S17", "S19"]
-IDS = ["S2", "S6", *IDS] if ON_POSTGRES else ["S1", *IDS]
+IDS = ["S2", "S6", *IDS] if ON_POSTGRES else ["S1", "S8", "S9", *IDS]
 
 
 @pytest.fixture(scope="module")

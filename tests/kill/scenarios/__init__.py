@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from tests.kill.judge import Result
-from tests.kill.scenarios import cells, chances, kills, people, restarts, steps
+from tests.kill.scenarios import cells, chances, kills, people, restarts, steps, storage
 
 BOTH = ("sqlite", "postgresql")
 SQLITE, POSTGRESQL = BOTH
@@ -27,6 +27,8 @@ SCENARIOS = {
     "S3": Scenario(steps.every_step),
     "S5": Scenario(kills.frozen),
     "S6": Scenario(restarts.database, (POSTGRESQL,)),
+    "S8": Scenario(storage.locked, (SQLITE,)),
+    "S9": Scenario(storage.full, (SQLITE,)),
     "S10": Scenario(cells.every_cell),
     "S11": Scenario(chances.random_faults),
     "S12": Scenario(chances.throttled),

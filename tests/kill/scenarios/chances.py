@@ -1,6 +1,9 @@
 """Faults by chance, a throttling server, and recipients that cannot be sent to [S11, S12, S14]."""
 
+import contextlib
 import time
+
+from django.db import OperationalError
 
 from digest.mailing.models import Delivery, Edition, Post
 from digest.subscriptions.models import Subscriber
@@ -41,14 +44,20 @@ def random_faults(short: bool) -> list[Result]:
 def _send_and_let_time_pass(stage: Scene) -> None:
     """One sender, for which the minutes of pauses and of back-off pass in a moment."""
     worker = Worker(stage.server.url, 8)
-    until(lambda: not worker.is_alive, LIMIT, step=0.1, each=lambda: audience.pass_pauses(600))
+    until(lambda: not worker.is_alive, LIMIT, step=0.1, each=_let_pauses_pass)
     audience.pass_time(DAY)
+
+
+def _let_pauses_pass() -> None:
+    # The sender writes the same rows at the same time: where the two meet, another time will do.
+    with contextlib.suppress(OperationalError):
+        audience.pass_pauses(600)
 
 
 def throttled(short: bool) -> list[Result]:
     number, seconds = (200, 4) if short else (2_000, 60)
     with scene("S12", number, delay=0.01) as stage:
-        worker = Worker(stage.server.url, 4)
+        worker = Worker(stage.server.url, 8)
         until(lambda: stage.server.ledger.count > number // 10, 60)
         stage.server.fail("RCPT:454")
         drawn = stage.server.faults.drawn
@@ -62,7 +71,7 @@ def throttled(short: bool) -> list[Result]:
         until(lambda: not worker.is_alive, 60 + 20 * seconds, step=0.05)  # alone
         stage.judge.sample()
         fault = f"454 for {seconds} s"
-        result = stage.judge.verdict(line("S12", fault, f"{number:,} mails, 1 × 4 connections"))
+        result = stage.judge.verdict(line("S12", fault, f"{number:,} mails, 1 × 8 connections"))
         result.note = f"paused after {before_pause} refusals, {refusals} in all"
         if before_pause >= FEW:
             result.wrong.append(f"{before_pause} refusals before it paused")

@@ -8,6 +8,7 @@ from django.db import connection
 
 from tests.kill.cluster import restart_immediately
 from tests.kill.judge import Result
+from tests.kill.ledger import Ledger
 from tests.kill.scenarios.base import line, scene
 from tests.kill.workers import tail, until
 
@@ -43,7 +44,7 @@ def database(short: bool) -> list[Result]:
         return [result]
 
 
-def _seconds_until_next(ledger, number: int) -> float:  # type: ignore[no-untyped-def]
+def _seconds_until_next(ledger: Ledger, number: int) -> float:
     count, since = ledger.count, time.monotonic()
     if count < number - 50:  # near the end there may be no next one
         until(lambda: ledger.count > count, 120)

@@ -1,0 +1,86 @@
+"""A database file that somebody else holds, or that cannot grow any more, while mail goes out [S8, S9]."""
+
+import contextlib
+import os
+import resource
+import sqlite3
+import time
+
+from django.conf import settings
+
+from tests.kill.judge import Result
+from tests.kill.scenarios.base import Scene, line, scene
+from tests.kill.workers import tail, until
+
+FULL = 64 * 1024  # bytes that a file of the sender may have: less than its database has already
+WAIT = 60  # seconds until it has to send again, on a slow machine
+
+
+def locked(short: bool) -> list[Result]:
+    """The write lock held for longer and longer; the last time beyond the busy timeout of 20 s."""
+    number, spells = (300, (1, 3)) if short else (10_000, (1, 5, 30))
+    os.environ["MAIL_LEASE_SECONDS"] = "120"
+    with scene("S8", number, delay=0.004) as stage:
+        crew = stage.crew(1, 4)
+        for seconds in spells:
+            _let_some_go(stage)
+            with contextlib.closing(_other()) as other:
+                other.execute("BEGIN IMMEDIATE")
+                time.sleep(seconds)
+                other.execute("ROLLBACK")
+            stage.events += 1
+            _has_to_go_on(stage, crew.workers[0].is_alive)
+        until(lambda: not crew.workers[0].is_alive, 600)
+        stage.finish(4)
+        fault = f"write lock held for {', '.join(map(str, spells))} s"
+        return [stage.judge.verdict(line("S8", fault, f"{number:,} mails, 1 × 4 connections"))]
+
+
+def full(short: bool) -> list[Result]:
+    """No file may grow, then it may again: what cannot be written down is not sent meanwhile."""
+    number, spells = (300, 2) if short else (10_000, 5)
+    os.environ["MAIL_LEASE_SECONDS"] = "120"
+    with scene("S9", number, delay=0.004) as stage:
+        crew = stage.crew(1, 4)
+        worker = crew.workers[0]
+        wrong = []
+        for _ in range(spells):
+            _let_some_go(stage)
+            before = resource.prlimit(worker.process.pid, resource.RLIMIT_FSIZE)
+            resource.prlimit(worker.process.pid, resource.RLIMIT_FSIZE, (FULL, before[1]))
+            time.sleep(1.0)  # what was fenced before has gone by now
+            count = stage.server.ledger.count
+            time.sleep(2.0)
+            if stage.server.ledger.count != count:
+                wrong.append(f"{stage.server.ledger.count - count} sent while nothing could be written down")
+            resource.prlimit(worker.process.pid, resource.RLIMIT_FSIZE, before)
+            stage.events += 1
+            _has_to_go_on(stage, worker.is_alive)
+        until(lambda: not worker.is_alive, 600)
+        if worker.process.returncode:
+            wrong.append(f"ended with {worker.process.returncode}:\n{tail(worker.log)}")
+        stage.finish(4)
+        load = f"{number:,} mails, 1 × 4 connections"
+        result = stage.judge.verdict(line("S9", f"{stage.events} × no room to write", load))
+        result.wrong += wrong
+        waits = worker.log.read_text(errors="replace").count("cannot be used, waiting")
+        result.note = f"the sender waited {waits} times"
+        if not waits:
+            result.wrong.append("the files could still grow: nothing was tried")
+        return [result]
+
+
+def _other() -> sqlite3.Connection:
+    return sqlite3.connect(settings.DATABASES["default"]["NAME"], isolation_level=None, timeout=30)
+
+
+def _let_some_go(stage: Scene) -> None:
+    target = stage.server.ledger.count + min(20, stage.left)
+    until(lambda: stage.server.ledger.count >= target, WAIT)
+
+
+def _has_to_go_on(stage: Scene, is_alive: bool) -> None:
+    count = stage.server.ledger.count
+    if stage.left and not until(lambda: stage.server.ledger.count > count, WAIT):
+        stage.judge.wrong.append(f"sent nothing more within {WAIT} s (alive: {is_alive})")
+    stage.judge.sample()
