@@ -24,7 +24,7 @@ from digest.mailing.sandbox import framing, sandboxed
 LENGTH = 30  # mails on a page
 HEAD_BYTES = 16_384  # enough of a mail for its header fields
 # As transports.FolderTransport writes them: when, in nanoseconds, and to whom.
-_NAME = re.compile(r"([1-9][0-9]{9,19})-([^/\0]+)\.eml")  
+_NAME = re.compile(r"([1-9][0-9]{9,19})-([^/\0]+)\.eml")
 P = ParamSpec("P")
 
 

@@ -64,7 +64,7 @@ class ReadOnly:
 
 @admin.register(Delivery)
 class DeliveryAdmin(ReadOnly, FateMixin, admin.ModelAdmin):  # type: ignore[type-arg]
-    list_display = ("id", "subscriber", "mail", "edition_link", "state", "changed_at", "attempts", "reply")
+    list_display = ("id", "subscriber", "mail", "edition_link", "state", "reply", "changed_at")
     list_filter = ("state", "notice_kind", "mailing")
     search_fields = ("=subscriber__address_key",)
     search_help_text = _("A whole address, in lower case")

@@ -5,7 +5,10 @@ from typing import Any
 from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from digest.common.sections import Section
 from digest.mailing import wire
 from digest.mailing.composing import MOST_BYTES, WARN_BYTES
 from digest.mailing.models import Edition, Mailing
@@ -41,12 +44,22 @@ def _facts(mailing: Mailing, edition: Edition) -> dict[str, Any]:
         "url": reverse("admin:mailing_edition", args=arguments),
         "html_url": reverse("admin:mailing_edition_html", args=arguments),
         "language": edition.get_language_display(),
-        "selection": edition.selection,
+        "chosen": _chosen(edition.selection),
         "subject": edition.subject,
         "kilobytes": edition.html_bytes / 1000,
         "is_heavy": edition.html_bytes > WARN_BYTES,
         "most": MOST_BYTES / 1000,
     }
+
+
+def _chosen(selection: str) -> str:
+    """`news,data|3,17` (see `composing.effective_selection`) in words."""
+    sections, _bar, topics = selection.partition("|")
+    names = [str(Section(name).label) for name in sections.split(",") if name]
+    if topics:
+        count = topics.count(",") + 1
+        names.append(ngettext("%(count)s topic", "%(count)s topics", count) % {"count": count})
+    return " · ".join(names) or _("everything")
 
 
 def _fetch(mailing: Mailing, pk: int) -> Edition:

@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -99,6 +100,7 @@ class MailingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             request,
             "progress",
             mailing,
+            title=capfirst(str(mailing)),
             progress=progress,
             refresh=REFRESH_SECONDS if is_moving else 0,
             post=standing(),

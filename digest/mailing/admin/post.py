@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpR
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from digest.mailing import outbox
@@ -67,7 +68,7 @@ class PostAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         post = standing()
         context = {
             **self.admin_site.each_context(request),
-            "title": self.opts.verbose_name_plural,
+            "title": capfirst(str(self.opts.verbose_name)),
             "opts": self.opts,
             "post": post,
             "in_doubt": in_doubt() if post.is_locked else [],

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from digest.mailing.models import Delivery, Mailing
 from digest.subscriptions.models import Subscriber
@@ -103,7 +104,7 @@ def progress_of(mailing: Mailing) -> Progress:
         states=[_bar(str(state.label), {state: counts[state]}, sum(counts.values())) for state in ORDER],
         languages=[
             _bar(str(label), by_language[code], max(sum(found.values()) for found in by_language.values()))
-            for code, label in [*LANGUAGES.items(), (None, "—")]
+            for code, label in [*LANGUAGES.items(), (None, _("nothing of what they chose is in it"))]
             if code in by_language
         ],
         rate=rate,

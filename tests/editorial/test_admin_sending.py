@@ -1,0 +1,140 @@
+"""Publish and send: one verb, one question, one mailing, whoever presses how often."""
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
+from django.test import Client
+
+from digest.archive.models import Issue
+from digest.editorial import publishing
+from digest.mailing import outbox
+from digest.mailing.models import Delivery, Mailing
+from tests import factories
+from tests.editorial.desk import Desk, messages
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def issue():
+    """A draft with items, and readers of two languages."""
+    for name, language in (("anna", "en"), ("bo", "en"), ("chen", "zh-hant")):
+        factories.make_subscriber(f"{name}@farm.example", language=language)
+    factories.make_subscriber("dina@farm.example", rhythm="monthly")
+    return factories.make_full_issue(published=False)
+
+
+def editor(*rights: str) -> Desk:
+    user = get_user_model().objects.create(username="-".join(rights), is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=rights))
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(user)
+    return Desk(client)
+
+
+def test_the_question_shows_the_audience_by_language_and_what_they_get(desk, issue):
+    html = desk.visit(f"/admin/archive/issue/{issue.pk}/ask/publish_and_send/").html
+    assert "3 people get a mail:" in html
+    assert "English: 2 · “SNZ digest 17" in html and "繁體中文: 1 ·" in html
+    assert "shown to the public at the same moment" in html
+
+
+def test_asking_publishes_and_sends_nothing(desk, issue):
+    desk.visit(f"/admin/archive/issue/{issue.pk}/ask/publish_and_send/")
+    issue.refresh_from_db()
+    assert not issue.is_published and not issue.items.exclude(published_at=None).exists()
+    assert not Mailing.objects.exists()
+
+
+def test_confirmed_it_is_public_and_frozen_and_the_mailings_page_opens(desk, client, issue):
+    page = desk.act("publish_and_send", issue, confirmed="yes")
+    mailing = Mailing.objects.get()
+    assert page.redirect_chain[-1][0] == f"/admin/mailing/mailing/{mailing.pk}/change/"
+    assert client.get("/en/issues/17/").status_code == 200
+    assert (mailing.audience, Delivery.objects.filter(state="pending").count()) == (3, 3)
+
+
+def test_a_published_issue_is_sent_without_publishing_it_again(desk, issue, monkeypatch):
+    publishing.publish_issues([issue])
+    monkeypatch.setattr(publishing, "publish_issues", lambda issues: pytest.fail("published again"))
+    desk.act("publish_and_send", issue, confirmed="yes")
+    assert Mailing.objects.get().audience == 3
+
+
+def test_a_second_sending_is_refused_and_leads_to_the_first(desk, issue):
+    desk.act("publish_and_send", issue, confirmed="yes")
+    for confirmed in ({}, {"confirmed": "yes"}):
+        page = desk.act("publish_and_send", issue, **confirmed)
+        assert "nobody gets it twice" in messages(page)
+        assert f"/mailing/{Mailing.objects.get().pk}/change/" in page.redirect_chain[-1][0]
+    assert Delivery.objects.count() == 3
+
+
+def test_the_second_of_two_who_press_at_once_is_told_by_the_verb(issue):
+    first = publishing.publish_and_send(issue)
+    with pytest.raises(publishing.AlreadySent) as refused:
+        publishing.publish_and_send(issue)
+    assert refused.value.mailing == first
+
+
+def test_both_or_neither(issue, monkeypatch):
+    def fail(issue):
+        raise outbox_error()
+
+    outbox_error = type("OutboxError", (Exception,), {})
+    monkeypatch.setattr(outbox, "start", fail)
+    with pytest.raises(outbox_error):
+        publishing.publish_and_send(issue)
+    issue.refresh_from_db()
+    assert not issue.is_published
+
+
+def test_an_issue_with_nothing_in_it_is_not_sent(desk):
+    factories.make_subscriber()
+    empty = factories.make_issue(published=False)
+    assert "cannot be sent" in messages(desk.act("publish_and_send", empty, confirmed="yes"))
+    empty.refresh_from_db()
+    assert not empty.is_published and not Mailing.objects.exists()
+
+
+def test_with_nobody_there_nothing_is_sent(desk):
+    issue = factories.make_full_issue()
+    assert "nobody to send it to" in messages(desk.act("publish_and_send", issue, confirmed="yes"))
+    assert not Mailing.objects.exists()
+
+
+def test_what_is_known_only_through_look_backs_is_not_sent(desk):
+    factories.make_subscriber()
+    issue = factories.make_full_issue(record=Issue.Record.PARTIAL)
+    assert "only through look-backs" in messages(desk.act("publish_and_send", issue, confirmed="yes"))
+
+
+def test_two_issues_are_not_sent_at_once(desk, issue):
+    assert "one issue at a time" in messages(desk.act("publish_and_send", issue, factories.make_full_issue("18")))
+
+
+def test_to_send_needs_the_right_to_start_mailings(issue):
+    weak, strong = editor("view_issue", "change_issue"), editor("view_issue", "change_issue", "add_mailing")
+    url = f"/admin/archive/issue/{issue.pk}/ask/publish_and_send/"
+    assert weak.client.get(url).status_code == 404
+    weak.act("publish_and_send", issue, confirmed="yes")
+    assert not Mailing.objects.exists()
+    assert strong.client.get(url).status_code == 200
+
+
+def test_the_form_offers_to_send_and_then_leads_to_the_mailing(desk, issue):
+    assert f"/admin/archive/issue/{issue.pk}/ask/publish_and_send/" in desk.open(Issue, issue.pk).html
+    mailing = publishing.publish_and_send(issue)
+    html = desk.open(Issue, issue.pk).html
+    assert "publish_and_send" not in html and f"/admin/mailing/mailing/{mailing.pk}/change/" in html
+
+
+def test_a_lock_is_told_before_sending(desk, issue):
+    outbox.lock("restored")
+    assert "Mail is locked at the moment" in desk.visit(f"/admin/archive/issue/{issue.pk}/ask/publish_and_send/").html
+
+
+def test_a_sent_issue_cannot_be_deleted(desk, issue):
+    publishing.publish_and_send(issue)
+    desk.delete(issue)
+    assert Issue.objects.filter(pk=issue.pk).exists()
