@@ -1,11 +1,12 @@
 """Pages of coming: subscribe, confirm, “this wasn’t me”, have the link mailed."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from digest.subscriptions import joining, leaving, tokens
-from digest.subscriptions.forms import LinkForm, ShortForm, SubscribeForm, cleaned_address
+from digest.subscriptions import joining, leaving, limits, tokens
+from digest.subscriptions.forms import LinkForm, ShortForm, SubscribeForm, TokenForm, cleaned_address
 from digest.subscriptions.http import page, show, subscriber_of, way_of
 from digest.subscriptions.models import Subscriber
 from digest.subscriptions.tokens import Purpose
@@ -21,11 +22,24 @@ def subscribe(request: HttpRequest, language: str) -> HttpResponse:
     if "step" in request.POST:
         return _from_another_page(request)
     form = SubscribeForm(request.POST)
-    if not form.is_valid() or not form.spend():
-        return show(request, "subscribe", 400, form=form, address_errors=form.errors.get("address"))
     way = way_of(request, "subscribe-page")
-    joining.subscribe(cleaned_address(form), form.chosen(), way, is_wanted=form.is_by_a_person)
-    return show(request, "asked")
+    if _is_taken(
+        form,
+        lambda: joining.subscribe(cleaned_address(form), form.chosen(), way, is_wanted=form.is_by_a_person),
+    ):
+        return show(request, "asked")
+    return show(request, "subscribe", 400, form=form, address_errors=form.errors.get("address"))
+
+
+def _is_taken(form: TokenForm, act: Callable[[], None]) -> bool:
+    """Whether the form was right; then it was acted upon, once, in the same transaction that uses up its token."""
+    if not form.is_valid():
+        return False
+    with limits.turn():
+        if not form.spend():
+            return False
+        act()
+    return True
 
 
 def _from_another_page(request: HttpRequest) -> HttpResponse:
@@ -43,10 +57,10 @@ def link(request: HttpRequest, language: str) -> HttpResponse:
     if request.method != "POST":
         return show(request, "link", form=LinkForm())
     form = LinkForm(request.POST)
-    if not form.is_valid() or not form.spend():
-        return show(request, "link", 400, form=form, address_errors=form.errors.get("address"))
-    joining.mail_link(cleaned_address(form), way_of(request, "link-page"), is_wanted=form.is_by_a_person)
-    return show(request, "link_asked")
+    way = way_of(request, "link-page")
+    if _is_taken(form, lambda: joining.mail_link(cleaned_address(form), way, is_wanted=form.is_by_a_person)):
+        return show(request, "link_asked")
+    return show(request, "link", 400, form=form, address_errors=form.errors.get("address"))
 
 
 @page("GET", "HEAD", "POST")
