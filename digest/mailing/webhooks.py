@@ -6,7 +6,7 @@ from typing import Any
 
 from anymail import urls as anymail_urls
 from anymail.webhooks.base import AnymailCoreWebhookView
-from django.core.exceptions import BadRequest
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 
@@ -41,6 +41,8 @@ class Tracking(AnymailCoreWebhookView):  # type: ignore[misc]  # anymail is unty
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """400 for who cannot show the secret, compared in constant time, and for what cannot be read."""
+        if not self.basic_auth:
+            raise PermissionDenied  # without a secret anymail would let everybody in
         self.run_validators(request)
         try:
             events = self.parse_events(request)
