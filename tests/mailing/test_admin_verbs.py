@@ -5,7 +5,7 @@ from django.contrib.admin.models import LogEntry
 
 from digest.mailing import outbox
 from digest.mailing.identity import message_id
-from digest.mailing.models import Delivery, Mailing, MailEvent, Post
+from digest.mailing.models import Delivery, MailEvent, Mailing, Post
 from digest.subscriptions.models import ConsentEvent, Notice, Subscriber
 from tests import factories
 from tests.mailing.operators import make_mailing, sign_in

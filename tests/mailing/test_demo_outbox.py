@@ -124,7 +124,7 @@ def test_no_path_leads_out_of_the_folder(client, folder, path):
     keep(folder)
     (folder.parent / "mark").write_text("17")
     response = get(client, path)
-    assert response.status_code == 404 and b"17" != response.content
+    assert response.status_code == 404 and response.content != b"17"
 
 
 def test_files_that_are_not_kept_mails_are_passed_over(client, folder):

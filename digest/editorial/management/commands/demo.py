@@ -19,7 +19,7 @@ FIXTURES = settings.BASE_DIR / "fixtures"
 
 
 class Command(SpokenCommand):
-    help = "Migrate, load the demo archive and readers if there is nothing yet, and give the login “editor” a new password."
+    help = "Migrate, load the demo archive and its readers if there is nothing yet, and give “editor” a new password."
 
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.HTTPS:
@@ -33,6 +33,8 @@ class Command(SpokenCommand):
             demo.reset_editor(password)
         self.stdout.write(_("  Address   %(address)s") % {"address": f"{settings.SITE_URL}/"})
         self.stdout.write(_("  Editors   %(address)s") % {"address": f"{settings.SITE_URL}/admin/"})
+        if demo_outbox.is_open():
+            self.stdout.write(_("  Mails     %(address)s") % {"address": f"{settings.SITE_URL}/outbox/"})
         self.stdout.write(_("  Login     %(name)s") % {"name": "editor"})
         self.stdout.write(_("  Password  %(password)s   (made for this run)") % {"password": password})
 
@@ -51,8 +53,8 @@ class Command(SpokenCommand):
         """Made-up readers where there are none, and issue 17 for them: only where no mail can leave."""
         if demo_outbox.is_open() and demo_readers.load_readers(FIXTURES / "demo" / "subscribers.csv"):
             mailing = demo_readers.send_issue()
-            waiting = mailing.audience if mailing else 0
-            self.stdout.write(f"Made-up readers loaded; issue {demo_readers.ISSUE} waits for {waiting} of them.")
+            told = {"issue": demo_readers.ISSUE, "count": mailing.audience if mailing else 0}
+            self.stdout.write(_("Made-up readers loaded. Mails of issue %(issue)s to send: %(count)s") % told)
 
     def show_progress(self, done: int, total: int) -> None:
         """One line on a terminal, nothing in a pipe."""
