@@ -52,15 +52,12 @@ class EspTransport:
         """Make one call. The outcome is what the answer said, or what its lack means."""
         try:
             return self._send(letter)
-        except AnymailUnsupportedFeature:
+        except AnymailUnsupportedFeature as error:
             if not self._takes_metadata:
-                raise
+                return Outcome(Fate.POSTPONED, _words(error), is_fault=True)
         # Some providers take none; its events are then known by the Message-ID, where the provider keeps ours.
         self._takes_metadata = False
-        try:
-            return self._send(letter)
-        except AnymailUnsupportedFeature as error:
-            return Outcome(Fate.POSTPONED, _words(error), is_fault=True)
+        return self.send(letter)
 
     def abort(self) -> None:
         """Cut the connection, from another thread too: the present mail ends as far as its call came."""
@@ -80,10 +77,10 @@ class EspTransport:
             return Outcome(Fate.FAILED, _words(error))
         except AnymailAPIError as error:
             return self._judge(error)
-        status = getattr(mail, "anymail_status", None)
-        said = ", ".join(sorted(status.status or [])) if status else ""
-        fate = Fate.FAILED if said == "failed" else Fate.SENT
-        return Outcome(fate, f"{said or 'taken'} {getattr(status, 'message_id', '') or ''}".strip())
+        status = mail.anymail_status  # type: ignore[attr-defined]  # anymail's own attribute
+        said = ", ".join(sorted(status.status or ["unknown"]))
+        fate = {"failed": Fate.FAILED, "unknown": Fate.UNCERTAIN}.get(said, Fate.SENT)
+        return Outcome(fate, f"{said} {status.message_id or ''}".strip())
 
     def _judge(self, error: AnymailAPIError) -> Outcome:
         code: int | None = error.status_code
