@@ -65,7 +65,7 @@ def take(event: Event) -> Taken:
             "kind": event.kind,
             "status": event.status[:11],
             "detail": _without_addresses(event.detail)[:500],
-            "at": min(event.at or now, now),
+            "at": min(event.at, now) if event.at and timezone.is_aware(event.at) else now,
         },
     )
     if not is_new:
