@@ -6,7 +6,7 @@ import json
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.utils import timezone
+from django.utils import timezone, translation
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -159,7 +159,7 @@ def test_unknown_values_are_refused_with_their_line(load, wrong):
 def test_a_file_that_cannot_be_read_says_why_and_changes_nothing(tmp_path, content, message):
     path = tmp_path / "people.csv"
     path.write_bytes(content)
-    with pytest.raises(CommandError, match=message):
+    with translation.override("en"), pytest.raises(CommandError, match=message):
         call_command("import_subscribers", str(path))
     assert not Subscriber.objects.exists()
 
