@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from digest.archive.views import issues
+from digest.mailing import demo_outbox
 from digest.subscriptions import urls as subscriptions
 from tests.portal.reading_room import CODES, PAGES, Room
 
@@ -80,7 +81,8 @@ def examples(archive: Room) -> dict[str, str]:
 
 def test_every_address_is_tried_here(archive: Room) -> None:
     known = {route for route in routes(get_resolver().url_patterns) if not route.startswith("admin/")}
-    private = set(routes(subscriptions.urlpatterns))  # tried in tests/subscriptions/test_pages.py
+    # Tried in tests/subscriptions/test_pages.py and tests/mailing/.
+    private = {*routes(subscriptions.urlpatterns), *routes(demo_outbox.urlpatterns, "outbox/")}
     assert known - private == set(examples(archive))
 
 
