@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from digest.mailing import outbox
-from digest.mailing.admin import editions
+from digest.mailing.admin import editions, round_ups
 from digest.mailing.admin.post import standing
 from digest.mailing.admin.progress import progress_of
 from digest.mailing.models import Delivery, Mailing
@@ -61,7 +61,7 @@ class MailingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     actions = None
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return False  # one is started from its issue
+        return False  # one is started from its issue, or as a round-up
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -83,7 +83,12 @@ class MailingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             ("<int:pk>/edition/<int:edition>/html/", self.html_view, "edition_html"),
         ]
         wrap = self.admin_site.admin_view
-        return [*(path(route, wrap(view), name=f"mailing_{name}") for route, view, name in own), *super().get_urls()]
+        round_up = path("round-up/", wrap(self.round_up_view), name="mailing_round_up")
+        return [
+            round_up,
+            *(path(route, wrap(view), name=f"mailing_{name}") for route, view, name in own),
+            *super().get_urls(),
+        ]
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -170,6 +175,9 @@ class MailingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         mailing = self._fetch(pk)
         self._check(request, mailing, self.has_view_permission)
         return editions.html(mailing, edition)
+
+    def round_up_view(self, request: HttpRequest) -> HttpResponse:
+        return round_ups.start_view(self, request)
 
     def _fetch(self, pk: int) -> Mailing:
         mailing = Mailing.objects.select_related("issue").filter(pk=pk).first()

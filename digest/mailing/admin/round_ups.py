@@ -1,0 +1,74 @@
+"""Starting a month's round-up, for those who want one mail a month: here, since it belongs to no one issue."""
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from digest.mailing import outbox
+from digest.mailing.composing import NothingToSay
+from digest.mailing.models import Mailing
+from digest.mailing.outbox.freezing import NotReady
+from digest.mailing.wire import Refused
+from digest.subscriptions.models import Subscriber
+
+
+def last_months() -> list[tuple[str, str]]:
+    """This month and the one before it, as `2026-10`: the one before first, since it is over."""
+    this = timezone.localdate().replace(day=1)
+    return [(f"{month:%Y-%m}", f"{month:%Y-%m}") for month in ((this - dt.timedelta(days=1)).replace(day=1), this)]
+
+
+class RoundUpForm(forms.Form):
+    month = forms.ChoiceField(label=gettext_lazy("month"), choices=last_months)
+
+
+def start_view(model_admin: Any, request: HttpRequest) -> HttpResponse:
+    """GET asks for the month and shows how many people would get it; POST starts."""
+    if not request.user.has_perm("mailing.add_mailing"):
+        raise PermissionDenied
+    due = Subscriber.objects.due(Subscriber.Rhythm.MONTHLY, timezone.localdate())
+    counts = dict(due.values_list("language").annotate(count=Count("pk")).order_by())
+    form = RoundUpForm(request.POST or None)
+    if request.method == "POST" and counts and form.is_valid():
+        mailing = _start(model_admin, request, dt.date.fromisoformat(f"{form.cleaned_data['month']}-01"))
+        if mailing is not None:
+            return HttpResponseRedirect(reverse("admin:mailing_mailing_change", args=[mailing.pk]))
+    context = {
+        **model_admin.admin_site.each_context(request),
+        "title": _("Send a monthly round-up"),
+        "opts": model_admin.opts,
+        "form": form,
+        "audience": [(label, counts[code]) for code, label in Subscriber.MAIL_LANGUAGES if code in counts],
+        "is_locked": outbox.is_locked(),
+    }
+    request.current_app = model_admin.admin_site.name
+    return TemplateResponse(request, "admin/mailing/round_up.html", context)
+
+
+def _start(model_admin: Any, request: HttpRequest, month: dt.date) -> Mailing | None:
+    if sent := Mailing.objects.filter(kind=Mailing.Kind.ROUND_UP, month=month).first():
+        messages.error(
+            request, _("This month’s round-up was sent already: nobody gets it twice. This is its mailing.")
+        )
+        return sent
+    try:
+        mailing = outbox.start_round_up(month)
+    except NotReady:
+        messages.error(request, _("No issue was published that an earlier round-up has not told of."))
+        return None
+    except (NothingToSay, Refused) as error:
+        messages.error(request, _("This round-up cannot be sent: %(why)s") % {"why": error})
+        return None
+    model_admin.log_addition(request, mailing, "round-up")
+    messages.success(request, _("Mails that wait for their sender: %(count)s") % {"count": mailing.audience})
+    return mailing

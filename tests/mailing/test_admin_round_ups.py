@@ -1,0 +1,82 @@
+"""A month's round-up is started from the list of mailings, once."""
+
+import pytest
+from django.utils import timezone
+
+from digest.archive.models import Issue
+from digest.mailing import outbox
+from digest.mailing.admin.round_ups import last_months
+from digest.mailing.models import Mailing
+from tests import factories
+from tests.mailing.operators import sign_in
+
+pytestmark = pytest.mark.django_db
+URL = "/admin/mailing/mailing/round-up/"
+
+
+@pytest.fixture
+def month():
+    """This month, in which an issue came out that two people want to read of."""
+    factories.make_full_issue("17")
+    Issue.objects.update(published_at=timezone.now())
+    factories.make_subscriber("anna@farm.example", rhythm="monthly", language="en")
+    factories.make_subscriber("bo@farm.example", rhythm="monthly")
+    factories.make_subscriber("chen@farm.example")
+    return last_months()[1][0]
+
+
+@pytest.fixture
+def editor():
+    return sign_in("view_mailing", "add_mailing")
+
+
+def test_it_is_offered_with_its_audience_and_asking_starts_nothing(editor, month):
+    assert URL in editor.get("/admin/mailing/mailing/").content.decode()
+    html = editor.get(URL).content.decode()
+    assert "English: 1" in html and "繁體中文: 1" in html
+    assert not Mailing.objects.exists()
+
+
+def test_started_it_goes_to_those_who_want_one_mail_a_month(editor, month):
+    page = editor.post(URL, {"month": month}, follow=True)
+    mailing = Mailing.objects.get()
+    assert page.redirect_chain == [(f"/admin/mailing/mailing/{mailing.pk}/change/", 302)]
+    assert (mailing.kind, mailing.audience) == ("round-up", 2)
+    assert f"Monthly round-up {month}" in page.content.decode()
+
+
+def test_a_second_time_it_leads_to_the_first(editor, month):
+    editor.post(URL, {"month": month})
+    assert "nobody gets it twice" in editor.post(URL, {"month": month}, follow=True).content.decode()
+    assert Mailing.objects.get().deliveries.count() == 2
+
+
+def test_a_month_without_news_is_refused(editor, month):
+    Issue.objects.update(published_at=None)
+    assert "No issue was published" in editor.post(URL, {"month": month}).content.decode()
+    assert not Mailing.objects.exists()
+
+
+@pytest.mark.parametrize("text", ["", "2020-01", "nonsense", "9999-99"])
+def test_other_months_are_not_on_offer(editor, month, text):
+    assert editor.post(URL, {"month": text}).status_code == 200
+    assert not Mailing.objects.exists()
+
+
+def test_with_nobody_there_is_no_button(editor):
+    assert "nobody yet" in (html := editor.get(URL).content.decode()) and 'name="month"' not in html
+    factories.make_full_issue("17")
+    Issue.objects.update(published_at=timezone.now())
+    editor.post(URL, {"month": last_months()[1][0]})
+    assert not Mailing.objects.exists()
+
+
+def test_to_start_needs_the_right(month):
+    weak = sign_in("view_mailing", "change_mailing")
+    assert weak.get(URL).status_code == weak.post(URL, {"month": month}).status_code == 403
+    assert URL not in weak.get("/admin/mailing/mailing/").content.decode()
+
+
+def test_a_lock_is_told(editor, month):
+    outbox.lock("restored")
+    assert "Mail is locked" in editor.get(URL).content.decode()
