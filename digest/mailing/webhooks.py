@@ -59,11 +59,11 @@ def addresses(transport: str) -> list[URLPattern]:
     """The webhook's address for a MAIL_TRANSPORT of a provider; none for the others, or where anymail has none."""
     kind, _colon, esp = transport.partition(":")
     views = {pattern.name: pattern.callback.view_class for pattern in anymail_urls.urlpatterns}
-    for name, route in ((f"{esp}_tracking_webhook", f"{esp}/tracking/"), (f"{esp}_webhook", f"{esp}/")):
-        if kind == "anymail" and name in views:
-            view: Any = type("ProviderTracking", (Tracking, views[name]), {})
-            return [path(f"anymail/{route}", view.as_view(), name=name)]
-    return []
+    name = f"{esp}_tracking_webhook"
+    if kind != "anymail" or name not in views:
+        return []
+    view: Any = type("ProviderTracking", (Tracking, views[name]), {})
+    return [path(f"anymail/{esp}/tracking/", view.as_view(), name=name)]
 
 
 def event_of(provider: str, told: Any) -> Event | None:
