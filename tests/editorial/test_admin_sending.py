@@ -1,8 +1,11 @@
 """Publish and send: one verb, one question, one mailing, whoever presses how often."""
 
+import threading
+
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
+from django.db import connection
 from django.test import Client
 
 from digest.archive.models import Issue
@@ -75,6 +78,29 @@ def test_the_second_of_two_who_press_at_once_is_told_by_the_verb(issue):
     with pytest.raises(publishing.AlreadySent) as refused:
         publishing.publish_and_send(issue)
     assert refused.value.mailing == first
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="the test's SQLite is in memory, for one connection")
+@pytest.mark.django_db(transaction=True)
+def test_eight_presses_at_once_make_one_mailing(issue):
+    answers, start = [], threading.Barrier(8)
+
+    def press():
+        start.wait()
+        try:
+            answers.append(publishing.publish_and_send(issue).pk)
+        except publishing.AlreadySent:
+            answers.append("refused")
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=press) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert sorted(map(str, answers)) == [str(Mailing.objects.get().pk), *["refused"] * 7]
+    assert Delivery.objects.count() == 3
 
 
 def test_both_or_neither(issue, monkeypatch):

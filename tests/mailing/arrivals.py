@@ -8,7 +8,7 @@ from digest.mailing.identity import envelope_sender, message_id
 from digest.mailing.models import Delivery, Mailing
 from digest.subscriptions.models import Subscriber
 from tests.factories import make_issue, make_subscriber
-from tests.mailing.bounce_corpus import Returned
+from tests.mailing.bounce_styles import Returned
 
 
 def make_mailing(number: int = 1) -> Mailing:

@@ -6,16 +6,19 @@ None as class: nothing may follow. Texts are misleading on purpose where the cod
 import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from email.utils import formatdate
 
-
-@dataclass(frozen=True)
-class Returned:
-    """The mail that comes back: whom it went to, and by what we know it again."""
-
-    address: str
-    message_id: str
-    return_path: str
+from tests.mailing.bounce_styles import (
+    Returned,
+    exchange,
+    exim,
+    fields_of,
+    gmail,
+    message,
+    postfix,
+    report,
+    returned_headers,
+    sendmail,
+)
 
 
 @dataclass(frozen=True)
@@ -26,132 +29,6 @@ class Case:
     build: Callable[[Returned], bytes]
     kind: str | None
     status: str = ""
-
-
-_serial = itertools.count(1)
-
-
-def _message(sender: str, to: str, subject: str, content_type: str, body: str, extra: str = "") -> bytes:
-    head = (
-        f"From: {sender}\nTo: {to}\nSubject: {subject}\nDate: {formatdate(1_732_000_000)}\n"
-        f"Message-ID: <corpus.{next(_serial)}@mx.farm.example>\nMIME-Version: 1.0\n{extra}"
-        f"Content-Type: {content_type}\n\n"
-    )
-    return (head + body).replace("\r\n", "\n").replace("\n", "\r\n").encode("utf-8")
-
-
-def _returned_headers(mail: Returned) -> str:
-    return (
-        f"Return-Path: <{mail.return_path}>\nFrom: FFTC SNZ Digest <digest@digest.test>\nTo: {mail.address}\n"
-        f"Subject: Paddies and compost\nMessage-ID: {mail.message_id}\nMIME-Version: 1.0\n"
-    )
-
-
-def _report(
-    mail: Returned,
-    sender: str,
-    words: str,
-    fields: str,
-    *,
-    to: str | None = None,
-    report_type: str = "; report-type=delivery-status",
-    returned: str = "message/rfc822",
-    status_type: str = "message/delivery-status",
-    extra: str = "",
-    message_fields: str = "Reporting-MTA: dns; mx.farm.example\nArrival-Date: Tue, 19 Nov 2024 07:06:40 +0000\n",
-) -> bytes:
-    body = (
-        f"--=b\nContent-Type: text/plain; charset=utf-8\n\n{words}\n\n"
-        f"--=b\nContent-Type: {status_type}\n\n{message_fields}\n{fields}\n"
-        f"--=b\nContent-Type: {returned}\n\n{_returned_headers(mail)}\n"
-        + ("Rice and rain.\n" if returned == "message/rfc822" else "")
-        + "\n--=b--\n"
-    )
-    kind = f'multipart/report{report_type};\n boundary="=b"'
-    return _message(sender, to or mail.return_path, "Undelivered Mail Returned to Sender", kind, body, extra)
-
-
-def _fields(mail: Returned, status: str, reply: str, action: str = "failed", **more: str) -> str:
-    lines = {
-        "Final-Recipient": f"rfc822; {mail.address}",
-        "Original-Recipient": f"rfc822;{mail.address}",
-        "Action": action,
-        "Status": status,
-        "Remote-MTA": "dns; mx.farm.example",
-        "Diagnostic-Code": f"smtp; {reply}",
-        **{name.replace("_", "-"): value for name, value in more.items()},
-    }
-    return "".join(f"{name}: {value}\n" for name, value in lines.items() if value)
-
-
-def postfix(status: str, reply: str, action: str = "failed", **options: str) -> Callable[[Returned], bytes]:
-    def build(mail: Returned) -> bytes:
-        words = f"<{mail.address}>: host mx.farm.example said:\n    {reply} (in reply to RCPT TO command)"
-        sender = "MAILER-DAEMON@mx.farm.example (Mail Delivery System)"
-        extra = "Auto-Submitted: auto-replied\nX-Postfix-Queue-ID: 4XsQ\n"
-        return _report(mail, sender, words, _fields(mail, status, reply, action), extra=extra, **options)
-
-    return build
-
-
-def exim(status: str, reply: str, action: str = "failed") -> Callable[[Returned], bytes]:
-    def build(mail: Returned) -> bytes:
-        fields = (
-            f"Action: {action}\nFinal-Recipient: rfc822;{mail.address}\nStatus: {status}\n"
-            f"Remote-MTA: dns; mx.farm.example\nDiagnostic-Code: smtp; {reply}\n"
-        )
-        extra = f"X-Failed-Recipients: {mail.address}\nAuto-Submitted: auto-replied\n"
-        words = "A message that you sent could not be delivered to one or more of its recipients."
-        sender = "Mail Delivery System <Mailer-Daemon@mx.farm.example>"
-        return _report(
-            mail, sender, words, fields, extra=extra, message_fields="Reporting-MTA: dns; mx.farm.example\n"
-        )
-
-    return build
-
-
-def exchange(status: str, reply: str, action: str = "failed") -> Callable[[Returned], bytes]:
-    def build(mail: Returned) -> bytes:
-        fields = (
-            f"Final-Recipient: rfc822;{mail.address}\nAction: {action}\nStatus: {status}\n"
-            f"Diagnostic-Code: smtp;{reply}\nRemote-MTA: dns;FARM01.prod.outlook.example\n"
-            "X-Display-Name: =?utf-8?B?5rC055Sw?=\n"
-        )
-        sender = "Microsoft Outlook <MicrosoftExchange329e71ec88ae4615bbc36ab6ce41109e@farm.example>"
-        extra = f"In-Reply-To: {mail.message_id}\nReferences: {mail.message_id}\nX-MS-Exchange-Message-Is-Ndr:\n"
-        words = f"Your message to {mail.address} couldn't be delivered."
-        return _report(mail, sender, words, fields, report_type=" ;report-type=delivery-status", extra=extra)
-
-    return build
-
-
-def gmail(status: str, reply: str, action: str = "failed") -> Callable[[Returned], bytes]:
-    def build(mail: Returned) -> bytes:
-        fields = (
-            f"Final-Recipient: rfc822; {mail.address}\nAction: {action}\nStatus: {status}\n"
-            "Remote-MTA: dns; mx.farm.example. (192.0.2.7, the server for the domain.)\n"
-            f"Diagnostic-Code: smtp; {reply}\nLast-Attempt-Date: Tue, 19 Nov 2024 07:06:41 +0000 (UTC)\n"
-        )
-        head = f"Reporting-MTA: dns; googlemail.example\nX-Original-Message-ID: {mail.message_id}\n"
-        sender = "Mail Delivery Subsystem <mailer-daemon@googlemail.example>"
-        extra = f"Auto-Submitted: auto-replied\nX-Failed-Recipients: {mail.address}\n"
-        return _report(mail, sender, "** Address not found **", fields, message_fields=head, extra=extra)
-
-    return build
-
-
-def sendmail(status: str, reply: str, action: str = "failed") -> Callable[[Returned], bytes]:
-    def build(mail: Returned) -> bytes:
-        fields = (
-            f"Final-Recipient: RFC822; {mail.address}\nX-Actual-Recipient: RFC822; {mail.address}\nAction: {action}\n"
-            f"Status: {status}\nRemote-MTA: DNS; mx.farm.example\nDiagnostic-Code: SMTP; {reply}\n"
-        )
-        extra = "Auto-Submitted: auto-generated (failure)\n"
-        words = "   ----- The following addresses had permanent fatal errors -----"
-        sender = "Mail Delivery Subsystem <MAILER-DAEMON@mx.farm.example>"
-        return _report(mail, sender, words, fields, returned="text/rfc822-headers", extra=extra)
-
-    return build
 
 
 # --- codes that every system sends, with words that say something else -------------------------------------------
@@ -189,7 +66,7 @@ _UNKNOWN = "550 5.1.1 User unknown"
 
 
 def _with_fields(fields: Callable[[Returned], str], **options: str) -> Callable[[Returned], bytes]:
-    return lambda mail: _report(mail, "MAILER-DAEMON@mx.farm.example", "Sorry.", fields(mail), **options)
+    return lambda mail: report(mail, "MAILER-DAEMON@mx.farm.example", "Sorry.", fields(mail), **options)
 
 
 def _two(first: str, second: str) -> Callable[[Returned], bytes]:
@@ -215,9 +92,9 @@ def peculiar() -> Iterator[Case]:
     yield Case("a comment behind the code", postfix("5.1.1 (bad destination)", "x"), "hard", "5.1.1")
     yield Case("zeros before numbers", postfix("5.01.001", "x"), "hard", "5.1.1")
     yield Case("the action in capitals", postfix("5.1.1", _UNKNOWN, "FAILED"), "hard", "5.1.1")
-    yield Case("no action", _with_fields(lambda mail: _fields(mail, "5.1.1", _UNKNOWN, "")), "hard", "5.1.1")
-    yield Case("no status", _with_fields(lambda mail: _fields(mail, "", _UNKNOWN)), "hard", "5.1.1")
-    yield Case("neither status nor code", _with_fields(lambda mail: _fields(mail, "", "550 user unknown")), None)
+    yield Case("no action", _with_fields(lambda mail: fields_of(mail, "5.1.1", _UNKNOWN, "")), "hard", "5.1.1")
+    yield Case("no status", _with_fields(lambda mail: fields_of(mail, "", _UNKNOWN)), "hard", "5.1.1")
+    yield Case("neither status nor code", _with_fields(lambda mail: fields_of(mail, "", "550 user unknown")), None)
     yield Case("failed with a code of success", postfix("2.0.0", "250 2.0.0 Fine"), None)
     yield Case(
         "internationalized", postfix("5.1.1", _UNKNOWN, status_type="message/global-delivery-status"), "hard", "5.1.1"
@@ -276,15 +153,15 @@ def _away(subject: str, text: str, field: str) -> Callable[[Returned], bytes]:
     def build(mail: Returned) -> bytes:
         extra = f"{field}In-Reply-To: {mail.message_id}\nReferences: {mail.message_id}\n"
         kind = "text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit"
-        return _message(mail.address, mail.return_path, subject, kind, text + "\n", extra)
+        return message(mail.address, mail.return_path, subject, kind, text + "\n", extra)
 
     return build
 
 
 def _plain(sender: str, subject: str, text: str) -> Callable[[Returned], bytes]:
     def build(mail: Returned) -> bytes:
-        body = text.replace("ADDRESS", mail.address) + "\n\n" + _returned_headers(mail) + "\nRice and rain.\n"
-        return _message(sender, mail.return_path, subject, "text/plain; charset=us-ascii", body)
+        body = text.replace("ADDRESS", mail.address) + "\n\n" + returned_headers(mail) + "\nRice and rain.\n"
+        return message(sender, mail.return_path, subject, "text/plain; charset=us-ascii", body)
 
     return build
 
@@ -295,7 +172,7 @@ def _forwarded(mail: Returned) -> bytes:
     body = (
         f"--=o\nContent-Type: text/plain\n\nWhat is this?\n\n--=o\nContent-Type: message/rfc822\n\n{inner}\n--=o--\n"
     )
-    return _message(mail.address, mail.return_path, "Fwd: Undelivered", 'multipart/mixed; boundary="=o"', body)
+    return message(mail.address, mail.return_path, "Fwd: Undelivered", 'multipart/mixed; boundary="=o"', body)
 
 
 def _read_receipt(mail: Returned) -> bytes:
@@ -305,7 +182,7 @@ def _read_receipt(mail: Returned) -> bytes:
         "Disposition: automatic-action/MDN-sent-automatically; deleted\n\n--=r--\n"
     )
     kind = 'multipart/report; report-type=disposition-notification; boundary="=r"'
-    return _message(mail.address, mail.return_path, "Read: Paddies", kind, body)
+    return message(mail.address, mail.return_path, "Read: Paddies", kind, body)
 
 
 def no_reports() -> Iterator[Case]:
@@ -334,10 +211,10 @@ def _feedback(kind: str, returned: str = "message/rfc822", extra: str = "") -> C
             "--=f\nContent-Type: text/plain\n\nThis is an email abuse report.\n\n"
             "--=f\nContent-Type: message/feedback-report\n\n"
             f"Feedback-Type: {kind}\nUser-Agent: FarmFBL/1.0\nVersion: 1\n{extra.replace('PATH', mail.return_path)}\n"
-            f"--=f\nContent-Type: {returned}\n\n{_returned_headers(mail)}\n\n--=f--\n"
+            f"--=f\nContent-Type: {returned}\n\n{returned_headers(mail)}\n\n--=f--\n"
         )
         content_type = 'multipart/report; report-type=feedback-report; boundary="=f"'
-        return _message("fbl@farm.example", "complaints@digest.test", "FW: Paddies", content_type, body)
+        return message("fbl@farm.example", "complaints@digest.test", "FW: Paddies", content_type, body)
 
     return build
 

@@ -21,7 +21,8 @@ from digest.mailing.identity import envelope_sender, message_id
 from digest.mailing.management.commands.receive_bounce import EX_TEMPFAIL, LARGEST
 from digest.mailing.models import MailEvent
 from tests.mailing.arrivals import make_deliveries, returned
-from tests.mailing.bounce_corpus import Returned, everything, postfix
+from tests.mailing.bounce_corpus import everything
+from tests.mailing.bounce_styles import Returned, postfix
 
 MAIL = Returned("ana@farm.example", message_id(7, 3), envelope_sender(7))
 HARD = postfix("5.1.1", "550 5.1.1 User unknown")

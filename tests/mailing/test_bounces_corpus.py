@@ -10,7 +10,8 @@ from digest.mailing.identity import envelope_sender, message_id
 from digest.mailing.models import Delivery, MailEvent
 from digest.subscriptions.models import Subscriber
 from tests.mailing.arrivals import make_deliveries, returned
-from tests.mailing.bounce_corpus import Case, Returned, everything
+from tests.mailing.bounce_corpus import Case, everything
+from tests.mailing.bounce_styles import Returned
 
 CASES = everything()
 MAIL = Returned("ana@farm.example", message_id(7, 3), envelope_sender(7))

@@ -17,10 +17,12 @@ from digest.mailing.outcomes import Fate, Outcome
 from digest.subscriptions.models import Notice, Subscriber
 
 LONGEST_RETRY = 4200  # seconds; up to a tenth more or less
-# A subscriber's state that each kind of notice is for; other mails want an active one.
-_WANTS = {
-    Notice.Kind.CONFIRM: Subscriber.State.PENDING,
-    Notice.Kind.REMINDER: Subscriber.State.PENDING,
+_State = Subscriber.State
+# Whom a notice is still for; all other mails are for the active.
+_FOR: dict[str, set[str]] = {
+    Notice.Kind.CONFIRM: {_State.PENDING, _State.UNSUBSCRIBED},  # or somebody coming back
+    Notice.Kind.REMINDER: {_State.PENDING},
+    Notice.Kind.PREFERENCES: {_State.ACTIVE, _State.UNSUBSCRIBED},
 }
 
 
@@ -102,8 +104,7 @@ def _is_wanted(row: Delivery) -> bool:
         return False
     if row.mailing_id is not None and subscriber.paused_until and subscriber.paused_until > timezone.localdate():
         return False
-    wanted = _WANTS.get(Notice.Kind(row.notice_kind)) if row.notice_kind else None
-    return subscriber.state == (wanted or Subscriber.State.ACTIVE)
+    return subscriber.state in _FOR.get(row.notice_kind, {_State.ACTIVE})
 
 
 def record_and_fence(

@@ -15,7 +15,7 @@ from digest.mailing.models import Mailing
 from tests.kill import audience
 from tests.kill.fault_server import FaultServer, Offer
 from tests.kill.judge import Judge, Result
-from tests.kill.workers import SENDER, Command, Crew, Worker
+from tests.kill.workers import SENDER, Command, Crew, Worker, until
 
 _COUNT = itertools.count(1)
 LIMIT = 900  # seconds that one sender may take for all that is due
@@ -41,8 +41,9 @@ class Scene:
         return self._crews[-1]
 
     def finish(self, connections: int = 1, *, rounds: int = 30, command: Command = SENDER) -> None:
-        """Without further harm: senders one after another, with time passing between, until all is settled."""
+        """Without further harm: those still alive come to their end, then others follow until all is settled."""
         for crew in self._crews:
+            until(lambda: not any(worker.is_alive for worker in crew.workers), LIMIT)  # noqa: B023
             crew.end()
         self.server.drain()
         for _ in range(rounds):

@@ -81,8 +81,6 @@ def frozen(short: bool, command: Command = SENDER) -> list[Result]:
             time.sleep(3 * LEASE)
             worker.thaw()
             stage.judge.sample()
-        # The thawed end by themselves: their late words are what is tried here.
-        until(lambda: not any(worker.is_alive for worker in crew.workers), 300)
         stage.finish(connections, command=command)
         load = f"{number:,} mails, 2 × {connections} connections"
         result = stage.judge.verdict(line("S5", f"{stage.events} × SIGSTOP for 3 leases, SIGCONT", load))
