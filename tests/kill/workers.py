@@ -1,23 +1,25 @@
 """Senders as processes of their own, to be killed, frozen and stopped; started again whenever they have ended."""
 
 import os
-import random
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from tests.kill.house import ROOT
 
 Command = tuple[str, ...]
+ESTABLISHED = "01"  # in /proc/net/tcp
 SENDER: Command = ("manage.py", "send_mailings", "--once")
 
 
 class Worker:
     def __init__(self, url: str, connections: int, command: Command = SENDER) -> None:
         self.log = Path(os.environ["KILL_FOLDER"]) / "senders.log"
+        self._port = urlsplit(url).port
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, *command, "--connections", str(connections)],
@@ -30,6 +32,19 @@ class Worker:
     @property
     def is_alive(self) -> bool:
         return self.process.poll() is None
+
+    @property
+    def connections(self) -> int:
+        """How many it has open to the server: none before its work and after it (read from Linux's /proc)."""
+        process = Path(f"/proc/{self.process.pid}")
+        try:
+            held = {os.readlink(file) for file in (process / "fd").iterdir()}
+            lines = (process / "net" / "tcp").read_text().splitlines()[1:]
+        except OSError:  # it has ended, or closed a file at this moment
+            return 0
+        sockets = [line.split() for line in lines]
+        here = f":{self._port:04X}"
+        return sum(s[2].endswith(here) and s[3] == ESTABLISHED and f"socket:[{s[9]}]" in held for s in sockets)
 
     def kill(self) -> None:
         self.process.kill()
@@ -78,8 +93,9 @@ class Crew:
         if self.odd_ends > 20 * len(self.workers):
             raise RuntimeError(f"senders end with errors again and again:\n{tail(worker.log)}")
 
-    def pick(self, chance: random.Random) -> Worker:
-        return chance.choice(self.workers)
+    def at_work(self) -> list[Worker]:
+        """Those with a connection to the server; the others are starting, waiting or gone."""
+        return [worker for worker in self.workers if worker.connections]
 
     def end(self) -> None:
         for worker in self.workers:

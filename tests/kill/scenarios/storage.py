@@ -1,7 +1,6 @@
 """A database file that somebody else holds, or that cannot grow any more, while mail goes out [S8, S9]."""
 
 import contextlib
-import os
 import resource
 import sqlite3
 import time
@@ -19,7 +18,6 @@ WAIT = 60  # seconds until it has to send again, on a slow machine
 def locked(short: bool) -> list[Result]:
     """The write lock held for longer and longer; the last time beyond the busy timeout of 20 s."""
     number, spells = (300, (1, 3)) if short else (10_000, (1, 5, 30))
-    os.environ["MAIL_LEASE_SECONDS"] = "120"
     with scene("S8", number, delay=0.004) as stage:
         crew = stage.crew(1, 4)
         for seconds in spells:
@@ -39,7 +37,6 @@ def locked(short: bool) -> list[Result]:
 def full(short: bool) -> list[Result]:
     """No file may grow, then it may again: what cannot be written down is not sent meanwhile."""
     number, spells = (300, 2) if short else (10_000, 5)
-    os.environ["MAIL_LEASE_SECONDS"] = "120"
     with scene("S9", number, delay=0.004) as stage:
         crew = stage.crew(1, 4)
         worker = crew.workers[0]
