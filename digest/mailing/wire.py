@@ -74,21 +74,30 @@ class Pieces:
     def slots(self) -> frozenset[str]:
         return self.header_slots | self.body_slots
 
+    @cached_property
+    def _fixed(self) -> list[bytes]:
+        return [piece if isinstance(piece, bytes) else b"" for piece in self.pieces]
+
+    @cached_property
+    def _headers(self) -> list[tuple[int, str]]:
+        return [(at, piece) for at, piece in enumerate(self.pieces) if isinstance(piece, str)]
+
+    @cached_property
+    def _splices(self) -> list[tuple[int, Splice]]:
+        return [(at, piece) for at, piece in enumerate(self.pieces) if isinstance(piece, Splice)]
+
     def fill(self, values: Values) -> list[bytes]:
         """The message for one person, to be written one after another. Raises `Refused`, and KeyError if one lacks."""
-        out = []
-        for piece in self.pieces:
-            if isinstance(piece, bytes):
-                out.append(piece)
-            elif isinstance(piece, str):
-                value = values[piece]
-                if not _VALUE.fullmatch(value):
-                    raise Refused(f"not fit for a header field: {piece}")
-                out.append(value)
-            else:
-                out.append(piece.encode(values))
-        if any(len(values[name]) != TOKEN for name in self.body_slots):
-            raise Refused(f"expected values of {TOKEN} bytes in the text")
+        out = self._fixed.copy()
+        for at, name in self._headers:
+            out[at] = values[name]
+            if not _VALUE.fullmatch(out[at]):
+                raise Refused(f"not fit for a header field: {name}")
+        for name in self.body_slots:
+            if len(values[name]) != TOKEN:
+                raise Refused(f"expected values of {TOKEN} bytes in the text")
+        for at, splice in self._splices:
+            out[at] = splice.encode(values)
         return out
 
     def dump(self) -> bytes:

@@ -8,6 +8,8 @@ from digest.mailing.models import Edition
 from digest.mailing.outbox import Claimed
 from digest.mailing.wire import Pieces
 from digest.subscriptions import tokens
+from digest.subscriptions.models import Subscriber
+from digest.subscriptions.tokens import Purpose
 
 KEPT = 16  # editions in memory: some hundred kilobytes each
 
@@ -20,26 +22,34 @@ class Desk:
 
     def write(self, claimed: Claimed) -> list[bytes]:
         """The message for one delivery, in chunks: CRLF, dot-stuffed, signed where a key is set."""
-        pieces = self._pieces(claimed)
-        made = {
-            "to": lambda: claimed.address,
-            "message_id": lambda: message_id(claimed.id, claimed.mailing_id),
-            "unsubscribe": lambda: tokens.make(tokens.Purpose.UNSUBSCRIBE, claimed.subscriber),
-            "preferences": lambda: tokens.make(tokens.Purpose.PREFERENCES, claimed.subscriber),
-            "confirm": lambda: tokens.make(tokens.Purpose.CONFIRM, claimed.subscriber),
-            "not_me": lambda: tokens.make(tokens.Purpose.NOT_ME, claimed.subscriber),
-            "new_address": lambda: tokens.make(tokens.Purpose.NEW_ADDRESS, claimed.subscriber),
-        }
-        return dkim.signed(pieces.fill({name: made[name]().encode("ascii") for name in pieces.slots}))
-
-    def _pieces(self, claimed: Claimed) -> Pieces:
         if claimed.edition_id is None:
-            return composing.notice(claimed.notice_kind, claimed.subscriber).pieces
-        pieces = self._editions.get(claimed.edition_id)
+            return dkim.signed(_notice(claimed))
+        pieces = self._pieces(claimed.edition_id)
+        values = {
+            "to": claimed.address,
+            "message_id": message_id(claimed.id, claimed.mailing_id),
+            "unsubscribe": tokens.lasting(Purpose.UNSUBSCRIBE, claimed.subscriber_id, claimed.secret),
+            "preferences": tokens.lasting(Purpose.PREFERENCES, claimed.subscriber_id, claimed.secret),
+        }
+        return dkim.signed(pieces.fill({name: value.encode("ascii") for name, value in values.items()}))
+
+    def _pieces(self, edition_id: int) -> Pieces:
+        pieces = self._editions.get(edition_id)
         if pieces is None:
-            dumped = Edition.objects.values_list("pieces", flat=True).get(pk=claimed.edition_id)
-            pieces = self._editions[claimed.edition_id] = Pieces.load(dumped)
+            dumped = Edition.objects.values_list("pieces", flat=True).get(pk=edition_id)
+            pieces = self._editions[edition_id] = Pieces.load(dumped)
             while len(self._editions) > KEPT:
                 self._editions.popitem(last=False)
-        self._editions.move_to_end(claimed.edition_id)
+        self._editions.move_to_end(edition_id)
         return pieces
+
+
+def _notice(claimed: Claimed) -> list[bytes]:
+    subscriber = Subscriber.objects.get(pk=claimed.subscriber_id)
+    pieces = composing.notice(claimed.notice_kind, subscriber).pieces
+    values = {"to": claimed.address, "message_id": message_id(claimed.id, None)}
+    for purpose in Purpose:
+        name = purpose.name.lower()
+        if name in pieces.slots:
+            values[name] = tokens.make(purpose, subscriber)
+    return pieces.fill({name: value.encode("ascii") for name, value in values.items()})

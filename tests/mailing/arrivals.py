@@ -4,6 +4,7 @@ import datetime as dt
 
 from django.utils import timezone
 
+from digest.mailing import outbox
 from digest.mailing.identity import envelope_sender, message_id
 from digest.mailing.models import Delivery, Mailing
 from digest.subscriptions.models import Subscriber
@@ -35,3 +36,9 @@ def make_deliveries(number: int, state: str = "sent") -> list[Delivery]:
 def returned(delivery: Delivery) -> Returned:
     mail_id = message_id(delivery.pk, delivery.mailing_id)
     return Returned(delivery.subscriber.address, mail_id, envelope_sender(delivery.pk))
+
+
+def held(row: Delivery) -> outbox.Claimed:
+    """What a sender knows of a delivery that it holds."""
+    reader = row.subscriber
+    return outbox.Claimed(row.pk, row.mailing_id, None, "", 0, reader.pk, reader.address, reader.secret)

@@ -14,7 +14,7 @@ from digest.subscriptions import leaving
 from digest.subscriptions.consent import Way
 from digest.subscriptions.models import ConsentEvent, Subscriber
 from tests.factories import make_subscriber
-from tests.mailing.arrivals import make_deliveries, make_delivery, make_mailing
+from tests.mailing.arrivals import held, make_deliveries, make_delivery, make_mailing
 
 pytestmark = pytest.mark.django_db
 Kind = MailEvent.Kind
@@ -189,7 +189,7 @@ def test_what_was_told_before_the_sender_wrote_its_doubt_down_settles_it(kind: M
     row = make_deliveries(1, "in-data")[0]
     if kind:
         tell(row, kind)
-    claimed = outbox.Claimed(row.pk, row.mailing_id, None, "", 0, row.subscriber)
+    claimed = held(row)
     outbox.record_and_fence("o", [(claimed, Outcome(Fate.UNCERTAIN, "lost"))], [])
     assert fate_of(row) == state
 
@@ -207,6 +207,6 @@ def test_what_was_told_of_a_mail_whose_sender_died_settles_it(kind: MailEvent.Ki
 def test_a_delivery_told_before_our_own_commit_leaves_the_sender_its_word() -> None:
     row = make_deliveries(1, "in-data")[0]
     tell(row, Kind.DELIVERED)
-    claimed = outbox.Claimed(row.pk, row.mailing_id, None, "", 0, row.subscriber)
+    claimed = held(row)
     assert outbox.record_and_fence("o", [(claimed, Outcome(Fate.SENT, "250 ok"))], []) == (set(), [])
     assert fate_of(row) == "sent"

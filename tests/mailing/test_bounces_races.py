@@ -10,7 +10,7 @@ from digest.mailing.bounces import Event, Taken, take
 from digest.mailing.models import Delivery, MailEvent
 from digest.mailing.outcomes import Fate, Outcome
 from digest.subscriptions.models import Subscriber
-from tests.mailing.arrivals import make_deliveries, make_delivery, make_mailing
+from tests.mailing.arrivals import held, make_deliveries, make_delivery, make_mailing
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -62,7 +62,7 @@ def test_told_while_the_sender_writes_its_doubt_down_a_mail_does_not_stay_uncert
     rows = make_deliveries(12, "in-data")
     tasks = []
     for row in rows:
-        claimed = outbox.Claimed(row.pk, row.mailing_id, None, "", 0, row.subscriber)
+        claimed = held(row)
         results = [(claimed, Outcome(Fate.UNCERTAIN, "lost"))]
         tasks.append(lambda results=results: outbox.record_and_fence("o", results, []))
         tasks.append(lambda row=row: take(Event(f"e{row.pk}", row.pk, Kind.DELIVERED)))

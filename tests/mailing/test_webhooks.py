@@ -19,7 +19,7 @@ from digest.mailing.identity import message_id
 from digest.mailing.models import Delivery, MailEvent
 from digest.mailing.outcomes import Fate, Outcome
 from digest.subscriptions.models import Subscriber
-from tests.mailing.arrivals import make_deliveries, make_delivery, make_mailing
+from tests.mailing.arrivals import held, make_deliveries, make_delivery, make_mailing
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.mailing.webhook_urls")]
 SECRET = "hook:a-long-password-of-ours"
@@ -237,7 +237,7 @@ def test_an_event_may_come_before_the_sender_has_written_down_that_it_sent() -> 
     row = make_deliveries(1, "in-data")[0]
     assert call(postmark(row, "HardBounce")) == 200
     assert Delivery.objects.get().state == "in-data"
-    claimed = outbox.Claimed(row.pk, row.mailing_id, None, "", 0, row.subscriber)
+    claimed = held(row)
     assert outbox.record_and_fence("o", [(claimed, Outcome(Fate.SENT, "queued"))], []) == (set(), [])
     assert (Delivery.objects.get().state, Subscriber.objects.get().state) == ("sent", "bounced")
 

@@ -3,7 +3,7 @@
 import datetime as dt
 import random
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from django.conf import settings
@@ -35,13 +35,9 @@ class Claimed:
     edition_id: int | None
     notice_kind: str
     attempts: int  # before this one
-    subscriber: Subscriber
-
-    @property
-    def address(self) -> str:
-        if self.notice_kind == Notice.Kind.NEW_ADDRESS:
-            return self.subscriber.new_address
-        return self.subscriber.address
+    subscriber_id: int
+    address: str
+    secret: str  # the subscriber's, for tokens
 
 
 def claim(owner: str, limit: int) -> list[Claimed]:
@@ -75,13 +71,17 @@ def _due(mailing: int | None, limit: int) -> list[int]:
 
 
 def _hold(owner: str, ids: list[int]) -> list[Claimed]:
-    rows = Delivery.objects.filter(pk__in=ids).select_related("subscriber")
-    by_id = {row.pk: row for row in rows}
-    claimed: list[Delivery] = []
-    dropped: list[Delivery] = []
-    for row in (by_id[pk] for pk in ids if pk in by_id):
-        (claimed if _is_wanted(row) else dropped).append(row)
-    Delivery.objects.filter(pk__in=[row.pk for row in dropped]).update(
+    # Bare values: making two model instances for each mail would cost as much as sending it.
+    rows = {row[0]: row for row in Delivery.objects.filter(pk__in=ids).values_list(*_COLUMNS)}
+    claimed: list[Claimed] = []
+    dropped: list[Claimed] = []
+    for row in (rows[pk] for pk in ids):
+        mail = Claimed(*row[:8])
+        new_address, state, paused_until = row[8:]
+        if mail.notice_kind == Notice.Kind.NEW_ADDRESS:
+            mail = replace(mail, address=new_address)
+        (claimed if _is_wanted(mail, state, paused_until) else dropped).append(mail)
+    Delivery.objects.filter(pk__in=[mail.id for mail in dropped]).update(
         state=Delivery.State.SUPPRESSED, reply="left or paused before it was sent", changed_at=timezone.now()
     )
     if claimed:
@@ -90,21 +90,25 @@ def _hold(owner: str, ids: list[int]) -> list[Claimed]:
             cursor.execute(
                 f"UPDATE mailing_delivery SET state = 'claimed', owner = %s, lease_until = {sql.later()},"
                 f" changed_at = {sql.now()} WHERE id IN ({marks})",
-                [owner, settings.MAIL_LEASE_SECONDS, *[row.pk for row in claimed]],
+                [owner, settings.MAIL_LEASE_SECONDS, *[mail.id for mail in claimed]],
             )
-    return [
-        Claimed(row.pk, row.mailing_id, row.edition_id, row.notice_kind, row.attempts, row.subscriber)
-        for row in claimed
-    ]
+    return claimed
 
 
-def _is_wanted(row: Delivery) -> bool:
-    subscriber = row.subscriber
-    if row.notice_kind == Notice.Kind.NEW_ADDRESS and not subscriber.new_address:
+# What `Claimed` has, in its order, then what decides about it.
+_COLUMNS = (
+    *("pk", "mailing_id", "edition_id", "notice_kind", "attempts", "subscriber_id"),
+    *("subscriber__address", "subscriber__secret"),
+    *("subscriber__new_address", "subscriber__state", "subscriber__paused_until"),
+)
+
+
+def _is_wanted(mail: Claimed, state: str, paused_until: dt.date | None) -> bool:
+    if not mail.address:
         return False
-    if row.mailing_id is not None and subscriber.paused_until and subscriber.paused_until > timezone.localdate():
+    if mail.mailing_id is not None and paused_until and paused_until > timezone.localdate():
         return False
-    return subscriber.state in _FOR.get(row.notice_kind, {_State.ACTIVE})
+    return state in _FOR.get(mail.notice_kind, {_State.ACTIVE})
 
 
 def record_and_fence(
@@ -112,8 +116,8 @@ def record_and_fence(
 ) -> tuple[set[int], list[int]]:
     """Write down what came of some mails and fence the next ones: one statement, one commit.
 
-    Returns the ids that may be sent now: those still ours, of a mailing still sending, to somebody who still wants it;
-    and those results that were not written because the row is no longer ours.
+    Returns the ids that may be sent now: those still ours, of a mailing still sending, to somebody who still wants it,
+    unless all mail was locked meanwhile; and those results that were not written because the row is no longer ours.
     """
     rows = [_result(claimed, outcome) for claimed, outcome in results]
     rows += [(claimed.id, "claimed", "in-data", "", 1, 0) for claimed in wanted]
@@ -145,6 +149,7 @@ def _turn(count: int, lease: int) -> str:
             changed_at = {sql.now()}
         FROM (VALUES {", ".join(["(%s, %s, %s, %s, %s, %s)"] * count)}) AS v
         WHERE d.id = v.column1 AND d.owner = %s AND d.state = v.column2
+          AND (d.state = 'in-data' OR NOT EXISTS (SELECT 1 FROM mailing_post WHERE locked_at IS NOT NULL))
           AND (d.state = 'in-data' OR d.mailing_id IS NULL OR (
                EXISTS (SELECT 1 FROM mailing_mailing WHERE id = d.mailing_id AND state = 'sending')
                AND EXISTS (SELECT 1 FROM subscriptions_subscriber WHERE id = d.subscriber_id AND state = 'active')))
