@@ -1,11 +1,9 @@
-"""Senders as others build them, to see that the judge finds what they do: `python -m tests.kill.careless_sender WAY`.
+"""Senders as others build them, to see that the judge finds what they do.
 
 `again` sends once more what it is not sure of (design B of the reliability notes), `ahead` notes a mail as sent
 before it is (design A), `unfenced` does not look whether a row is still its own before it sends (design C).
 """
 
-import argparse
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -45,21 +43,3 @@ def _after_fence(change: Callable[[set[int], set[int]], set[int]]) -> None:
 
 
 WAYS: dict[str, Callable[[], None]] = {"again": _again, "ahead": _ahead, "unfenced": _unfenced}
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m tests.kill.careless_sender", description=__doc__)
-    parser.add_argument("way", choices=WAYS)
-    parser.add_argument("--connections", type=int, default=1)
-    options = parser.parse_args()
-    import django
-    from django.core.management import call_command
-
-    django.setup()
-    WAYS[options.way]()
-    call_command("send_mailings", once=True, connections=options.connections)
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,37 +1,37 @@
 """Senders as processes of their own, to be killed, frozen and stopped; started again whenever they have ended."""
 
+import multiprocessing
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from tests.kill.house import ROOT
+from tests.kill import sending
 
-Command = tuple[str, ...]
 ESTABLISHED = "01"  # in /proc/net/tcp
-SENDER: Command = ("manage.py", "send_mailings", "--once")
+_FORKS = multiprocessing.get_context("forkserver")
+_FORKS.set_forkserver_preload(["tests.kill.sending"])
 
 
 class Worker:
-    def __init__(self, url: str, connections: int, command: Command = SENDER) -> None:
+    """One `send_mailings --once`; `way`, if any, is one of careless_sender."""
+
+    def __init__(self, url: str, connections: int, way: str = "") -> None:
         self.log = Path(os.environ["KILL_FOLDER"]) / "senders.log"
         self._port = urlsplit(url).port
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, *command, "--connections", str(connections)],
-                cwd=ROOT,
-                env=os.environ | {"SMTP_URL": url},
-                stdout=log,
-                stderr=log,
-            )
+        self.process = _FORKS.Process(target=sending.send, args=(url, connections, self.log, way), daemon=True)
+        self.process.start()
 
     @property
     def is_alive(self) -> bool:
-        return self.process.poll() is None
+        return self.process.is_alive()
+
+    @property
+    def code(self) -> int | None:
+        """Of its end; negative for the signal that ended it."""
+        return self.process.exitcode
 
     @property
     def connections(self) -> int:
@@ -48,38 +48,40 @@ class Worker:
 
     def kill(self) -> None:
         self.process.kill()
-        self.process.wait()
+        self.process.join()
 
     def freeze(self) -> None:
-        self.process.send_signal(signal.SIGSTOP)
+        self._signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
-        self.process.send_signal(signal.SIGCONT)
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: int) -> None:
+        if self.process.pid and self.is_alive:
+            os.kill(self.process.pid, number)
 
     def terminate(self, limit: float = 60) -> float:
         """Ask it to end; seconds until it did."""
         since = time.monotonic()
         self.process.terminate()
-        try:
-            self.process.wait(limit)
-        except subprocess.TimeoutExpired:
-            self.kill()
+        self.process.join(limit)
+        self.kill()
         return time.monotonic() - since
 
-    def wait(self, limit: float) -> int:
+    def wait(self, limit: float) -> int | None:
         """Its exit code; beyond the limit it is killed, and that is a fault of its own."""
-        try:
-            return self.process.wait(limit)
-        except subprocess.TimeoutExpired:
+        self.process.join(limit)
+        if self.is_alive:
             self.kill()
-            raise TimeoutError(f"a sender did not end within {limit} s:\n{tail(self.log)}") from None
+            raise TimeoutError(f"a sender did not end within {limit} s:\n{tail(self.log)}")
+        return self.code
 
 
 class Crew:
     """A number of senders that share the work; the dead are replaced by `tend`."""
 
-    def __init__(self, url: str, number: int, connections: int, command: Command = SENDER) -> None:
-        self._make = lambda: Worker(url, connections, command)
+    def __init__(self, url: str, number: int, connections: int, way: str = "") -> None:
+        self._make = lambda: Worker(url, connections, way)
         self.started = number
         self.odd_ends = 0  # ended by themselves with an error
         self.workers = [self._make() for _ in range(number)]
@@ -87,7 +89,7 @@ class Crew:
     def tend(self) -> None:
         for place, worker in enumerate(self.workers):
             if not worker.is_alive:
-                self.odd_ends += worker.process.returncode not in (0, -signal.SIGKILL, -signal.SIGTERM)
+                self.odd_ends += worker.code not in (0, -signal.SIGKILL, -signal.SIGTERM)
                 self.workers[place] = self._make()
                 self.started += 1
         if self.odd_ends > 20 * len(self.workers):

@@ -10,10 +10,6 @@ BOTH = ("sqlite", "postgresql")
 SQLITE, POSTGRESQL = BOTH
 
 
-def careless(way: str) -> tuple[str, ...]:
-    return ("-m", "tests.kill.careless_sender", way)
-
-
 class Scenario(NamedTuple):
     """`play(short)` gives one line of the table, or some."""
 
@@ -38,7 +34,7 @@ SCENARIOS = {
     "S17": Scenario(people.double_click),
     "S19": Scenario(kills.asked_to_end),
     # Not of the table: senders that have to fail.
-    "again": Scenario(lambda _short: [kills.killed("again", 400, 5, 1, 8, careless("again"))]),
-    "ahead": Scenario(lambda _short: [kills.killed("ahead", 400, 5, 1, 8, careless("ahead"))]),
-    "unfenced": Scenario(lambda _short: kills.frozen(True, careless("unfenced"))),
+    "again": Scenario(lambda _short: [kills.killed("again", 400, 5, 1, 8, "again")]),
+    "ahead": Scenario(lambda _short: [kills.killed("ahead", 400, 5, 1, 8, "ahead")]),
+    "unfenced": Scenario(lambda _short: kills.frozen(True, "unfenced")),
 }

@@ -15,7 +15,7 @@ from digest.mailing.models import Mailing
 from tests.kill import audience
 from tests.kill.fault_server import FaultServer, Offer
 from tests.kill.judge import Judge, Result
-from tests.kill.workers import SENDER, Command, Crew, Worker, until
+from tests.kill.workers import Crew, Worker, until
 
 _COUNT = itertools.count(1)
 LIMIT = 900  # seconds that one sender may take for all that is due
@@ -36,11 +36,11 @@ class Scene:
         """About how many are still to be accepted."""
         return self.mailing.audience - self.server.ledger.count
 
-    def crew(self, number: int, connections: int, command: Command = SENDER) -> Crew:
-        self._crews.append(Crew(self.server.url, number, connections, command))
+    def crew(self, number: int, connections: int, way: str = "") -> Crew:
+        self._crews.append(Crew(self.server.url, number, connections, way))
         return self._crews[-1]
 
-    def finish(self, connections: int = 1, *, rounds: int = 30, command: Command = SENDER) -> None:
+    def finish(self, connections: int = 1, *, rounds: int = 30, way: str = "") -> None:
         """Without further harm: those still alive come to their end, then others follow until all is settled."""
         for crew in self._crews:
             until(lambda: not any(worker.is_alive for worker in crew.workers), LIMIT)  # noqa: B023
@@ -48,7 +48,7 @@ class Scene:
         self.server.drain()
         for _ in range(rounds):
             audience.pass_time(DAY)
-            code = Worker(self.server.url, connections, command).wait(LIMIT)
+            code = Worker(self.server.url, connections, way).wait(LIMIT)
             self.judge.sample()
             if code:
                 self.judge.wrong.append(f"a sender ended with exit code {code}")

@@ -10,7 +10,7 @@ import time
 from tests.kill import audience, house
 from tests.kill.judge import Result
 from tests.kill.scenarios.base import Scene, line, scene
-from tests.kill.workers import SENDER, Command, Crew, until
+from tests.kill.workers import Crew, until
 
 LEASE = 4  # seconds: short where others work on, so that what a killed sender held comes free again soon
 STOP_LIMIT = 10.0  # seconds from SIGTERM to the end
@@ -27,12 +27,12 @@ def many_senders(short: bool) -> list[Result]:
     return [killed("S2", number, kills, *crew) for crew in (((2, 4),) if short else ((2, 1), (4, 1), (2, 8)))]
 
 
-def killed(id: str, number: int, kills: int, senders: int, connections: int, command: Command = SENDER) -> Result:
+def killed(id: str, number: int, kills: int, senders: int, connections: int, way: str = "") -> Result:
     alone = senders == 1
     os.environ["MAIL_LEASE_SECONDS"] = str(house.LEASE if alone else LEASE)
     with scene(f"{id} {senders} {connections}", number, delay=0.004) as stage:
-        at_rest = kill_at_random(stage, stage.crew(senders, connections, command), kills, alone=alone)
-        stage.finish(connections, command=command)
+        at_rest = kill_at_random(stage, stage.crew(senders, connections, way), kills, alone=alone)
+        stage.finish(connections, way=way)
         load = f"{number:,} mails, {senders} × {connections} connections"
         result = stage.judge.verdict(line(id, f"{stage.events} × kill -9 at work", load))
         result.bound = stage.events * connections
@@ -62,7 +62,7 @@ def kill_at_random(stage: Scene, crew: Crew, kills: int, *, alone: bool) -> int:
         worker = stage.chance.choice(targets)
         is_at_work = bool(worker.connections) or not alone
         worker.kill()
-        if worker.process.returncode != -signal.SIGKILL:
+        if worker.code != -signal.SIGKILL:
             continue  # it had come to its end by itself
         is_at_work |= "in-data" in stage.judge.sample().values()
         stage.events += is_at_work
@@ -90,12 +90,12 @@ def _reached(stage: Scene, crew: Crew, target: int) -> bool:
     return stage.server.ledger.count >= target
 
 
-def frozen(short: bool, command: Command = SENDER) -> list[Result]:
+def frozen(short: bool, way: str = "") -> list[Result]:
     number, pauses = (250, 1) if short else (5_000, 20)
     connections = 2
     os.environ["MAIL_LEASE_SECONDS"] = str(LEASE)
     with scene("S5", number, delay=0.02) as stage:
-        crew = stage.crew(2, connections, command)
+        crew = stage.crew(2, connections, way)
         while stage.events < pauses and stage.left > connections:
             crew.tend()
             target = stage.server.ledger.count + stage.chance.randint(1, max(1, stage.left // (4 * pauses)))
@@ -109,7 +109,7 @@ def frozen(short: bool, command: Command = SENDER) -> list[Result]:
             time.sleep(3 * LEASE)
             worker.thaw()
             stage.judge.sample()
-        stage.finish(connections, command=command)
+        stage.finish(connections, way=way)
         load = f"{number:,} mails, 2 × {connections} connections"
         result = stage.judge.verdict(line("S5", f"{stage.events} × SIGSTOP for 3 leases, SIGCONT", load))
         result.bound = stage.events * connections

@@ -54,8 +54,8 @@ def full(short: bool) -> list[Result]:
             stage.events += 1
             _has_to_go_on(stage, worker.is_alive)
         until(lambda: not worker.is_alive, 600)
-        if worker.process.returncode:
-            wrong.append(f"ended with {worker.process.returncode}:\n{tail(worker.log)}")
+        if worker.code:
+            wrong.append(f"ended with {worker.code}:\n{tail(worker.log)}")
         stage.finish(4)
         load = f"{number:,} mails, 1 × 4 connections"
         result = stage.judge.verdict(line("S9", f"{stage.events} × no room to write", load))
