@@ -78,6 +78,7 @@ class Sender:
         self._rate, self._next_start = rate, 0.0
         self._watch = watch
         self._claimed: OrderedDict[int, Claimed] = OrderedDict()
+        self._holding = outbox.Holding(self.owner)  # the same for those who look at it after a restore
         self._results: list[tuple[Claimed, Outcome]] = []  # not written down yet
         self._desk = Desk()
         self._next_house = 0.0
@@ -99,13 +100,14 @@ class Sender:
             while not self._stopping.is_set():
                 try:
                     if not is_prepared:
+                        self._holding.open()
                         outbox.make_durable()
                         outbox.check_restore()
                         is_prepared = True
                     if not self._turn() and once and self._is_done():
                         break
                     patience = 0.1
-                except Error as error:
+                except (Error, OSError) as error:  # the latter of a full disk, too
                     logger.warning("mail: the database cannot be used, waiting: %s", str(error).strip())
                     connection.close()
                     is_prepared = False
@@ -119,13 +121,16 @@ class Sender:
     def _turn(self) -> bool:
         """Write down what came, send what may go; returns whether there was anything to do."""
         if time.monotonic() >= self._next_house:
+            outbox.check_restore()  # before leases are looked at, which may be a backup's
             outbox.keep_house()
             self._next_house = time.monotonic() + HOUSE_SECONDS
             self._watch(self.tally)
         self._collect()
         if self._free and not self._claimed:
+            self._holding.set(None)
             for claimed in outbox.claim(self.owner, BATCH * min(len(self._carriers), 8)):
                 self._claimed[claimed.id] = claimed
+            self._holding.set(len(self._claimed))
         chosen = self._choose()
         if self._results or chosen:
             self._record_and_send(chosen)
@@ -177,6 +182,7 @@ class Sender:
                 self._claimed.move_to_end(claimed.id, last=False)
             raise
         self._results = []
+        self._holding.set(len(self._claimed))
         for delivery in stale:
             logger.warning("mail: delivery %d was no longer ours when its outcome came", delivery)
         for claimed, letter in written:
@@ -220,6 +226,7 @@ class Sender:
     def _give_back(self) -> None:
         outbox.release(self.owner, self._claimed)
         self._claimed.clear()
+        self._holding.set(0)
 
     def _idle_seconds(self) -> float:
         if self._rate and self._claimed:
@@ -247,8 +254,9 @@ class Sender:
                 outbox.record_and_fence(self.owner, self._results, [])
                 self._give_back()
                 self._results = []
+                self._holding.close()
                 break
-            except Error as error:
+            except (Error, OSError) as error:
                 logger.warning("mail: what was sent last cannot be written down: %s", str(error).strip())
                 connection.close()
                 time.sleep(0.2)

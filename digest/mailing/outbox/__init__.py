@@ -18,11 +18,12 @@ from digest.mailing.outbox.operating import (
     retry_failed,
     settle,
 )
-from digest.mailing.outbox.post import check_restore, is_locked, lock, note_fault, note_success, unlock
+from digest.mailing.outbox.post import Holding, check_restore, is_locked, lock, note_fault, note_success, unlock
 from digest.mailing.outbox.sql import make_durable
 
 __all__ = [
     "Claimed",
+    "Holding",
     "accounts",
     "cancel",
     "check_restore",

@@ -55,7 +55,11 @@ def claim(owner: str, limit: int) -> list[Claimed]:
                 break
             ids += _due(mailing, limit - len(ids))
         claimed = _hold(owner, ids)
-    post.remember_turn(mark)
+    try:
+        post.remember_turn(mark)
+    except OSError:  # no room on the disk: what cannot be remembered is not sent
+        release(owner, [mail.id for mail in claimed])
+        raise
     return claimed
 
 

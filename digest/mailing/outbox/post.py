@@ -2,13 +2,15 @@
 
 import logging
 import os
+import time
 from contextlib import suppress
+from pathlib import Path
 
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from digest.mailing.models import Post
+from digest.mailing.models import Delivery, Post
 from digest.mailing.outbox import sql
 
 logger = logging.getLogger(__name__)
@@ -26,11 +28,20 @@ def lock(reason: str) -> None:
 
 
 def unlock() -> None:
-    """Let mail leave again: the operator has looked at what the backup may not know of."""
+    """Let mail leave again: the operator has looked at what the backup may not know of.
+
+    The mark goes beyond all that was sent, so that no older backup, put back after this one, passes for newer.
+    """
+    for file in _held_files():
+        file.unlink(missing_ok=True)
     with transaction.atomic():
         Post.objects.get_or_create(pk=1)
-        Post.objects.filter(pk=1).update(locked_at=None, lock_reason="", paused_until=None, pause_reason="", faults=0)
-    _write_mark(Post.objects.get(pk=1).mark)
+        post = Post.objects.select_for_update().get(pk=1)
+        mark = max(post.mark, read_mark() or 0) + 1
+        Post.objects.filter(pk=1).update(
+            mark=mark, locked_at=None, lock_reason="", paused_until=None, pause_reason="", faults=0
+        )
+    _write_mark(mark)
 
 
 def note_fault(reason: str) -> float:
@@ -60,6 +71,7 @@ def check_restore() -> None:
 
     Each claim raises a number in the database, which is then copied to a file beside it. A database behind the file
     says `pending` of people who have their mail. A machine without a file does not know, and does not guess.
+    Between two claims it is what senders hold that tells, see `Holding`.
     """
     # The file first: read after the row, it may know of another sender's claim that the row read does not.
     known = read_mark()
@@ -75,18 +87,22 @@ def check_restore() -> None:
         lock("this machine has not sent from this database before")
     elif post.mark < known:
         lock(f"the database was put back to an earlier state (mark {post.mark}, sent up to {known})")
+    elif any(_has_sent_more(file) for file in _held_files()):
+        lock(f"the database was put back to an earlier state (within mark {post.mark})")
 
 
 def take_turn() -> int | None:
     """Raise the mark, inside the claim's transaction; None if no mail may leave now.
 
-    The row is also what makes claims wait for each other.
+    The row is also what makes claims wait for each other. A database that was put back while this sender ran is
+    behind the file: then nothing is claimed, and `check_restore` will lock.
     """
+    known = read_mark() or 0  # before the row: it may be raised by others meanwhile, but is never behind the file
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE mailing_post SET mark = mark + 1 WHERE id = 1 AND locked_at IS NULL"
+            "UPDATE mailing_post SET mark = mark + 1 WHERE id = 1 AND locked_at IS NULL AND mark >= %s"
             f" AND (paused_until IS NULL OR paused_until <= {sql.now()})",
-            [],
+            [known],
         )
         if cursor.rowcount != 1:
             return None
@@ -118,3 +134,59 @@ def _write_mark(mark: int) -> None:
     finally:
         with suppress(FileNotFoundError):
             path.unlink()
+
+
+class Holding:
+    """How many mails a sender holds and has not begun, in a file beside the database; set before each one leaves.
+
+    A database that says it holds more is older than what it sent, although the claim is the same. The file has the
+    number, or `?` while a claim is under way, and how often it was written.
+    """
+
+    def __init__(self, owner: str) -> None:
+        self._path = settings.MAIL_STATE_DIR / f"held.{owner}"
+        self._file: int | None = None
+        self._written = 0
+
+    def open(self) -> None:
+        """Raises OSError, as where there is no room; later writes go into the room that is taken here."""
+        if self._file is None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = os.open(self._path, os.O_CREAT | os.O_WRONLY, 0o600)
+            self.set(0)
+
+    def set(self, count: int | None) -> None:
+        """None: not known until the claim has come back. Some microseconds, since each mail waits for it."""
+        if self._file is not None:
+            self._written += 1
+            os.pwrite(self._file, f"{'?' if count is None else count:>10} {self._written:>20}".encode(), 0)
+
+    def close(self) -> None:
+        """Nothing is held any more."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+            self._path.unlink(missing_ok=True)
+
+
+def _held_files() -> list[Path]:
+    """Those of senders that work now, or that died lately; what older ones held was given back long ago."""
+    files = []
+    for file in settings.MAIL_STATE_DIR.glob("held.*"):
+        with suppress(FileNotFoundError):
+            if time.time() - file.stat().st_mtime > 2 * settings.MAIL_LEASE_SECONDS:
+                file.unlink()
+            else:
+                files.append(file)
+    return files
+
+
+def _has_sent_more(file: Path) -> bool:
+    """Whether a sender has begun mails that the database says it only holds."""
+    with suppress(FileNotFoundError, ValueError):
+        text = file.read_text()
+        count = int(text.split()[0]) if text else 0
+        owner = file.name.partition(".")[2]
+        held = Delivery.objects.filter(owner=owner, state=Delivery.State.CLAIMED).count()
+        return held > count and file.read_text() == text  # unless it goes on at this moment
+    return False
