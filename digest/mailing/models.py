@@ -115,10 +115,13 @@ class Delivery(models.Model):
 
     OPEN: ClassVar[tuple[str, ...]] = ("pending", "claimed", "in-data", "deferred")
 
-    mailing = models.ForeignKey(Mailing, models.PROTECT, null=True, related_name="deliveries")
-    edition = models.ForeignKey(Edition, models.PROTECT, null=True, related_name="deliveries")
+    # Without an index of its own: with one, PostgreSQL reads a whole mailing, or all notices that were ever sent, to
+    # find those that wait. The constraint and the indexes below begin with it.
+    mailing = models.ForeignKey(Mailing, models.PROTECT, null=True, related_name="deliveries", db_index=False)
+    # Nobody asks by edition alone, and each index is written again at each change of state.
+    edition = models.ForeignKey(Edition, models.PROTECT, null=True, related_name="deliveries", db_index=False)
     notice = models.OneToOneField(Notice, models.SET_NULL, null=True, related_name="delivery")
-    notice_kind = models.CharField(max_length=12, blank=True)
+    notice_kind = models.CharField(_("kind of notice"), max_length=12, blank=True, choices=Notice.Kind.choices)
     subscriber = models.ForeignKey(Subscriber, models.PROTECT, related_name="deliveries")
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.PENDING)
     due_at = models.DateTimeField()
@@ -139,6 +142,12 @@ class Delivery(models.Model):
             ),
             models.Index(
                 fields=["lease_until"], condition=Q(state__in=["claimed", "in-data"]), name="delivery_leased"
+            ),
+            # What operators look at, a few among millions.
+            models.Index(
+                fields=["mailing", "state", "id"],
+                condition=Q(state__in=["failed", "uncertain", "expired"]),
+                name="delivery_troubled",
             ),
         ]
         constraints = [

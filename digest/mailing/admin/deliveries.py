@@ -9,11 +9,11 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
+from digest.common.long_lists import NewestPages
 from digest.mailing.identity import message_id
-from digest.mailing.models import Delivery, Edition, MailEvent
-from digest.subscriptions.models import Notice
+from digest.mailing.models import Delivery, Edition, MailEvent, Mailing
 
-KINDS = dict(Notice.Kind.choices)
+SEARCH = _("A whole address, in lower case. Without one, the list ends after the newest few thousand.")
 _LIGHT = Prefetch("edition", Edition.objects.only("mailing_id", "language", "subject"))
 
 
@@ -27,7 +27,7 @@ class FateMixin:
     @admin.display(description=_("mail"))
     def mail(self, row: Delivery) -> str:
         if row.mailing is None:
-            return str(KINDS.get(row.notice_kind, row.notice_kind))
+            return row.get_notice_kind_display()
         url = reverse("admin:mailing_mailing_change", args=[row.mailing_id])
         return format_html('<a href="{}">{}</a>', url, row.mailing)
 
@@ -62,14 +62,23 @@ class ReadOnly:
         return False
 
 
+class MailingFilter(admin.RelatedFieldListFilter):
+    """The mailings by name, read in one query."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[Any]:
+        return [(mailing.pk, str(mailing)) for mailing in Mailing.objects.select_related("issue")]
+
+
 @admin.register(Delivery)
 class DeliveryAdmin(ReadOnly, FateMixin, admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("id", "subscriber", "mail", "edition_link", "state", "reply", "changed_at")
-    list_filter = ("state", "notice_kind", "mailing")
-    search_fields = ("=subscriber__address_key",)
-    search_help_text = _("A whole address, in lower case")
+    list_filter = ("state", "notice_kind", ("mailing", MailingFilter))
+    search_fields = ("subscriber__address_key__exact",)  # as it is written, for the index
+    search_help_text = SEARCH
     ordering = ("-pk",)
     list_per_page = 50
+    paginator = NewestPages
+    sortable_by = ()
     show_full_result_count = False
     actions = None
     fields = (
@@ -87,7 +96,11 @@ class MailEventAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("at", "kind", "status", "subscriber", "delivery", "detail")
     list_filter = ("kind",)
     list_select_related = ("subscriber", "delivery")
-    search_fields = ("=subscriber__address_key", "=event_id")
+    search_fields = ("subscriber__address_key__exact",)
+    search_help_text = SEARCH
+    ordering = ("-pk",)
     list_per_page = 50
+    paginator = NewestPages
+    sortable_by = ()
     show_full_result_count = False
     actions = None
