@@ -32,8 +32,7 @@ def load_readers(file: Path) -> int:
     for row in rows:
         slugs = [slug for slug in row["topics"].split(",") if slug in ids]
         writer.writerow({**row, "topics": ",".join(ids[slug] for slug in slugs)})
-    out.seek(0)
-    outcomes = list(import_csv(out, settings.LANGUAGE_CODE, Way("demo")))
+    outcomes = import_csv(out.getvalue(), settings.LANGUAGE_CODE, Way("demo"))
     return sum(outcome.kind == "added" for outcome in outcomes)
 
 

@@ -3,215 +3,120 @@
 Who is known already keeps state and choices; only an end that the file tells of (`unsubscribed`, `bounced`,
 `complained`, `blocked`) is taken over. Who is new and comes with `consented_at` and `consent_text` is active; others
 are asked to confirm.
+
+Some rows at a time are one transaction, so that nobody waits for the end of a long file. An import that was broken off
+is run again: who is in already is kept as is.
 """
 
-import csv
 import datetime as dt
-import json
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
-from django import forms
-from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.utils import timezone
-from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 
-from digest.common.sections import Section
-from digest.subscriptions import joining, leaving
-from digest.subscriptions.addresses import Address, canonical
-from digest.subscriptions.cells import unquoted
-from digest.subscriptions.choices import Choices, join_sections, join_topics, topic_groups, topic_ids
+from digest.subscriptions import joining, leaving, limits
 from digest.subscriptions.consent import Way, record
-from digest.subscriptions.exporting import COLUMNS
+from digest.subscriptions.csv_rows import Entry, Outcome, read_columns, read_rows
 from digest.subscriptions.models import ConsentEvent, Subscriber
 
 State = Subscriber.State
 _ENDS = (State.UNSUBSCRIBED, State.BOUNCED, State.COMPLAINED, State.BLOCKED)
-_LONGEST_TEXT = 2000
-
-
-class NotReadable(Exception):
-    """The file as a whole cannot be read; says why."""
+_AT_ONCE = 100  # rows of one transaction
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What became of one row: `line` in the file, `kind` as counted in the report, and why, if there is a reason."""
+class _Fate:
+    """What is to become of a row: its `kind`, the state of the subscriber after it ("" for none), and why."""
 
-    line: int
-    kind: str  # added, to confirm, ended, kept, kept out, skipped, refused
+    kind: str
+    state: str = ""
     reason: str = ""
 
 
-@dataclass(frozen=True)
-class _Entry:
-    address: Address
-    state: str
-    choices: Choices
-    paused_until: dt.date | None
-    consented_at: dt.datetime | None
-    consent_text: str
-    history: list[Any]  # of an export of ours
+def import_csv(text: str, language: str, way: Way, *, is_dry: bool = False) -> list[Outcome]:
+    """Import the rows of a file; `language` is for those that name none. `is_dry`: nothing is written.
 
-
-def import_csv(lines: Iterable[str], language: str, way: Way) -> Iterator[Outcome]:
-    """Import rows one by one; `language` is for rows that name none. Raises NotReadable before the first row.
-
-    Call it in a transaction, and roll that back for a dry run.
+    Raises NotReadable, before anything is written, if a part of the file cannot be read.
     """
-    reader = csv.DictReader(lines, strict=True)
-    known = topic_ids(topic_groups())
-    try:
-        columns = [name.strip().lstrip("\ufeff") for name in reader.fieldnames or []]
-        _check_columns(columns)
-        reader.fieldnames = columns
-        for cells in reader:
-            yield _import_row(reader.line_num, cells, language, known, way)
-    except csv.Error as error:
-        raise NotReadable(_("Line %(line)s: %(error)s") % {"line": reader.line_num, "error": error}) from error
+    columns = read_columns(text)
+    rows = read_rows(text, columns, language)
+    outcomes: list[Outcome] = []
+    planned: dict[str, str] = {}
+    while chunk := list(islice(rows, _AT_ONCE)):
+        if is_dry:
+            outcomes += _go_through(chunk, planned, None)
+            continue
+        with limits.turn():
+            limits.queue_up()  # nobody subscribes between the look and the deed
+            outcomes += _go_through(chunk, {}, way)
+    return outcomes
 
 
-def _check_columns(columns: list[str]) -> None:
-    if "address" not in columns:
-        raise NotReadable(_("The first line must name the columns, “address” among them."))
-    unknown = sorted(set(columns) - set(COLUMNS))
-    if unknown or len(set(columns)) < len(columns):
-        names = {"unknown": ", ".join(unknown) or "?", "known": ", ".join(COLUMNS)}
-        raise NotReadable(_("Unknown or repeated columns: %(unknown)s. Known are: %(known)s.") % names)
+def _go_through(rows: list[Entry | Outcome], states: dict[str, str], way: Way | None) -> list[Outcome]:
+    """Judge rows one after the other and, by a `way`, do what follows.
+
+    `states`, by address key, hold what earlier rows would have made; they are brought up to date.
+    """
+    entries = [row for row in rows if isinstance(row, Entry)]
+    stored = Subscriber.objects.filter(address_key__in=[entry.address.key for entry in entries])
+    for key, state in stored.values_list("address_key", "state"):
+        states.setdefault(str(key), state)
+    kept_out = joining.suppressed_among(entry.address for entry in entries)
+    outcomes = []
+    for row in rows:
+        if isinstance(row, Outcome):
+            outcomes.append(row)
+            continue
+        key = row.address.key
+        fate = _judge(row, states.get(key, ""), is_kept_out=key in kept_out)
+        if way:
+            _do(row, fate, way)
+        if fate.state:
+            states[key] = fate.state
+        outcomes.append(Outcome(row.line, fate.kind, fate.reason))
+    return outcomes
 
 
-def _import_row(line: int, cells: dict[Any, Any], language: str, known: set[int], way: Way) -> Outcome:
-    if None in cells or None in cells.values():
-        return Outcome(line, "refused", _("The row has more or fewer cells than there are columns."))
-    if any("\x00" in text for text in cells.values()):
-        return Outcome(line, "refused", _("There is an invisible character in the row."))
-    values = {name: unquoted(text).strip() for name, text in cells.items()}
-    if values.get("state") == State.ERASED and not values["address"]:
-        return Outcome(line, "skipped", _("It was erased: there is nothing to import."))
-    try:
-        values["address"] = unquoted(cells["address"])
-        entry = _read(values, language, known)
-    except ValidationError as error:
-        return Outcome(line, "refused", " ".join(error.messages))
-    with transaction.atomic():
-        kind, reason = _take(entry, way)
-    return Outcome(line, kind, reason)
-
-
-def _read(values: dict[str, str], language: str, known: set[int]) -> _Entry:
-    state = values.get("state") or State.ACTIVE
-    if state not in State.values:
-        raise ValidationError(_("Unknown state: %(value)s"), params={"value": state[:40]})
-    text = values.get("consent_text", "")
-    if len(text) > _LONGEST_TEXT:
-        raise ValidationError(_("The text of the consent is too long."))
-    return _Entry(
-        canonical(values["address"]),
-        state,
-        _read_choices(values, language, known),
-        _read_day(values.get("paused_until", "")),
-        _read_time(values.get("consented_at", "")),
-        text,
-        _read_history(values.get("consent", "")),
-    )
-
-
-def _read_history(text: str) -> list[Any]:
-    """What `exporting` wrote: kept beside the new event, as proof. Databases refuse NUL, NaN and lone surrogates."""
-    try:
-        history = json.loads(text or "[]")
-        again = json.dumps(history, ensure_ascii=False, allow_nan=False).encode()
-    except (ValueError, RecursionError):
-        history, again = None, b""
-    if not isinstance(history, list) or b"\\u0000" in again:
-        raise ValidationError(_("The column “consent” holds no list in JSON."))
-    return history
-
-
-def _read_choices(values: dict[str, str], language: str, known: set[int]) -> Choices:
-    sections = [name.strip() for name in values.get("sections", "").split(",") if name.strip()]
-    for section in sections:
-        _one_of("section", section, Section.values)
-    topics = [text.strip() for text in values.get("topics", "").split(",") if text.strip()]
-    for text in topics:
-        _one_of("topic", text, {str(number) for number in known})
-    return Choices(
-        _one_of("language", values.get("language") or language, [code for code, _label in Subscriber.MAIL_LANGUAGES]),
-        join_sections(sections) if sections else "",
-        join_topics(map(int, topics), known) if topics else "",
-        _one_of("rhythm", values.get("rhythm") or Subscriber.Rhythm.EVERY_ISSUE, Subscriber.Rhythm.values),
-    )
-
-
-def _one_of(name: str, value: str, allowed: Iterable[str]) -> str:
-    """The value, if it is one of those allowed."""
-    if value not in allowed:
-        raise ValidationError(_("Unknown %(name)s: %(value)s"), params={"name": name, "value": value[:40]})
-    return value
-
-
-def _read_day(text: str) -> dt.date | None:
-    try:
-        day: dt.date | None = forms.DateField(required=False, input_formats=["%Y-%m-%d"]).clean(text)
-    except ValidationError as error:
-        raise ValidationError(_("Not a date: %(value)s"), params={"value": text[:40]}) from error
-    return day
-
-
-def _read_time(text: str) -> dt.datetime | None:
-    """A day or a moment that has been; without a zone it is of the portal's."""
-    if not text:
-        return None
-    try:
-        moment = parse_datetime(text)
-        if moment is None and (day := parse_date(text)):
-            moment = dt.datetime.combine(day, dt.time())
-    except ValueError:
-        moment = None
-    if moment is None or moment.year < 1990:
-        raise ValidationError(_("Not a date: %(value)s"), params={"value": text[:40]})
-    moment = moment if timezone.is_aware(moment) else timezone.make_aware(moment)
-    if moment > timezone.now():
-        raise ValidationError(_("This lies in the future: %(value)s"), params={"value": text[:40]})
-    return moment
-
-
-def _take(entry: _Entry, way: Way) -> tuple[str, str]:
-    """What is done with a row, and why."""
-    row = Subscriber.objects.filter(address_key=entry.address.key).first()
-    if row:
-        return _end_known(row, entry.state, way)
-    if joining.is_suppressed(entry.address):
-        return "kept out", _("Erased or blocked: only the address’s owner can come back.")
+def _judge(entry: Entry, known: str, *, is_kept_out: bool) -> _Fate:
+    """What follows from a row, where the address is `known` in this state ("" for not at all)."""
+    if known:
+        softens = known == State.BOUNCED and entry.state == State.UNSUBSCRIBED
+        has_ended = entry.state in _ENDS and leaving.ends(known, entry.state) and not softens
+        state = entry.state if has_ended else known
+        reason = _("Known already: %(state)s.") % {"state": State(state).label}
+        return _Fate("ended" if has_ended else "kept", state, reason)
+    if is_kept_out:
+        return _Fate("kept out", reason=_("Erased or blocked: only the address’s owner can come back."))
     if entry.state in _ENDS:
-        row = _add(entry, entry.state, way, ended_at=timezone.now())
-        if entry.state == State.BLOCKED:
-            leaving.keep_out(entry.address.key, State.BLOCKED)
-        return "added", _("As %(state)s.") % {"state": row.get_state_display()}
-    if entry.state == State.ACTIVE and entry.consented_at and entry.consent_text:
-        _add(entry, State.ACTIVE, way, confirmed_at=entry.consented_at)
-        return "added", ""
+        return _Fate("added", entry.state, _("As %(state)s.") % {"state": State(entry.state).label})
     if not entry.address.is_served:
-        return "kept out", _("This address is one that we do not write to.")
-    joining.notify_pending(_add(entry, State.PENDING, way))
-    return "to confirm", _("Without proof of consent: a mail asks for confirmation.")
+        return _Fate("kept out", reason=_("This address is one that we do not write to."))
+    if entry.is_proven:
+        return _Fate("added", State.ACTIVE)
+    return _Fate("to confirm", State.PENDING, _("Without proof of consent: a mail asks for confirmation."))
 
 
-def _end_known(row: Subscriber, state: str, way: Way) -> tuple[str, str]:
-    has_ended = (
-        (state == State.UNSUBSCRIBED and row.state != State.BOUNCED and leaving.unsubscribe(row, way))
-        or (state in (State.BOUNCED, State.COMPLAINED) and leaving.suppress(row, state, way))
-        or (state == State.BLOCKED and leaving.block(row, way))
-    )
-    row.refresh_from_db()
-    known = _("Known already: %(state)s.") % {"state": row.get_state_display()}
-    return ("ended" if has_ended else "kept"), known
+def _do(entry: Entry, fate: _Fate, way: Way) -> None:
+    if fate.kind == "to confirm":
+        joining.notify_pending(_add(entry, State.PENDING, way))
+    elif fate.kind == "added" and fate.state == State.ACTIVE:
+        _add(entry, State.ACTIVE, way, confirmed_at=entry.consented_at)
+    elif fate.kind == "added":
+        _add(entry, fate.state, way, ended_at=timezone.now())
+        if fate.state == State.BLOCKED:
+            leaving.keep_out(entry.address.key, State.BLOCKED)
+    elif fate.kind == "ended" and (row := Subscriber.objects.filter(address_key=entry.address.key).first()):
+        if fate.state == State.UNSUBSCRIBED:
+            leaving.unsubscribe(row, way)
+        elif fate.state == State.BLOCKED:
+            leaving.block(row, way)
+        else:
+            leaving.suppress(row, fate.state, way)
 
 
-def _add(entry: _Entry, state: str, way: Way, **times: dt.datetime) -> Subscriber:
+def _add(entry: Entry, state: str, way: Way, **times: dt.datetime | None) -> Subscriber:
     address, fields = entry.address, entry.choices.as_fields()
     row = Subscriber.objects.create(
         address=address.address,
@@ -224,7 +129,8 @@ def _add(entry: _Entry, state: str, way: Way, **times: dt.datetime) -> Subscribe
     proof: dict[str, Any] = {
         "consented_at": entry.consented_at.isoformat() if entry.consented_at else "",
         "state": state,
+        "history": entry.history,
+        "consent_text": entry.consent_text,
     }
-    proof["history"] = entry.history
-    record(row, ConsentEvent.Kind.IMPORTED, way, detail={**proof, "consent_text": entry.consent_text})
+    record(row, ConsentEvent.Kind.IMPORTED, way, detail=proof)
     return row

@@ -152,7 +152,7 @@ def test_a_file_is_first_judged_and_then_taken_in(desk):
     content = b"address\nanna@farm.tw\nnonsense\n"
     assert "refused: 1" in text_of(upload(desk, content, dry_run="on"))
     assert not Subscriber.objects.exists()
-    assert "to confirm: 1" in text_of(upload(desk, content))
+    assert "asked to confirm: 1" in text_of(upload(desk, content))
     assert Subscriber.objects.get().consent_events.get().way == "admin:admin"
 
 

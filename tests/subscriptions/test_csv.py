@@ -6,6 +6,7 @@ import json
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import OperationalError
 from django.utils import timezone, translation
 from hypothesis import given
 from hypothesis import strategies as st
@@ -103,6 +104,54 @@ def test_a_dry_run_says_the_same_and_changes_nothing(load):
     assert planned == load(*rows)
 
 
+def test_rows_that_speak_of_one_address_are_judged_one_after_the_other_also_when_only_tried(load, monkeypatch):
+    monkeypatch.setattr("digest.subscriptions.importing._AT_ONCE", 2)
+    rows = [{"address": "anna@farm.tw", **PROOF}, {"address": "bert@farm.tw"}, {"address": "Anna@Farm.tw", **PROOF}]
+    rows += [{"address": f"{name}@farm.tw", "state": "unsubscribed"} for name in ("anna", "bert", "cora")]
+    rows += [{"address": "cora@farm.tw", **PROOF}, {"address": "anna@farm.tw", "state": "complained"}]
+    planned = load(*rows, dry_run=True)
+    kinds = ["added", "to confirm", "kept", "ended", "ended", "added", "kept", "ended"]
+    assert [row["kind"] for row in planned] == kinds
+    assert planned == load(*rows)
+
+
+def test_a_long_file_is_many_transactions_and_one_that_broke_off_is_run_again(load, monkeypatch):
+    monkeypatch.setattr("digest.subscriptions.importing._AT_ONCE", 2)
+    rows = [{"address": f"a{number}@farm.tw", **PROOF} for number in range(7)]
+    monkeypatch.setattr("digest.subscriptions.joining.suppressed_among", fail_at_the_third_time())
+    with pytest.raises(CommandError, match="again"):
+        load(*rows)
+    assert Subscriber.objects.count() == 4
+    monkeypatch.undo()
+    assert [row["kind"] for row in load(*rows)] == ["kept"] * 4 + ["added"] * 3
+
+
+def fail_at_the_third_time():
+    times = iter([set(), set()])
+
+    def suppressed_among(_addresses):
+        try:
+            return next(times)
+        except StopIteration:
+            raise OperationalError("disk full") from None
+
+    return suppressed_among
+
+
+def test_a_row_that_calls_somebody_with_an_address_erased_is_refused(load):
+    assert load({"address": "anna@farm.tw", "state": "erased"})[0]["kind"] == "refused"
+    assert not Subscriber.objects.exists()
+
+
+def test_no_proof_brings_in_a_mailbox_that_is_not_written_to(load):
+    assert load({"address": "postmaster@farm.tw", **PROOF})[0]["kind"] == "kept out"
+
+
+def test_a_long_history_is_read(load):
+    history = json.dumps([{"kind": "changed", "detail": "x" * 300_000}])
+    assert load({"address": "anna@farm.tw", **PROOF, "consent": history})[0]["kind"] == "added"
+
+
 @pytest.mark.parametrize("name", REFUSED)
 def test_each_class_of_bad_address_is_a_line_of_the_report(load, name):
     outcomes = load({"address": REFUSED[name], **PROOF}, {"address": "anna@farm.tw", **PROOF})
@@ -154,6 +203,7 @@ def test_unknown_values_are_refused_with_their_line(load, wrong):
         (b"address,address\na@farm.tw,b@farm.tw\n", "repeated"),
         ("address\n安娜@farm.tw\n".encode("big5"), "UTF-8"),
         (b'address\n"anna@farm.tw\n', "Line"),
+        (b"address\n" + b"a@farm.tw\n" * 300 + b'"b@farm.tw\n', "302"),
     ],
 )
 def test_a_file_that_cannot_be_read_says_why_and_changes_nothing(tmp_path, content, message):
@@ -169,7 +219,7 @@ def test_a_row_with_too_many_or_too_few_cells_is_refused(tmp_path):
     path.write_text("address,language\na@farm.tw,en,more\nb@farm.tw\nc@farm.tw,en\n")
     out = io.StringIO()
     call_command("import_subscribers", str(path), stdout=out)
-    assert "Done: 2 refused, 1 to confirm." in out.getvalue()
+    assert "Done: refused: 2 · asked to confirm: 1" in out.getvalue()
 
 
 def test_the_export_is_complete_and_reads_the_same_on_an_empty_machine(load):

@@ -75,5 +75,13 @@ class NewSubscriberForm(SubscriberForm):
 
 
 class ImportForm(forms.Form):
-    file = forms.FileField(label=_("CSV file"))
+    LARGEST = 2 * 2**20  # bytes: some 20,000 rows, which take as long as a page may take
+
+    file = forms.FileField(label=_("CSV file"), help_text=_("Longer files: by the command import_subscribers."))
     dry_run = forms.BooleanField(label=_("Only say what would be done"), required=False, initial=True)
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if file.size > self.LARGEST:
+            raise ValidationError(_("This file is too long for a page; use the command import_subscribers."))
+        return file

@@ -7,7 +7,6 @@ from typing import Any
 from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
@@ -19,8 +18,9 @@ from django.utils.translation import gettext_lazy
 from digest.subscriptions import choosing, joining, leaving
 from digest.subscriptions.admin.confirming import act, way_of
 from digest.subscriptions.admin.forms import ImportForm, NewSubscriberForm, SubscriberForm
+from digest.subscriptions.csv_rows import NotReadable, Outcome
 from digest.subscriptions.exporting import write_csv
-from digest.subscriptions.importing import NotReadable, Outcome, import_csv
+from digest.subscriptions.importing import import_csv
 from digest.subscriptions.models import ConsentEvent, Subscriber
 
 Rows = QuerySet[Subscriber]
@@ -127,7 +127,7 @@ class SubscriberAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             "title": _("Import subscribers"),
             "opts": self.opts,
             "form": form,
-            "counts": sorted(Counter(outcome.kind for outcome in outcomes).items()),
+            "counts": sorted(Counter(outcome.label for outcome in outcomes).items()),
             "outcomes": [outcome for outcome in outcomes if outcome.reason][:1000],
         }
         return TemplateResponse(request, "subscriptions/admin_import.html", context)
@@ -136,9 +136,7 @@ class SubscriberAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         is_dry = form.cleaned_data["dry_run"]
         try:
             text = form.cleaned_data["file"].read().decode("utf-8-sig")
-            with transaction.atomic():
-                outcomes = list(import_csv(io.StringIO(text, newline=""), settings.LANGUAGE_CODE, way_of(request)))
-                transaction.set_rollback(is_dry)
+            outcomes = import_csv(text, settings.LANGUAGE_CODE, way_of(request), is_dry=is_dry)
         except UnicodeDecodeError:
             form.add_error("file", _("This file is not UTF-8; save it as “CSV UTF-8”."))
             return []

@@ -7,15 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
-from django.db import transaction
+from django.core.management.base import CommandError
+from django.db import DatabaseError
+from django.utils.translation import gettext as _
 
+from digest.common.commands import SpokenCommand
 from digest.subscriptions.consent import Way
-from digest.subscriptions.importing import NotReadable, Outcome, import_csv
+from digest.subscriptions.csv_rows import KINDS, NotReadable, Outcome
+from digest.subscriptions.importing import import_csv
 from digest.subscriptions.models import Subscriber
 
 
-class Command(BaseCommand):
+class Command(SpokenCommand):
     help = "Import subscribers from a CSV file, and say of each row what became of it. Never raises consent."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -26,16 +29,20 @@ class Command(BaseCommand):
         parser.add_argument("--language", default=settings.LANGUAGE_CODE, choices=codes, help="for rows without one")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        path, is_dry = options["file"], options["dry_run"]
         try:
-            with options["file"].open(encoding="utf-8-sig", newline="") as lines, transaction.atomic():
-                outcomes = list(import_csv(lines, options["language"], Way("import")))
-                transaction.set_rollback(options["dry_run"])
+            text = path.read_bytes().decode("utf-8-sig")
+            outcomes = import_csv(text, options["language"], Way("import"), is_dry=is_dry)
         except OSError as error:
-            raise CommandError(f"{options['file']}: {error.strerror}") from error
+            raise CommandError(f"{path}: {error.strerror}") from error
         except UnicodeDecodeError as error:
-            raise CommandError(f"{options['file']}: not UTF-8; save it as “CSV UTF-8”.") from error
+            raise CommandError(f"{path}: " + _("This file is not UTF-8; save it as “CSV UTF-8”.")) from error
         except NotReadable as error:
-            raise CommandError(f"{options['file']}: {error}") from error
+            raise CommandError(f"{path}: {error}") from error
+        except DatabaseError as error:
+            reason = str(error).splitlines()[0]
+            note = _("The database failed: %(reason)s. Run the import again: who is in already is kept as is.")
+            raise CommandError(note % {"reason": reason}) from error
         self.report(outcomes, options)
 
     def report(self, outcomes: list[Outcome], options: dict[str, Any]) -> None:
@@ -46,6 +53,8 @@ class Command(BaseCommand):
             self.stdout.write(text)
             return
         for outcome in outcomes:
-            self.stdout.write(f"Line {outcome.line}: {outcome.kind}. {outcome.reason}".rstrip())
-        summary = ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items())) or "no rows"
-        self.stdout.write(f"Would be: {summary}." if options["dry_run"] else f"Done: {summary}.")
+            told = {"line": outcome.line, "kind": outcome.label, "reason": outcome.reason}
+            self.stdout.write((_("Line %(line)s: %(kind)s. %(reason)s") % told).rstrip())
+        parts = [f"{KINDS[kind]}: {count}" for kind, count in sorted(counts.items())]
+        summary = " · ".join(parts) or _("no rows")
+        self.stdout.write((_("Would be: %s") if options["dry_run"] else _("Done: %s")) % summary)
