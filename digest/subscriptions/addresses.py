@@ -57,6 +57,11 @@ class Address:
     address: str
     key: str
 
+    @classmethod
+    def stored(cls, address: str) -> "Address":
+        """One that was canonical when it was stored: it is not judged again, by whatever rules hold today."""
+        return cls(address, address.lower())
+
     @property
     def domain(self) -> str:
         return self.key.rpartition("@")[2]
@@ -90,7 +95,7 @@ def canonical(text: str) -> Address:
     domain = _ascii_domain(domain)
     if len(local) + 1 + len(domain) > LONGEST:
         raise ValidationError(_TOO_LONG)
-    return Address(f"{local}@{domain}", f"{local}@{domain}".lower())
+    return Address.stored(f"{local}@{domain}")
 
 
 def _refuse_at_sight(text: str) -> None:

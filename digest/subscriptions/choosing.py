@@ -3,10 +3,9 @@
 import datetime as dt
 
 from django.db import transaction
-from django.utils import timezone
 
 from digest.subscriptions import limits, tokens
-from digest.subscriptions.addresses import Address, canonical
+from digest.subscriptions.addresses import Address
 from digest.subscriptions.choices import Choices, changes, join_sections, split_sections
 from digest.subscriptions.consent import Way, lock, record
 from digest.subscriptions.joining import is_blocked
@@ -77,11 +76,11 @@ def take_new_address(subscriber: Subscriber, way: Way, now: dt.datetime | None =
 
     None where no change is waited for any more.
     """
-    now = now or timezone.now()
+    now = limits.queue_up(now)  # so that nobody subscribes with it at the same moment
     row = lock(subscriber)
     if row.state != State.ACTIVE or not row.new_address or not tokens.is_fresh(row, now):
         return None
-    address = canonical(row.new_address)
+    address = Address.stored(row.new_address)
     other = Subscriber.objects.select_for_update().filter(address_key=address.key).exclude(pk=row.pk).first()
     if is_blocked(address) or (other and other.state not in (State.PENDING, State.UNSUBSCRIBED)):
         return None

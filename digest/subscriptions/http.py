@@ -6,8 +6,10 @@ from functools import wraps
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 
@@ -36,7 +38,7 @@ def page(*methods: str, is_indexed: bool = False) -> Callable[[View], View]:
             if request.method not in methods:
                 response: HttpResponse = HttpResponseNotAllowed(methods)
             elif _size(request) > LARGEST:
-                response = HttpResponse(status=413)
+                response = render(request, "errors/400.html", status=413)
             else:
                 response = _answer(view, request, *args, **kwargs)
             response.headers["Referrer-Policy"] = "no-referrer"
@@ -54,16 +56,26 @@ def _answer(view: View, request: HttpRequest, *args: Any, **kwargs: Any) -> Http
     """The view's answer; 503 where the database is away or locked for too long. Then nothing was done."""
     try:
         return view(request, *args, **kwargs)
+    except Http404:
+        return show(request, "no_link", 404)
     except (OperationalError, InterfaceError):
         logger.exception("The database did not answer on a subscription page.")
-        response = show(request, "busy", 503)
+        response = show(request, "busy", 503, kept=_kept(request))
         response.headers["Retry-After"] = "60"
         return response
 
 
+def _kept(request: HttpRequest) -> list[tuple[str, str]]:
+    """What was sent, for a form that sends it once more."""
+    try:
+        return [(name, str(value)) for name, values in request.POST.lists() for value in values]
+    except (MultiPartParserError, SuspiciousOperation):  # on a page that does not read it
+        return []
+
+
 def _size(request: HttpRequest) -> int:
     length = request.META.get("CONTENT_LENGTH") or "0"
-    return int(length) if length.isdecimal() else LARGEST + 1
+    return int(length) if length.isdecimal() and len(length) < 10 else LARGEST + 1
 
 
 def subscriber_of(purpose: tokens.Purpose, token: str) -> Subscriber:

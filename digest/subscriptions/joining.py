@@ -5,13 +5,15 @@ rolled back: so the answer, its time included, tells nothing (tests A4).
 """
 
 import datetime as dt
+from collections.abc import Iterable
+from dataclasses import replace
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from digest.subscriptions import limits, tokens
-from digest.subscriptions.addresses import Address, address_hashes, canonical
+from digest.subscriptions.addresses import Address, address_hashes
 from digest.subscriptions.choices import Choices, chosen_by
 from digest.subscriptions.consent import Way, lock, record
 from digest.subscriptions.models import ConsentEvent, Notice, Subscriber, Suppression
@@ -45,8 +47,7 @@ def subscribe(
     may = limits.may_send(address, way.network, now) and is_wanted and address.is_served
     point = transaction.savepoint()
     made = Subscriber(address=address.address, address_key=address.key, created_at=now, asked_at=now)
-    Subscriber.objects.bulk_create([_with(made, choices)], ignore_conflicts=True)
-    row = Subscriber.objects.select_for_update().get(address_key=address.key)
+    row = _made_or_known(_with(made, choices))
     kind = _ANSWERS.get(State(row.state)) if not is_blocked(address) else None
     _ask_again(row, choices, now)
     record(row, Kind.REQUESTED, way, now)
@@ -63,8 +64,7 @@ def mail_link(address: Address, way: Way, *, is_wanted: bool = True, now: dt.dat
     point = transaction.savepoint()
     # Who is not known gets a row for as long as it takes.
     made = Subscriber(address=address.address, address_key=address.key, state=State.BLOCKED, language="en")
-    Subscriber.objects.bulk_create([made], ignore_conflicts=True)
-    row = Subscriber.objects.select_for_update().get(address_key=address.key)
+    row = _made_or_known(made)
     kind = _LINKS.get(State(row.state)) if not is_blocked(address) else None
     if_waiting = Subscriber.objects.filter(pk=row.pk, state=State.PENDING, asked_at__lte=now - RENEWED_AFTER)
     if_waiting.update(asked_at=now)
@@ -83,12 +83,13 @@ def resubscribe(subscriber: Subscriber, way: Way, *, now: dt.datetime | None = N
     row = lock(subscriber)
     if row.state != State.UNSUBSCRIBED:
         return False
-    address = canonical(row.address)
+    address = Address.stored(row.address)
     if is_blocked(address) or not limits.may_send(address, way.network, now):
         return False
     limits.count_mail(address, way.network, now)
     _ask_again(row, None, now)
-    record(row, Kind.REQUESTED, way, now)
+    # The button to come back stands beside no text to agree to: that is on the page to confirm on.
+    record(row, Kind.REQUESTED, replace(way, language=""), now)
     _notify(row, Notice.Kind.CONFIRM, now)
     return True
 
@@ -108,10 +109,12 @@ def confirm(subscriber: Subscriber, way: Way, *, now: dt.datetime | None = None)
     """The one way to become active. False where no confirmation is waited for; then nothing changes."""
     now = now or timezone.now()
     row = lock(subscriber)
-    if not may_confirm(row, now) or is_blocked(canonical(row.address)):
+    if not may_confirm(row, now) or is_blocked(Address.stored(row.address)):
         return False
+    if row.state == State.UNSUBSCRIBED:
+        row.paused_until = None  # a pause ends with the subscription it was made in
     row.state, row.confirmed_at, row.ended_at = State.ACTIVE, now, None
-    row.save(update_fields=["state", "confirmed_at", "ended_at"])
+    row.save(update_fields=["state", "confirmed_at", "ended_at", "paused_until"])
     erased = Suppression.objects.filter(reason=Suppression.Reason.ERASED)
     erased.filter(address_hash__in=address_hashes(row.address_key or "")).delete()
     record(row, Kind.CONFIRMED, way, now, detail=chosen_by(row).as_fields())
@@ -123,9 +126,13 @@ def remind(subscriber: Subscriber, now: dt.datetime) -> bool:
     """Ask an unconfirmed address once more, at most once, with a link that lives anew."""
     now = limits.queue_up(now)
     row = lock(subscriber)
-    if row.state != State.PENDING or row.reminded_at or not limits.may_send(canonical(row.address), "reminder", now):
+    if (
+        row.state != State.PENDING
+        or row.reminded_at
+        or not limits.may_send(Address.stored(row.address), "reminder", now)
+    ):
         return False
-    limits.count_mail(canonical(row.address), "reminder", now)
+    limits.count_mail(Address.stored(row.address), "reminder", now)
     row.reminded_at = row.asked_at = now
     row.save(update_fields=["reminded_at", "asked_at"])
     _notify(row, Notice.Kind.REMINDER, now)
@@ -137,7 +144,7 @@ def add_pending(address: Address, choices: Choices, way: Way, now: dt.datetime |
 
     Call it in a transaction.
     """
-    now = now or timezone.now()
+    now = limits.queue_up(now)
     if is_suppressed(address) or Subscriber.objects.filter(address_key=address.key).exists():
         return None
     made = Subscriber(address=address.address, address_key=address.key, created_at=now, asked_at=now)
@@ -162,8 +169,28 @@ def is_suppressed(address: Address) -> bool:
     return _suppressions(address).exists()
 
 
+def suppressed_among(addresses: Iterable[Address]) -> set[str]:
+    """The keys of those that nobody but their owners may bring back."""
+    hashes = {digest: address.key for address in addresses for digest in address_hashes(address.key)}
+    found = Suppression.objects.filter(address_hash__in=hashes).values_list("address_hash", flat=True)
+    return {hashes[digest] for digest in found}
+
+
 def _suppressions(address: Address) -> "QuerySet[Suppression]":
     return Suppression.objects.filter(address_hash__in=address_hashes(address.key))
+
+
+def _made_or_known(made: Subscriber) -> Subscriber:
+    """The row of this address, locked; made now if there is none.
+
+    Between the two statements its owner may have it erased, or move it to another address: then it is made after all.
+    """
+    for _time in range(9):
+        Subscriber.objects.bulk_create([made], ignore_conflicts=True)
+        row = Subscriber.objects.select_for_update().filter(address_key=made.address_key).first()
+        if row:
+            return row
+    raise OperationalError("The row of this address was taken away again and again.")
 
 
 def _with(subscriber: Subscriber, choices: Choices) -> Subscriber:

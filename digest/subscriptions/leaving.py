@@ -20,6 +20,11 @@ _FROM = {
 }
 
 
+def ends(before: str, after: str) -> bool:
+    """Whether a subscription that is `before` can be ended as `after`."""
+    return State(before) in _FROM[State(after)]
+
+
 @transaction.atomic
 def unsubscribe(subscriber: Subscriber, way: Way) -> bool:
     """No more mail from now on. False, and nothing is written, where there was none already."""
@@ -89,7 +94,7 @@ def lift(subscriber: Subscriber, way: Way) -> bool:
 
 def _end(row: Subscriber, state: str, kind: str, way: Way, now: dt.datetime | None = None) -> bool:
     now = now or timezone.now()
-    if row.state not in _FROM[State(state)]:
+    if not ends(row.state, state):
         return False
     row.state, row.ended_at, row.new_address = state, now, ""
     row.save(update_fields=["state", "ended_at", "new_address"])

@@ -53,3 +53,15 @@ def test_our_own_mistake_comes_with_its_traceback(client, log, monkeypatch):
     monkeypatch.setattr("snz_portal.views.connection.cursor", fail)
     assert client.get("/healthz").status_code == 500
     assert "Traceback" in log.getvalue() and "ZeroDivisionError" in log.getvalue()
+
+
+def test_a8_no_line_holds_the_token_of_a_link(client, log, monkeypatch):
+    token = "aB3-" * 10 + "_9z"
+    pages = [f"/en/subscribe/{name}/{token}/" for name in ("confirm", "not-me", "preferences", "address")]
+    for path in [*pages, f"/u/{token}/", f"/u/{token}", f"/u/{token}/back/"]:
+        client.get(path)
+        client.put(path)
+    monkeypatch.setattr("digest.subscriptions.tokens.read", lambda *arguments: 1 / 0)
+    client.get(f"/u/{token}/")
+    assert "Method Not Allowed" in log.getvalue() and "ZeroDivisionError" in log.getvalue()
+    assert token not in log.getvalue()

@@ -107,6 +107,46 @@ def test_the_unsubscribed_come_back_by_confirming_again():
     assert row.state == "active" and row.ended_at is None
 
 
+def test_a_pause_ends_with_the_subscription_it_was_made_in():
+    row = make_subscriber(address="anna@farm.tw", paused_until=dt.date(2999, 1, 1))
+    leaving.unsubscribe(row, WAY)
+    subscribe("anna@farm.tw")
+    row.refresh_from_db()
+    Client().post(confirm_page(row))
+    row.refresh_from_db()
+    assert row.is_active and row.paused_until is None
+
+
+def test_coming_back_is_asked_for_beside_no_text_and_agreed_to_beside_it():
+    row = make_subscriber(address="anna@farm.tw", state="unsubscribed")
+    joining.resubscribe(row, WAY)
+    row.refresh_from_db()
+    Client().post(confirm_page(row))
+    events = row.consent_events.values_list("kind", "text_version")
+    assert list(events) == [("requested", ""), ("confirmed", CONSENT_TEXT_VERSION)]
+
+
+def test_an_address_stored_under_older_rules_can_be_confirmed_reminded_and_left(settings):
+    waiting = make_subscriber(address="anna@farm.test", state="pending", asked_at=timezone.now())
+    left = make_subscriber(address="bert@farm.test", state="unsubscribed")
+    settings.ACCEPT_RESERVED_DOMAINS = False
+    assert joining.remind(waiting, timezone.now()) and joining.resubscribe(left, WAY)
+    assert joining.confirm(waiting, WAY)
+
+
+def test_who_is_erased_while_somebody_subscribes_them_gets_a_new_row(monkeypatch):
+    real, times = type(Subscriber.objects.all()).bulk_create, []
+
+    def bulk_create(rows, *arguments, **options):
+        if rows.model is Subscriber and not times.append(1) and len(times) == 1:
+            return []  # there was a row, and it is gone by the next statement
+        return real(rows, *arguments, **options)
+
+    monkeypatch.setattr(type(Subscriber.objects.all()), "bulk_create", bulk_create)
+    assert subscribe("anna@farm.tw").status_code == 200
+    assert Subscriber.objects.get().state == "pending" and len(times) == 2
+
+
 def test_an_old_confirmation_link_does_not_bring_back_who_left_since():
     row = make_asked()
     link = confirm_page(row)

@@ -101,6 +101,20 @@ def test_afterwards_it_says_so_asks_nothing_and_offers_to_come_back():
     assert Notice.objects.get().kind == "confirm"
 
 
+def test_who_asks_to_come_back_too_often_is_told_so():
+    row = make_subscriber(state="unsubscribed", language="en")
+    assert "We are sending you a mail" in text_of(Client().post(f"{link(row)}back/"))
+    assert "none is sent now" in text_of(Client().post(f"{link(row)}back/"))
+    assert Notice.objects.count() == 1
+
+
+def test_the_page_of_coming_back_can_be_looked_at_without_effect():
+    row = make_subscriber(state="unsubscribed", language="en")
+    html = Client().get(f"{link(row)}back/").content.decode()
+    assert "You are unsubscribed" in html and html.count("<button") == 1
+    assert not Notice.objects.exists()
+
+
 def test_to_unsubscribe_is_one_transaction_of_few_statements():
     row = make_subscriber()
     with CaptureQueriesContext(connection) as queries:

@@ -60,8 +60,6 @@ def test_every_route_is_tried_here():
 @pytest.mark.parametrize("code", ["en", "zh-hant", "zh-hans"])
 def test_every_page_is_safe_private_and_in_the_language_of_its_address(code):
     for route, path in addresses(code).items():
-        if route.endswith("/back/"):
-            continue
         answer = Client().get(path)
         assert_safe(answer, 200)
         assert ("X-Robots-Tag" in answer) == (route != BASE)
@@ -80,8 +78,22 @@ def test_other_methods_and_heavy_forms_are_refused_safely():
 def test_errors_are_safe_and_say_no_more_than_others():
     assert_safe(subscribe("anna@"), 400)
     assert_safe(subscribe("anna@farm.tw"), 200)
-    missing = Client().get("/en/subscribe/confirm/nonsense/")
-    assert missing.status_code == 404 and not missing.cookies
+    assert_safe(Client().get("/en/subscribe/confirm/nonsense/"), 404)
+
+
+@pytest.mark.parametrize(("code", "word"), [("en", "This link does not work"), ("zh-hant", "</a>")])
+def test_a_link_that_does_not_work_leads_to_a_new_one_in_the_language_of_the_page(code, word):
+    for path in (f"/{code}/subscribe/preferences/nonsense/", "/u/nonsense/", "/u/nonsense/back/"):
+        for method in ("get", "post"):
+            answer = getattr(Client(headers={"accept-language": code}), method)(path)
+            html = answer.content.decode()
+            assert answer.status_code == 404 and answer["Content-Language"].lower() == code
+            assert f'href="/{code}/subscribe/link/"' in html and word in html and "nonsense" not in html
+
+
+def test_who_sends_too_much_is_told_so_in_the_language_of_the_page():
+    answer = Client().post("/zh-hans/subscribe/", {"address": "a" * 70_000})
+    assert answer.status_code == 413 and '<html lang="zh-Hans">' in answer.content.decode()
 
 
 @pytest.mark.parametrize("fault", [OperationalError("database is locked"), InterfaceError("connection closed")])
@@ -93,6 +105,9 @@ def test_a_database_that_does_not_answer_is_told_of_kindly(monkeypatch, fault):
     answer = subscribe("anna@farm.tw")
     assert_safe(answer, 503)
     assert answer["Retry-After"] == "60" and "nothing was changed" in text_of(answer)
+    html = answer.content.decode()
+    assert 'name="address" value="anna@farm.tw"' in html and html.count('name="sections"') == 5
+    assert 'name="form_token"' in html and 'method="post"' in html  # one press sends it all again
 
 
 def test_no_page_needs_a_script_or_another_host():

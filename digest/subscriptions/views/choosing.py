@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from digest.subscriptions import choosing, joining, leaving, tokens
-from digest.subscriptions.addresses import canonical
+from digest.subscriptions.addresses import Address
 from digest.subscriptions.forms import NewAddressForm, PreferencesForm, SectionForm, StrictForm, cleaned_address
 from digest.subscriptions.http import page, show, subscriber_of, way_of
 from digest.subscriptions.models import Subscriber
@@ -51,7 +51,10 @@ def _move(request: HttpRequest, subscriber: Subscriber, token: str) -> HttpRespo
     if not form.is_valid():
         return _show(request, subscriber, token, status=400, address_form=form)
     choosing.ask_new_address(subscriber, cleaned_address(form), way_of(request, WAY))
-    said = _("We are sending a mail to the new address. Press the button it leads to, and mail will go there.")
+    said = _(
+        "If mail may go to the new address, one is on its way. "
+        "Press the button it leads to, and the digest will go there."
+    )
     return _show(request, subscriber, token, said=said)
 
 
@@ -61,8 +64,13 @@ def _leave(request: HttpRequest, subscriber: Subscriber, token: str) -> HttpResp
 
 
 def _come_back(request: HttpRequest, subscriber: Subscriber, token: str) -> HttpResponse:
-    joining.resubscribe(subscriber, way_of(request, WAY))
-    said = _("We are sending you a mail. Press the button it leads to, and the digest will come again.")
+    if joining.resubscribe(subscriber, way_of(request, WAY)):
+        said = _("We are sending you a mail. Press the button it leads to, and the digest will come again.")
+    else:
+        said = _(
+            "Some mails went to this address lately, so none is sent now. "
+            "Please look for one of them in your mailbox, or try again tomorrow."
+        )
     return _show(request, subscriber, token, said=said)
 
 
@@ -108,9 +116,10 @@ def new_address(request: HttpRequest, language: str, token: str) -> HttpResponse
     way = way_of(request, "new-address-page")
     if request.method == "POST" and request.POST.get("do") == "not-me":
         if subscriber.new_address:
-            leaving.block_new_address(subscriber, canonical(subscriber.new_address), way)
+            leaving.block_new_address(subscriber, Address.stored(subscriber.new_address), way)
         return show(request, "not_me", is_done=True)
-    if request.method == "POST" and (moved := choosing.take_new_address(subscriber, way)):
+    is_taken = request.method == "POST" and request.POST.get("do") == "take"
+    if is_taken and (moved := choosing.take_new_address(subscriber, way)):
         return show(request, "address_changed", preferences=tokens.make(Purpose.PREFERENCES, moved))
     is_open = subscriber.state == State.ACTIVE and bool(subscriber.new_address) and tokens.is_fresh(subscriber)
-    return show(request, "new_address", is_open=is_open and request.method != "POST", subscriber=subscriber)
+    return show(request, "new_address", is_open=is_open and not is_taken, subscriber=subscriber)

@@ -26,13 +26,20 @@ def one_click(request: HttpRequest, token: str) -> HttpResponse:
     return _show(request, subscriber, token, has_left=has_left)
 
 
-@page("POST")
+@page("GET", "HEAD", "POST")
 def come_back(request: HttpRequest, token: str) -> HttpResponse:
-    """The button of those who left by mistake: a mail asks them to confirm, as it did at first."""
+    """The button of those who left by mistake: a mail asks them to confirm, as it did at first.
+
+    Looked at, it is the page of leaving: people reload, and open what their browser remembers.
+    """
+    if request.method != "POST":
+        return one_click(request, token)
     subscriber = subscriber_of(Purpose.UNSUBSCRIBE, token)
-    joining.resubscribe(subscriber, way_of(request, "come-back"))
+    is_asked = joining.resubscribe(subscriber, way_of(request, "come-back"))
     subscriber.refresh_from_db()
-    return _show(request, subscriber, token, has_left=True, is_asked=True)
+    has_left = subscriber.state not in (State.ACTIVE, State.PENDING)
+    is_refused = not is_asked and subscriber.state == State.UNSUBSCRIBED
+    return _show(request, subscriber, token, has_left=has_left, is_asked=is_asked, is_refused=is_refused)
 
 
 def _show(request: HttpRequest, subscriber: Subscriber, token: str, **context: bool) -> HttpResponse:
