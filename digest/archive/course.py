@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Q
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from digest.archive.models import Issue, Placement, Topic
 
@@ -65,26 +66,28 @@ class Course:
 
 def course_of(topic: Topic) -> Course:
     """Items on this topic in each of the latest issues, oldest first."""
-    issues = list(Issue.objects.published().newest_first()[:ISSUES])[::-1]
     on_topic = Q(item__topic_ties__tag=topic)
     if topic.facet == Topic.Facet.COLLECTION:
         on_topic = Q(item__further_reading=topic)
     look_back = Q(role=Placement.Role.LOOK_BACK)
-    rows = (
-        Placement.objects.public()
-        .filter(on_topic, issue__in=issues)
-        .values("issue")
-        .annotate(new=Count("pk", filter=~look_back), old=Count("pk", filter=look_back))
-        .order_by("issue")
+    placed = Placement.objects.public().filter(on_topic, issue=OuterRef("pk"))
+    issues = (
+        Issue.objects.published()
+        .newest_first()
+        .annotate(new=_count(placed.exclude(look_back)), old=_count(placed.filter(look_back)))
     )
-    counts = {row["issue"]: (row["new"], row["old"]) for row in rows}
-    tallest = max((sum(pair) for pair in counts.values()), default=1)
+    counts = [(issue, issue.new, issue.old) for issue in issues[:ISSUES]][::-1]
+    tallest = max((new + old for _issue, new, old in counts), default=0) or 1
     unit = min(UNIT, HIGHEST / tallest)
     base = round(tallest * unit) + 18
-    bars = tuple(_bar(issue, counts.get(issue.pk, (0, 0)), place, base, unit) for place, issue in enumerate(issues))
+    bars = tuple(_bar(*counted, place, base, unit) for place, counted in enumerate(counts))
     return Course(bars, len(bars) * STEP + 8, base + 20, base)
 
 
-def _bar(issue: Issue, counts: tuple[int, int], place: int, base: int, unit: float) -> Bar:
-    new, old = counts
+def _count(placed: QuerySet[Placement]) -> Coalesce:
+    numbers = placed.order_by().values("issue").annotate(number=Count("pk")).values("number")
+    return Coalesce(Subquery(numbers), 0)
+
+
+def _bar(issue: Issue, new: int, old: int, place: int, base: int, unit: float) -> Bar:
     return Bar(issue, new, old, 4 + place * STEP, round(new * unit), round(old * unit), base)

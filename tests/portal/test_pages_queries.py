@@ -8,7 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from digest.archive.changes import record_change
-from digest.archive.models import ItemTopic
+from digest.archive.models import ItemTopic, Topic
 from tests import factories as make
 from tests.portal.reading_room import CODES
 
@@ -17,9 +17,7 @@ MOST = 12
 
 
 def queries(client: Client, path: str) -> int:
-    with CaptureQueriesContext(
-        connection,
-    ) as asked:
+    with CaptureQueriesContext(connection) as asked:
         assert client.get(path).status_code == 200
     return len(asked)
 
@@ -51,7 +49,11 @@ def test_look_backs_take_no_more_queries(client: Client) -> None:
 @pytest.mark.parametrize("page", [1, 2])
 def test_a_list_of_300_items_takes_no_more_queries_than_one_of_30(client: Client, page: int) -> None:
     source, place = make.make_source(), make.make_place()
-    topic = make.make_topic()
+    topic = make.make_topic("Paddies")
+    for name in ("Broad", "Narrow"):
+        make.make_topic(name)
+    topic.broader.add(Topic.objects.get(name="Broad"))
+    topic.narrower.add(Topic.objects.get(name="Narrow"))
     paths = ["sections/news/", f"sources/{source.slug}/", f"topics/{topic.slug}/"]
 
     def add(count: int) -> list[int]:
@@ -63,9 +65,7 @@ def test_a_list_of_300_items_takes_no_more_queries_than_one_of_30(client: Client
 
     few = add(30)
     assert add(270) == few
-    *lists, topic_page = few
-    assert max(lists) <= MOST
-    assert topic_page <= MOST + 5  # its relatives, and its course through the issues
+    assert max(few) <= MOST
 
 
 def test_the_events_take_a_fixed_number_of_queries(client: Client) -> None:

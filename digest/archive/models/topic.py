@@ -25,6 +25,18 @@ class TopicQuerySet(models.QuerySet["Topic"]):
             ~models.Q(facet="collection") | models.Exists(Topic.objects.filter(named, pk=models.OuterRef("pk")))
         )
 
+    def family_of(self, slug: str) -> Self:
+        """The topic with this slug and its neighbours, each with `is_broader` and `is_narrower` than that one."""
+        ties = Topic.broader.through.objects
+        return (
+            self.annotate(
+                is_broader=models.Exists(ties.filter(to_topic=models.OuterRef("pk"), from_topic__slug=slug)),
+                is_narrower=models.Exists(ties.filter(from_topic=models.OuterRef("pk"), to_topic__slug=slug)),
+            )
+            .filter(models.Q(slug=slug) | models.Q(is_broader=True) | models.Q(is_narrower=True))
+            .order_by("slug")
+        )
+
     def labelled(self, label: str) -> "Topic | None":
         """The topic with this label or synonym in any language, if there is one."""
         key = name_key(label)

@@ -23,8 +23,8 @@ def topics(request: HttpRequest, language: str) -> HttpResponse:
 
 @public_page
 def topic(request: HttpRequest, language: str, slug: str) -> HttpResponse:
-    relatives = ("translations", "broader__translations", "narrower__translations")
-    topic = Topic.objects.shown().filter(slug=slug).prefetch_related(*relatives).first()
+    family = list(Topic.objects.shown().family_of(slug).prefetch_related("translations"))
+    topic = next((other for other in family if other.slug == slug), None)
     if topic is None:
         return _moved(language, slug)
     ties = {"topic_ties__tag": topic} if topic.facet != Topic.Facet.COLLECTION else {"further_reading": topic}
@@ -32,6 +32,8 @@ def topic(request: HttpRequest, language: str, slug: str) -> HttpResponse:
     context = {
         "topic": topic,
         "label": topic.label,
+        "broader": [other for other in family if other.is_broader],
+        "narrower": [other for other in family if other.is_narrower],
         "other_labels": [
             text for code in LANGUAGES if code != language and (text := topic.text("label", code)).language == code
         ],
