@@ -3,7 +3,6 @@
 import contextlib
 import os
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -46,10 +45,9 @@ def restart_immediately(data: Path) -> None:
 
 
 @contextlib.contextmanager
-def cluster() -> Iterator[Cluster]:
-    with tempfile.TemporaryDirectory(prefix="snz-kill-pg-", ignore_cleanup_errors=True) as folder:
-        running = Cluster(Path(folder) / "data")
-        try:
-            yield running
-        finally:
-            running.close()
+def cluster(folder: Path) -> Iterator[Cluster]:
+    running = Cluster(folder)
+    try:
+        yield running
+    finally:
+        running.close()

@@ -50,8 +50,11 @@ class FaultServer:
         offer: Offer | None = None,
         port: int = 0,
     ) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="snz-sink-")
-        self.ledger = Ledger(ledger or Path(self._folder.name) / "ledger")
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        if ledger is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="snz-sink-")
+            ledger = Path(self._folder.name) / "ledger"
+        self.ledger = Ledger(ledger)
         self.faults = Faults(faults, seed)
         self.offer = offer or Offer()
         self.verbs: Counter[str] = Counter()  # EHLO, MAIL ...; "MAIL in the clear" where TLS was offered and not used
@@ -89,7 +92,8 @@ class FaultServer:
             session.cut()
         self.drain(5)
         self.ledger.close()
-        self._folder.cleanup()
+        if self._folder:
+            self._folder.cleanup()
 
     def drain(self, seconds: float = 30) -> bool:
         """Wait until all connections are closed: what was on its way is then accepted or lost."""

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.kill.cluster import Cluster, cluster
+from tests.kill.guard import ROOT, Guard
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 LEASE = 120  # seconds: on a slow machine, too, no living sender loses its rows
 
 
@@ -35,6 +35,7 @@ def environment(folder: Path, database: str, **more: str) -> dict[str, str]:
         "PYTHONWARNINGS": "ignore",
         "PYTHONUNBUFFERED": "1",
         "KILL_FOLDER": str(folder),
+        "TMPDIR": str(folder),
         **more,
     }
 
@@ -42,8 +43,8 @@ def environment(folder: Path, database: str, **more: str) -> dict[str, str]:
 class Houses:
     """Gives as many portals as asked for, each with the same empty tables."""
 
-    def __init__(self, folder: Path, postgres: Cluster | None) -> None:
-        self.postgres = postgres
+    def __init__(self, folder: Path, guard: Guard, postgres: Cluster | None) -> None:
+        self.guard, self.postgres = guard, postgres
         self._folder = folder
         self._numbers = itertools.count(1)
         first = folder / "template"
@@ -70,4 +71,5 @@ class Houses:
 def houses(*, postgres: bool) -> Iterator[Houses]:
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="snz-kill-", ignore_cleanup_errors=True))
-        yield Houses(Path(folder), stack.enter_context(cluster()) if postgres else None)
+        guard = stack.enter_context(contextlib.closing(Guard(Path(folder))))
+        yield Houses(Path(folder), guard, stack.enter_context(cluster(Path(folder) / "data")) if postgres else None)

@@ -8,7 +8,8 @@ import subprocess
 import sys
 from typing import Any
 
-from tests.kill.house import ROOT, Houses
+from tests.kill.guard import ROOT
+from tests.kill.house import Houses
 
 LIMIT = 3 * 3600  # seconds
 
@@ -22,11 +23,13 @@ def play(id: str, houses: Houses, *, short: bool = False) -> list[Line]:
     with subprocess.Popen(
         command, cwd=ROOT, env=houses.new(), stdout=subprocess.PIPE, text=True, start_new_session=True
     ) as process:
+        houses.guard.watch(process.pid)
         try:
             output, _ = process.communicate(timeout=LIMIT)
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
+            houses.guard.watch(0)
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, command)
     return [json.loads(line) for line in output.splitlines()]
