@@ -36,8 +36,14 @@ DEBUG = _is_true("DEBUG")
 SECRET_KEY = env.str("SECRET_KEY", default="")
 if len(SECRET_KEY) < 50:
     raise ImproperlyConfigured("SECRET_KEY: set at least 50 random characters in the environment or in .env")
+# Keys that were in use before: what is signed with them, such as the way out in every mail sent, still counts.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+if any(len(_key) < 50 for _key in SECRET_KEY_FALLBACKS):
+    raise ImproperlyConfigured(
+        "SECRET_KEY_FALLBACKS: expected former keys of at least 50 characters, with commas between"
+    )
 
-# Every absolute link, in pages and later in mail, is built from this one address, never from a request.
+# Every absolute link, in pages and in mail, is built from this one address, never from a request.
 SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
 _site = urlsplit(SITE_URL)
 if not re.fullmatch(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?", SITE_URL):
@@ -159,8 +165,15 @@ if MAIL_TRANSPORT.startswith("anymail:"):
         raise ImproperlyConfigured("ANYMAIL_WEBHOOK_SECRET: expected name:password, the latter of 16 or more letters")
 # smtp://user:password@host:port?starttls=required|off&timeout=30, or smtps://...; the password percent-encoded.
 SMTP_URL = env.str("SMTP_URL", default="smtp://127.0.0.1:25?starttls=off")
-if urlsplit(SMTP_URL).scheme not in ("smtp", "smtps") or not urlsplit(SMTP_URL).hostname:
-    raise ImproperlyConfigured("SMTP_URL: expected smtp://user:password@host:587 or smtps://user:password@host")
+_option = r"(starttls=(required|off)|timeout=[0-9]+(\.[0-9]+)?)"
+if not re.fullmatch(
+    rf"smtps?://([^@/?#\s]+@)?([A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(:[0-9]{{1,5}})?/?(\?{_option}(&{_option})*)?",
+    SMTP_URL,
+):
+    # Without what was set: it may hold the password.
+    raise ImproperlyConfigured(
+        "SMTP_URL: expected smtp://user:password@host:587?starttls=required or smtps://user:password@host"
+    )
 MAIL_FROM = env.str("MAIL_FROM", default=f"digest@{_site.hostname}")
 MAIL_FROM_NAME = env.str("MAIL_FROM_NAME", default="FFTC SNZ Digest")
 # The mailbox that bounces go to; each mail gets an address of its own below it: bounces+...@example.org (VERP).
@@ -172,9 +185,8 @@ MAIL_LIFE_HOURS = _whole("MAIL_LIFE_HOURS", 24)  # how long a mail is tried
 # How long a sender may hold a mail without a word (seconds): longer than the slowest exchange with a server.
 MAIL_LEASE_SECONDS = _whole("MAIL_LEASE_SECONDS", 3600)
 MAIL_PAUSE_SECONDS = _whole("MAIL_PAUSE_SECONDS", 30)  # after a fault of the server; doubled each time in a row
-MAIL_RETRY_SECONDS = _whole(
-    "MAIL_RETRY_SECONDS", 300
-)  # until a mail that was put off is tried again; doubled each time
+# Until a mail that was put off is tried again; doubled each time.
+MAIL_RETRY_SECONDS = _whole("MAIL_RETRY_SECONDS", 300)
 # What must survive a restore of the database from a backup, and the demo's mails.
 MAIL_STATE_DIR = Path(env.str("MAIL_STATE_DIR", default=str(BASE_DIR / "var" / "mail")))
 DEMO_SENDER = _is_true("DEMO_SENDER")  # the portal itself sends, in a thread: what `make demo` sets
