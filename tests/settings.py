@@ -1,10 +1,13 @@
 """The portal's settings for tests: own folders, a fixed address, quick passwords; the runner brings the database."""
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
 _FOLDER = Path(tempfile.mkdtemp(prefix="snz-test-"))
+atexit.register(shutil.rmtree, _FOLDER, ignore_errors=True)
 os.environ.setdefault("SECRET_KEY", "only-for-tests-" * 5)
 os.environ.setdefault("DATABASE_URL", f"sqlite:///{_FOLDER / 'test.sqlite3'}")
 os.environ["SITE_URL"] = "http://testserver"

@@ -21,10 +21,20 @@ class GenerationFile:
         directory.mkdir(parents=True, exist_ok=True)
         self.path = directory / FILE_NAME
         self._file = os.fdopen(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o660), "r+b", buffering=0)
-        # Growing to eight zeros changes nothing if another process has done so: several may start at once.
-        if os.fstat(self._file.fileno()).st_size < _NUMBER.size:
-            os.truncate(self._file.fileno(), _NUMBER.size)
+        self._fill()
         self._map = mmap.mmap(self._file.fileno(), _NUMBER.size)
+
+    def _fill(self) -> None:
+        """Write the first eight bytes, if they are not there; several processes may start at once.
+
+        They are written, not only counted: a hole in a file on a full disk kills whoever touches it (SIGBUS).
+        """
+        fcntl.flock(self._file, fcntl.LOCK_EX)
+        try:
+            if os.fstat(self._file.fileno()).st_size < _NUMBER.size:
+                os.pwrite(self._file.fileno(), bytes(_NUMBER.size), 0)
+        finally:
+            fcntl.flock(self._file, fcntl.LOCK_UN)
 
     def read(self) -> int:
         number: int = _NUMBER.unpack_from(self._map)[0]

@@ -118,7 +118,7 @@ def test_a_printed_issue_holds_every_title(site: Site, open_page: Open, tmp_path
     page = open_page(site.address("issue", code), color_scheme="dark")
     titles = page.locator("article :is(h3, h4)").all_text_contents()
     page.pdf(path=tmp_path / "issue.pdf", format="A4")
-    read = subprocess.run(["pdftotext", tmp_path / "issue.pdf", "-"], stdout=subprocess.PIPE, check=True)
+    read = subprocess.run(["pdftotext", "-raw", tmp_path / "issue.pdf", "-"], stdout=subprocess.PIPE, check=True)
     printed = letters(read.stdout.decode())
     assert len(titles) == 62
     assert [title for title in titles if letters(title) not in printed] == []
