@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from digest.archive.models import Issue
@@ -51,7 +52,9 @@ class Mailing(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.issue or f'{self.month:%Y-%m}'}"
+        if self.issue is not None:
+            return gettext("issue %(number)s") % {"number": self.issue.number}
+        return gettext("monthly round-up %(month)s") % {"month": f"{self.month:%Y-%m}"}
 
 
 class Edition(models.Model):
@@ -117,19 +120,23 @@ class Delivery(models.Model):
 
     # Without an index of its own: with one, PostgreSQL reads a whole mailing, or all notices that were ever sent, to
     # find those that wait. The constraint and the indexes below begin with it.
-    mailing = models.ForeignKey(Mailing, models.PROTECT, null=True, related_name="deliveries", db_index=False)
+    mailing = models.ForeignKey(
+        Mailing, models.PROTECT, null=True, related_name="deliveries", db_index=False, verbose_name=_("mailing")
+    )
     # Nobody asks by edition alone, and each index is written again at each change of state.
-    edition = models.ForeignKey(Edition, models.PROTECT, null=True, related_name="deliveries", db_index=False)
+    edition = models.ForeignKey(
+        Edition, models.PROTECT, null=True, related_name="deliveries", db_index=False, verbose_name=_("edition")
+    )
     notice = models.OneToOneField(Notice, models.SET_NULL, null=True, related_name="delivery")
     notice_kind = models.CharField(_("kind of notice"), max_length=12, blank=True, choices=Notice.Kind.choices)
-    subscriber = models.ForeignKey(Subscriber, models.PROTECT, related_name="deliveries")
+    subscriber = models.ForeignKey(Subscriber, models.PROTECT, related_name="deliveries", verbose_name=_("subscriber"))
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.PENDING)
-    due_at = models.DateTimeField()
-    attempts = models.PositiveSmallIntegerField(default=0)
-    owner = models.CharField(max_length=36, blank=True)  # the sender that holds it
-    lease_until = models.DateTimeField(null=True)  # by the database's clock
+    due_at = models.DateTimeField(_("due at"))
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    owner = models.CharField(_("held by"), max_length=36, blank=True)  # the sender that holds it
+    lease_until = models.DateTimeField(_("held until"), null=True)  # by the database's clock
     reply = models.CharField(_("reply"), max_length=500, blank=True)  # the server's last words, or ours
-    changed_at = models.DateTimeField()
+    changed_at = models.DateTimeField(_("last change"))
 
     class Meta:
         verbose_name = _("delivery")
@@ -185,12 +192,16 @@ class MailEvent(models.Model):
         COMPLAINT = "complaint", _("complaint")
 
     event_id = models.CharField(max_length=200, unique=True)
-    delivery = models.ForeignKey(Delivery, models.SET_NULL, null=True, related_name="events")
-    subscriber = models.ForeignKey(Subscriber, models.PROTECT, related_name="mail_events")
+    delivery = models.ForeignKey(
+        Delivery, models.SET_NULL, null=True, related_name="events", verbose_name=_("delivery")
+    )
+    subscriber = models.ForeignKey(
+        Subscriber, models.PROTECT, related_name="mail_events", verbose_name=_("subscriber")
+    )
     kind = models.CharField(_("kind"), max_length=9, choices=Kind.choices)
     status = models.CharField(_("status code"), max_length=11, blank=True)  # RFC 3463
-    detail = models.CharField(max_length=500, blank=True)
-    at = models.DateTimeField(default=timezone.now)
+    detail = models.CharField(_("details"), max_length=500, blank=True)
+    at = models.DateTimeField(_("when"), default=timezone.now)
 
     class Meta:
         ordering = ["-at"]

@@ -167,17 +167,17 @@ class ConsentEvent(models.Model):
         LIFTED = "lifted", _("suppression lifted by an operator")
 
     subscriber = models.ForeignKey(Subscriber, models.PROTECT, related_name="consent_events")
-    kind = models.CharField(max_length=12, choices=Kind.choices)
-    at = models.DateTimeField(default=timezone.now)
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
+    at = models.DateTimeField(_("when"), default=timezone.now)
     # What was agreed to: the version of the text and the language it was shown in.
-    text_version = models.CharField(max_length=20, blank=True)
-    language = models.CharField(max_length=9, blank=True)
+    text_version = models.CharField(_("version of the text"), max_length=20, blank=True)
+    language = models.CharField(_("language"), max_length=9, blank=True)
     # By which form or way, e.g. subscribe-page, one-click, preferences, import, admin:<user name>, bounce.
-    way = models.CharField(max_length=200)
+    way = models.CharField(_("way"), max_length=200)
     # The asker's network, truncated: /24 of IPv4, /48 of IPv6.
-    network = models.CharField(max_length=49, blank=True)
+    network = models.CharField(_("network"), max_length=49, blank=True)
     # What changed, the version imported, and the like: never an address.
-    detail = models.JSONField(default=dict, blank=True)
+    detail = models.JSONField(_("details"), default=dict, blank=True)
 
     objects = ConsentEventQuerySet.as_manager()
 

@@ -44,13 +44,36 @@ def test_a_bar_is_as_long_as_its_share():
 
 
 def test_rate_and_time_left_come_from_the_last_minute():
-    mailing = make_mailing(["sent"] * 6 + ["pending"] * 6)
-    long_ago = timezone.now() - dt.timedelta(hours=1)
-    Mailing.objects.update(created_at=long_ago)
-    Delivery.objects.filter(state="sent").update(changed_at=timezone.now() - dt.timedelta(seconds=10))
-    mailing.refresh_from_db()
+    mailing = make_mailing(["sent"] * 7 + ["pending"] * 6)
+    sent = mailing.deliveries.filter(state="sent")
+    sent.update(changed_at=timezone.now() - dt.timedelta(seconds=10))
+    Delivery.objects.filter(pk=sent[0].pk).update(changed_at=timezone.now() - dt.timedelta(hours=1))
     progress = progress_of(mailing)
     assert (progress.rate, progress.left, f"{progress.minutes}:{progress.seconds}") == (0.1, 60, "1:00")
+
+
+def test_at_the_beginning_the_rate_counts_from_the_first_mail():
+    mailing = make_mailing(["sent"] * 6 + ["pending"] * 6)
+    Mailing.objects.update(created_at=timezone.now() - dt.timedelta(hours=1))  # long before its sender came
+    Delivery.objects.filter(state="sent").update(changed_at=timezone.now() - dt.timedelta(seconds=10))
+    assert progress_of(mailing).rate == pytest.approx(0.6, rel=0.1)
+
+
+@pytest.mark.parametrize(("states", "minutes", "is_told"), [
+    (["pending", "sent"], 2, True), (["pending", "sent"], 0, False),
+    (["pending", "claimed"], 2, False), (["deferred", "sent"], 2, False),
+])  # fmt: skip
+def test_mails_that_wait_while_nobody_sends_are_told(viewer, states, minutes, is_told):
+    mailing = make_mailing(states)
+    Delivery.objects.update(changed_at=timezone.now() - dt.timedelta(minutes=minutes))
+    assert ("Is a sender running" in page_of(viewer, mailing)) == is_told
+
+
+def test_the_page_can_be_kept_still(viewer):
+    mailing = make_mailing()
+    assert 'href="?still"' in page_of(viewer, mailing)
+    html = viewer.get(f"/admin/mailing/mailing/{mailing.pk}/change/?still").content.decode()
+    assert 'http-equiv="refresh"' not in html and "Show the newest figures all the time" in html
 
 
 def test_nothing_sent_lately_gives_no_time_left():

@@ -1,11 +1,16 @@
 """What operators press: pause, resume, cancel, try again, send again, lock, unlock; and who may."""
 
+import datetime as dt
+import re
+
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.utils import timezone
 
 from digest.mailing import outbox
 from digest.mailing.identity import message_id
 from digest.mailing.models import Delivery, MailEvent, Mailing, Post
+from digest.mailing.outbox.post import PUT_BACK
 from digest.subscriptions.models import ConsentEvent, Notice, Subscriber
 from tests import factories
 from tests.mailing.operators import make_mailing, sign_in
@@ -99,6 +104,7 @@ def test_a_forged_post_is_refused(operator):
 
 
 def resend(client, mailing, **data):
+    data = {"seen_at": timezone.now().isoformat(), **data}
     return client.post(f"/admin/mailing/mailing/{mailing.pk}/uncertain/", data, follow=True)
 
 
@@ -136,6 +142,24 @@ def test_a_mail_that_is_not_uncertain_or_not_of_this_mailing_is_never_sent_again
     row = sent.deliveries.get()
     resend(operator, sent, which="chosen", delivery=[row.pk, 10**15])
     assert Delivery.objects.get().state == "sent"
+
+
+@pytest.mark.parametrize("which", ["all", "chosen"])
+def test_a_second_press_sends_no_third_copy_however_fast_the_first_one_went(operator, which):
+    mailing = make_mailing(["uncertain"])
+    page = operator.get(f"/admin/mailing/mailing/{mailing.pk}/uncertain/").content.decode()
+    pressed = {"which": which, "delivery": [mailing.deliveries.get().pk]}
+    pressed["seen_at"] = re.search(r'name="seen_at" value="([^"]+)"', page)[1]
+    resend(operator, mailing, **pressed)
+    later = timezone.now() + dt.timedelta(milliseconds=1)
+    Delivery.objects.update(state="uncertain", changed_at=later)  # the second copy is uncertain, too
+    assert "Nothing to do" in resend(operator, mailing, **pressed).content.decode()
+    assert Delivery.objects.get().state == "uncertain"
+
+
+@pytest.mark.parametrize("text", ["", "x", "2026-11-21", "2026-11-21T10:00:00", "2026-99-21T10:00:00Z"])
+def test_without_the_time_of_its_page_a_press_is_not_found(operator, text):
+    assert resend(operator, make_mailing(["uncertain"]), which="all", seen_at=text).status_code == 404
 
 
 @pytest.mark.parametrize("text", ["x", "1.5", "-1", "9" * 30, "１"])
@@ -197,6 +221,13 @@ def test_a_link_locks_and_unlocks_nothing():
 
 def test_the_page_of_the_lock_opens_before_anything_was_sent():
     assert "Mail may leave." in sign_in("view_post").get("/admin/mailing/post/").content.decode()
+
+
+def test_why_mail_is_locked_is_told_in_the_operators_language():
+    outbox.lock(PUT_BACK)
+    client = sign_in("view_post")
+    html = client.get("/admin/mailing/post/", headers={"accept-language": "zh-hant"}).content.decode()
+    assert "資料庫已還原到較早的狀態" in html and PUT_BACK not in html
 
 
 # --- a subscriber's page -----------------------------------------------------------------------------------------

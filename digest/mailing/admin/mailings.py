@@ -1,14 +1,19 @@
 """The list of mailings, and the page of one: how it stands, what can be done, what it sends."""
 
+import datetime as dt
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Max
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -101,14 +106,18 @@ class MailingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         self._check(request, mailing, self.has_view_permission)
         progress = progress_of(mailing)
         is_moving = mailing.state == State.SENDING and progress.waiting > 0
+        is_still = "still" in request.GET
+        post = standing()
         return self._page(
             request,
             "progress",
             mailing,
             title=capfirst(str(mailing)),
             progress=progress,
-            refresh=REFRESH_SECONDS if is_moving else 0,
-            post=standing(),
+            refresh=REFRESH_SECONDS if is_moving and not is_still else 0,
+            is_moving=is_moving,
+            is_stuck=is_moving and post.is_open and progress.is_stuck,
+            post=post,
             editions=editions.listed(mailing),
             buttons=_buttons(mailing, progress.counts) if self.has_change_permission(request, mailing) else [],
         )
@@ -137,7 +146,8 @@ class MailingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             self._check(request, mailing, self.has_change_permission)
             return self._resend(request, mailing)
         rows = mailing.deliveries.filter(state=Delivery.State.UNCERTAIN).order_by("pk")
-        total = rows.count()
+        known = rows.aggregate(total=Count("pk"), newest=Max("changed_at"))
+        total = known["total"]
         return self._page(
             request,
             "uncertain",
@@ -146,6 +156,7 @@ class MailingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             rows=rows.select_related("subscriber")[:SHOWN],
             total=total,
             shown=min(total, SHOWN),
+            seen_at=known["newest"].isoformat() if known["newest"] else "",
             may_send=self.has_change_permission(request, mailing) and mailing.state != State.CANCELLED,
         )
 
@@ -154,15 +165,20 @@ class MailingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         if not all(text.isascii() and text.isdecimal() and len(text) < 19 for text in texts):
             raise Http404
         is_all = request.POST.get("which") == "all"
-        count = outbox.resend_uncertain(mailing, None if is_all else [int(text) for text in texts])
+        chosen = None if is_all else [int(text) for text in texts]
+        count = outbox.resend_uncertain(mailing, chosen, seen_at=_time(request.POST.get("seen_at", "")))
         if count:
             self.log_change(request, mailing, f"sent again to {count} whose mail was uncertain")
             text = ngettext("%(count)s mail goes out again.", "%(count)s mails go out again.", count)
             messages.success(request, text % {"count": count})
         elif not (texts or is_all):
             messages.warning(request, _("Nobody was chosen."))
-        else:
+        elif mailing.state == State.CANCELLED:
             messages.warning(request, _("Nothing to do: the mailing is %(state)s.") % {"state": _state(mailing)})
+        else:
+            messages.warning(
+                request, _("Nothing to do: these go out again already, or it became known what they are.")
+            )
         return self._back(mailing)
 
     def edition_view(self, request: HttpRequest, pk: int, edition: int) -> HttpResponse:
@@ -203,6 +219,15 @@ class MailingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         }
         request.current_app = self.admin_site.name
         return TemplateResponse(request, f"admin/mailing/{name}.html", context)
+
+
+def _time(text: str) -> dt.datetime:
+    """What the page was made of; Http404 for what no page of ours says."""
+    with suppress(ValueError):
+        time = parse_datetime(text)
+        if time is not None and timezone.is_aware(time):
+            return time
+    raise Http404
 
 
 def _state(mailing: Mailing) -> str:

@@ -28,6 +28,14 @@ class Standing:
         return self.row.locked_at is not None
 
     @property
+    def is_open(self) -> bool:
+        return not self.is_locked and not self.is_pausing
+
+    @property
+    def lock_reason(self) -> str:
+        return _(self.row.lock_reason) if self.row.lock_reason else ""
+
+    @property
     def is_pausing(self) -> bool:
         return self.row.paused_until is not None and self.row.paused_until > timezone.now()
 

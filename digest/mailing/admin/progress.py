@@ -4,8 +4,9 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Max, Min, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -20,6 +21,7 @@ ORDER = (
     *(State.DEFERRED, State.IN_DATA, State.CLAIMED, State.PENDING),
 )
 RATE_SECONDS = 60  # over which the rate is taken
+STUCK_SECONDS = 60  # without any change, while mails wait
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ class Progress:
     languages: list[Bar]
     rate: float
     left: int | None
+    last_change: dt.datetime | None
 
     @property
     def sum(self) -> int:
@@ -76,6 +79,15 @@ class Progress:
         return sum(self.counts[state] for state in Delivery.OPEN)
 
     @property
+    def is_stuck(self) -> bool:
+        """Mails wait, and for a while nothing was done, nor is at this moment: probably no sender is running."""
+        if not self.counts[State.PENDING] or self.last_change is None:
+            return False
+        if timezone.now() - self.last_change < dt.timedelta(seconds=STUCK_SECONDS):
+            return False
+        return not Delivery.objects.filter(state__in=[State.CLAIMED, State.IN_DATA]).exists()
+
+    @property
     def settled(self) -> int:
         return self.sum - self.waiting
 
@@ -83,18 +95,30 @@ class Progress:
 def progress_of(mailing: Mailing) -> Progress:
     """Counted in one pass over the mailing's rows, and one over its editions."""
     since = timezone.now() - dt.timedelta(seconds=RATE_SECONDS)
-    lately = Count("pk", filter=Q(state=State.SENT, changed_at__gte=since))
-    rows = mailing.deliveries.values_list("edition_id", "state").annotate(count=Count("pk"), lately=lately).order_by()
+    is_new = Q(state=State.SENT, changed_at__gte=since)
+    rows: Any = mailing.deliveries.values_list("edition_id", "state").order_by()
+    rows = rows.annotate(
+        count=Count("pk"),
+        lately=Count("pk", filter=is_new),
+        first=Min("changed_at", filter=is_new),
+        last=Max("changed_at"),
+    )
     languages = dict(mailing.editions.values_list("pk", "language"))
     counts: Counter[str] = Counter()
     by_language: dict[str | None, Counter[str]] = {}
     sent_lately = 0
-    for edition, state, count, new in rows:
+    firsts, lasts = [], []
+    for edition, state, count, new, first, last in rows:
         counts[state] += count
         by_language.setdefault(languages.get(edition), Counter())[state] += count
         sent_lately += new
+        firsts += [first] if first else []
+        lasts += [last]
     known = {state: counts[state] for state in State.values}
-    rate = sent_lately / _seconds(mailing)
+    # Over a minute, or since the first mail where that was sent less than a minute ago.
+    has_begun = counts[State.SENT] > sent_lately
+    spell = RATE_SECONDS if has_begun or not firsts else (timezone.now() - min(firsts)).total_seconds()
+    rate = sent_lately / max(spell, 1.0)
     waiting = sum(known[state] for state in Delivery.OPEN)
     is_sending = mailing.state == Mailing.State.SENDING
     return Progress(
@@ -109,13 +133,8 @@ def progress_of(mailing: Mailing) -> Progress:
         ],
         rate=rate,
         left=round(waiting / rate) if rate and waiting and is_sending else None,
+        last_change=max(lasts, default=None),
     )
-
-
-def _seconds(mailing: Mailing) -> float:
-    """What the rate is taken over: a minute, or less for a mailing that is younger."""
-    age = (timezone.now() - mailing.created_at).total_seconds()
-    return min(max(age, 1.0), float(RATE_SECONDS))
 
 
 def _bar(label: str, counts: Mapping[str, int], whole: int) -> Bar:

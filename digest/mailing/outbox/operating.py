@@ -59,12 +59,15 @@ def retry_failed(mailing: Mailing) -> int:
     return _again(mailing, Delivery.objects.filter(state__in=[_State.FAILED, _State.EXPIRED]))
 
 
-def resend_uncertain(mailing: Mailing, ids: Iterable[int] | None = None) -> int:
+def resend_uncertain(mailing: Mailing, ids: Iterable[int] | None = None, *, seen_at: dt.datetime | None = None) -> int:
     """Send again to those whose fate is uncertain (all, or these); returns how many.
 
-    Some may get a second copy, with the same Message-ID.
+    Some may get a second copy, with the same Message-ID. What became uncertain after `seen_at` is left: whoever
+    asks has not seen it, and a button pressed twice does not send a third copy.
     """
     uncertain = Delivery.objects.filter(state=_State.UNCERTAIN)
+    if seen_at is not None:
+        uncertain = uncertain.filter(changed_at__lte=seen_at)
     return _again(mailing, uncertain if ids is None else uncertain.filter(pk__in=list(ids)))
 
 

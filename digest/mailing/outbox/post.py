@@ -9,12 +9,16 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from digest.mailing.models import Delivery, Post
 from digest.mailing.outbox import sql
 
 logger = logging.getLogger(__name__)
 LONGEST_PAUSE = 600  # seconds
+# Why mail is locked; kept in English and shown in the operator's language.
+STRANGER = gettext_noop("this machine has not sent from this database before")
+PUT_BACK = gettext_noop("the database was put back to an earlier state")
 
 
 def is_locked() -> bool:
@@ -84,11 +88,13 @@ def check_restore() -> None:
     if known is None and post.mark == 0:
         _write_mark(0)
     elif known is None:
-        lock("this machine has not sent from this database before")
+        lock(STRANGER)
     elif post.mark < known:
-        lock(f"the database was put back to an earlier state (mark {post.mark}, sent up to {known})")
+        logger.error("mail: the database is at mark %d, and was sent from up to %d", post.mark, known)
+        lock(PUT_BACK)
     elif any(_has_sent_more(file) for file in _held_files()):
-        lock(f"the database was put back to an earlier state (within mark {post.mark})")
+        logger.error("mail: the database is at mark %d, and more was sent than it knows of", post.mark)
+        lock(PUT_BACK)
 
 
 def take_turn() -> int | None:
