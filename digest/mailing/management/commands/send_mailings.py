@@ -5,6 +5,7 @@ import sys
 from argparse import ArgumentParser
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
@@ -31,6 +32,10 @@ class Command(BaseCommand):
             outbox.unlock()
             self.stdout.write(_("Mail may leave again."))
             return
+        if settings.MAIL_TRANSPORT == "demo" and settings.HTTPS:
+            raise CommandError(
+                _("MAIL_TRANSPORT is “demo”: all mails would count as sent, and none would leave this machine.")
+            )
         sender = Sender(
             open_transport, connections=options["connections"], rate=options["rate"], watch=self._show_progress
         )
