@@ -1,3 +1,5 @@
+"""Readers who asked for mail."""
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 

@@ -81,15 +81,36 @@ def empty(row: Subscriber, way: Way) -> None:
 
 
 @transaction.atomic
-def lift(subscriber: Subscriber, way: Way) -> bool:
-    """An operator knows better than a bounce: as it was before. Consent was given and never taken back."""
+def lift(subscriber: Subscriber, way: Way, reason: str = "") -> bool:
+    """An operator knows better than what keeps mail from an address, and says why.
+
+    After a bounce it is as before: consent was given and never taken back. After a complaint or “this wasn’t me” it is
+    as if they had unsubscribed: nothing is sent, but they may subscribe again. False where there is nothing to lift.
+    """
     row = lock(subscriber)
-    if row.state != State.BOUNCED:
+    before = row.state
+    if before == State.BOUNCED:
+        row.state, row.ended_at = State.ACTIVE if row.confirmed_at else State.PENDING, None
+    elif before in (State.COMPLAINED, State.BLOCKED):
+        row.state = State.UNSUBSCRIBED
+        _let_in(row.address_key or "")
+    else:
         return False
-    row.state, row.ended_at = State.ACTIVE if row.confirmed_at else State.PENDING, None
     row.save(update_fields=["state", "ended_at"])
-    record(row, Kind.LIFTED, way)
+    record(row, Kind.LIFTED, way, detail={"reason": reason, "state": [before, row.state]})
     return True
+
+
+@transaction.atomic
+def lift_suppression(suppression: Suppression, way: Way, reason: str) -> bool:
+    """The same for a block of which the hash alone is known. The erased come back by themselves, by nobody else."""
+    if suppression.reason != Suppression.Reason.BLOCKED:
+        return False
+    blocked = Subscriber.objects.filter(state=State.BLOCKED)
+    row = next((row for row in blocked if suppression.address_hash in address_hashes(row.address_key or "")), None)
+    if row:
+        return lift(row, way, reason)
+    return bool(Suppression.objects.filter(pk=suppression.pk).delete()[0])
 
 
 def _end(row: Subscriber, state: str, kind: str, way: Way, now: dt.datetime | None = None) -> bool:
@@ -110,3 +131,7 @@ def keep_out(key: str, reason: str) -> None:
     if not known.exists():
         made = Suppression(address_hash=address_hash(key), reason=reason)
         Suppression.objects.bulk_create([made], ignore_conflicts=True)
+
+
+def _let_in(key: str) -> None:
+    Suppression.objects.filter(address_hash__in=address_hashes(key), reason=Suppression.Reason.BLOCKED).delete()

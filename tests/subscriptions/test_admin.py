@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
@@ -12,7 +13,7 @@ from digest.subscriptions import leaving
 from digest.subscriptions.consent import Way, record
 from digest.subscriptions.models import ConsentEvent, Notice, Subscriber, Suppression
 from tests.factories import make_subscriber, make_topic
-from tests.subscriptions.forms import SECTIONS, text_of
+from tests.subscriptions.forms import SECTIONS, subscribe, text_of
 from tests.subscriptions.test_addresses import ACCEPTED, REFUSED
 
 pytestmark = pytest.mark.django_db
@@ -105,7 +106,8 @@ def test_the_history_of_consent_is_shown_and_cannot_be_edited(desk):
         ("block", "active", "blocked"),
         ("lift", "bounced", "active"),
         ("lift", "unsubscribed", "unsubscribed"),
-        ("lift", "complained", "complained"),
+        ("lift", "complained", "unsubscribed"),
+        ("lift", "blocked", "unsubscribed"),
         ("erase", "active", "erased"),
     ],
 )
@@ -114,7 +116,7 @@ def test_an_action_asks_first_and_then_acts_by_its_verb(desk, action, before, af
     assert "Yes, go ahead" in act(desk, action, row).content.decode()
     row.refresh_from_db()
     assert row.state == before
-    act(desk, action, row, confirmed="yes")
+    act(desk, action, row, confirmed="yes", reason="Asked for by telephone")
     row.refresh_from_db()
     assert row.state == after
     assert ConsentEvent.objects.count() == (before != after)
@@ -172,3 +174,59 @@ def test_others_than_operators_see_nothing(client, django_user_model):
 def test_blocking_in_the_admin_keeps_the_address_out(desk):
     act(desk, "block", make_subscriber(), confirmed="yes")
     assert Suppression.objects.get().reason == "blocked"
+
+
+def test_a_block_is_lifted_with_a_reason_and_then_its_owner_may_subscribe_again(desk):
+    row = make_subscriber(address="anna@farm.tw")
+    leaving.block(row, Way("not-me-page"))
+    for reason in ("", "   ", "anna@farm.tw called"):
+        assert "errorlist" in act(desk, "lift", row, confirmed="yes", reason=reason).content.decode()
+        assert Suppression.objects.exists()
+    act(desk, "lift", row, confirmed="yes", reason="She had pressed the wrong button")
+    event = row.consent_events.get(kind="lifted")
+    assert event.detail == {"reason": "She had pressed the wrong button", "state": ["blocked", "unsubscribed"]}
+    assert event.way == "admin:admin" and not Suppression.objects.exists() and not Notice.objects.exists()
+    subscribe("anna@farm.tw")
+    assert Notice.objects.get().kind == "confirm"
+
+
+SUPPRESSIONS = "/admin/subscriptions/suppression/"
+
+
+def test_a_block_without_a_row_is_found_by_its_address_and_lifted_with_a_reason(desk):
+    leaving.keep_out("anna@farm.tw", "blocked")
+    leaving.keep_out("bert@farm.tw", "erased")
+    anna, bert = Suppression.objects.order_by("pk")
+    assert anna.address_hash[:8] in desk.get(SUPPRESSIONS, {"q": " Anna@FARM.tw "}).content.decode()
+    for other in ("bert@farm.tw", "nonsense", "cora@farm.tw"):
+        assert anna.address_hash[:8] not in desk.get(SUPPRESSIONS, {"q": other}).content.decode()
+    chosen = {"action": "lift", "_selected_action": [anna.pk, bert.pk]}
+    assert "Yes, go ahead" in desk.post(SUPPRESSIONS, chosen).content.decode()
+    desk.post(SUPPRESSIONS, {**chosen, "confirmed": "yes", "reason": "A letter of 3 May"})
+    assert Suppression.objects.get() == bert  # the erased come back by themselves
+    entry = LogEntry.objects.get()
+    assert entry.change_message == "A letter of 3 May" and anna.address_hash[:8] in entry.object_repr
+
+
+def test_a_block_lifted_by_its_hash_lifts_its_row_too(desk):
+    row = make_subscriber()
+    leaving.block(row, Way("not-me-page"))
+    chosen = {"action": "lift", "_selected_action": [Suppression.objects.get().pk]}
+    desk.post(SUPPRESSIONS, {**chosen, "confirmed": "yes", "reason": "A letter of 3 May"})
+    row.refresh_from_db()
+    assert row.state == "unsubscribed" and not Suppression.objects.exists()
+
+
+def test_the_admins_own_log_holds_no_address(desk):
+    add(desk, "anna@farm.tw")
+    row = Subscriber.objects.get()
+    page = f"{LIST}{row.pk}/change/"
+    fields = {"language": "zh-hans", "sections": ["data"], "rhythm": "monthly", "paused_until": ""}
+    desk.post(page, {**hidden(desk, page), **fields})
+    assert set(LogEntry.objects.values_list("object_repr", flat=True)) == {f"#{row.pk}"}
+    assert "anna" not in str(list(LogEntry.objects.values()))
+
+
+def test_a_file_too_long_for_a_page_is_sent_to_the_command(desk):
+    answer = upload(desk, b"address\n" + b"anna@farm.tw\n" * 200_000)
+    assert "import_subscribers" in text_of(answer) and not Subscriber.objects.exists()

@@ -152,17 +152,23 @@ def test_bounces_and_complaints_end_a_subscription_but_never_soften_an_end(befor
     assert row.consent_events.count() == (before != after)
 
 
-def test_only_a_bounce_can_be_lifted_and_only_to_what_was_before():
-    for state, after in (("bounced", "active"), ("unsubscribed", "unsubscribed"), ("complained", "complained")):
-        row = make_subscriber(address=f"{state}@farm.tw", state=state)
-        leaving.lift(row, WAY)
-        row.refresh_from_db()
-        assert row.state == after
-    never = make_subscriber(address="never@farm.tw", state="bounced", confirmed_at=None)
-    leaving.lift(never, WAY)
-    never.refresh_from_db()
-    assert never.state == "pending"
-    assert ConsentEvent.objects.filter(kind="lifted").count() == 2
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("bounced", "active"), ("complained", "unsubscribed"), ("blocked", "unsubscribed"), ("unsubscribed", None)],
+)
+def test_a_lifted_bounce_is_as_before_and_other_ends_leave_the_next_word_to_the_person(before, after):
+    row = make_subscriber(state=before)
+    assert leaving.lift(row, WAY, "A letter") == bool(after)
+    row.refresh_from_db()
+    assert row.state == (after or before)
+    assert ConsentEvent.objects.filter(kind="lifted").count() == bool(after)
+
+
+def test_who_never_confirmed_waits_again_after_a_lifted_bounce():
+    row = make_subscriber(state="bounced", confirmed_at=None)
+    leaving.lift(row, WAY, "A letter")
+    row.refresh_from_db()
+    assert row.state == "pending"
 
 
 def test_erasure_leaves_a_hash_and_events_without_an_address():

@@ -6,7 +6,6 @@ before the sender has written down that the mail was sent at all.
 
 import datetime as dt
 import enum
-import re
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -15,6 +14,7 @@ from django.utils import timezone
 
 from digest.mailing.models import Delivery, MailEvent
 from digest.mailing.outbox.operating import settle
+from digest.mailing.outcomes import without_addresses
 from digest.subscriptions import leaving
 from digest.subscriptions.consent import Way, lock
 from digest.subscriptions.models import ConsentEvent, Notice, Subscriber
@@ -64,7 +64,7 @@ def take(event: Event) -> Taken:
             "subscriber": subscriber,
             "kind": event.kind,
             "status": event.status[:11],
-            "detail": _without_addresses(event.detail)[:500],
+            "detail": without_addresses(event.detail)[:500],
             "at": min(event.at, now) if event.at and timezone.is_aware(event.at) else now,
         },
     )
@@ -121,9 +121,3 @@ def _ended_softly(subscriber: Subscriber) -> bool:
     ends = ConsentEvent.objects.filter(subscriber=subscriber, kind=ConsentEvent.Kind.BOUNCED)
     last = ends.order_by("-at", "-pk").first()
     return subscriber.state == Subscriber.State.BOUNCED and last is not None and last.way == _SOFT.name
-
-
-def _without_addresses(text: str) -> str:
-    """Servers repeat the address in their answers; what is left of an erased subscriber must not have it."""
-    text = re.sub(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+", " ", text)
-    return re.sub(r"[^\s<>,;:\"()]+@[^\s<>,;:\"()]+", "…", text)

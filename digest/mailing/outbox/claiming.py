@@ -13,7 +13,7 @@ from django.utils import timezone
 from digest.mailing.models import Delivery, Mailing
 from digest.mailing.outbox import post, sql
 from digest.mailing.outbox.operating import settle
-from digest.mailing.outcomes import Fate, Outcome
+from digest.mailing.outcomes import Fate, Outcome, without_addresses
 from digest.subscriptions.models import Notice, Subscriber
 
 LONGEST_RETRY = 4200  # seconds; up to a tenth more or less
@@ -166,7 +166,7 @@ def _result(claimed: Claimed, outcome: Outcome) -> tuple[int, str, str, str, int
         state, change = "pending", -1
     elif outcome.fate is Fate.DEFERRED:
         seconds = _back_off(claimed.attempts)
-    return claimed.id, "in-data", state, outcome.reply.replace("\0", "")[:500], change, seconds
+    return claimed.id, "in-data", state, without_addresses(outcome.reply)[:500], change, seconds
 
 
 def _back_off(attempts: int) -> float:

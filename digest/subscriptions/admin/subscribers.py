@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from digest.subscriptions import choosing, joining, leaving
-from digest.subscriptions.admin.confirming import act, way_of
+from digest.subscriptions.admin.confirming import ReasonForm, act, way_of
 from digest.subscriptions.admin.forms import ImportForm, NewSubscriberForm, SubscriberForm
 from digest.subscriptions.csv_rows import NotReadable, Outcome
 from digest.subscriptions.exporting import write_csv
@@ -80,6 +80,13 @@ class SubscriberAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             raise PermissionDenied(_("This address came in by another way at the same moment."))
         obj.pk, obj.address = made.pk, made.address
 
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        return super().log_addition(request, Subscriber(pk=obj.pk), message)
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """The admin's own log outlives an erasure: it names a row by its number."""
+        return super().log_change(request, Subscriber(pk=obj.pk), message)
+
     @admin.action(description=gettext_lazy("Unsubscribe"), permissions=["change"])
     def unsubscribe(self, request: HttpRequest, rows: Rows) -> TemplateResponse | None:
         question = _("Unsubscribe these people?")
@@ -90,10 +97,13 @@ class SubscriberAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         question = _("Never write to these addresses again, whoever asks?")
         return act(self, request, rows, action="block", question=question, verb=leaving.block)
 
-    @admin.action(description=gettext_lazy("Lift a bounce"), permissions=["change"])
+    @admin.action(description=gettext_lazy("Lift a bounce, a complaint or a block"), permissions=["change"])
     def lift(self, request: HttpRequest, rows: Rows) -> TemplateResponse | None:
-        question = _("Write to these addresses again, although mail came back?")
-        return act(self, request, rows, action="lift", question=question, verb=leaving.lift)
+        question = _(
+            "Let mail through again? After a bounce it is sent as before; after a complaint or a block "
+            "these people may subscribe again, and nothing is sent until they do."
+        )
+        return act(self, request, rows, action="lift", question=question, verb=leaving.lift, form_class=ReasonForm)
 
     @admin.action(description=gettext_lazy("Erase"), permissions=["change"])
     def erase(self, request: HttpRequest, rows: Rows) -> TemplateResponse | None:

@@ -1,0 +1,57 @@
+"""What keeps mail from addresses that are no longer known: found by a whole address, lifted with a reason."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from digest.subscriptions import leaving
+from digest.subscriptions.addresses import address_hashes, canonical
+from digest.subscriptions.admin.confirming import ReasonForm, act
+from digest.subscriptions.consent import Way
+from digest.subscriptions.models import Suppression
+
+Rows = QuerySet[Suppression]
+
+
+@admin.register(Suppression)
+class SuppressionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("__str__", "reason", "created_at")
+    list_filter = ("reason",)
+    list_display_links = None
+    ordering = ("-pk",)
+    list_per_page = 50
+    show_full_result_count = False
+    actions = ("lift",)
+    search_fields = ("address_hash",)
+    search_help_text = gettext_lazy("A whole address: only a code is kept of it.")
+
+    def get_search_results(self, request: HttpRequest, queryset: Rows, search_term: str) -> tuple[Rows, bool]:
+        try:
+            hashes = address_hashes(canonical(search_term).key) if search_term else None
+        except ValidationError:
+            hashes = []
+        return (queryset if hashes is None else queryset.filter(address_hash__in=hashes)), False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @admin.action(description=gettext_lazy("Lift a block"), permissions=["change"])
+    def lift(self, request: HttpRequest, rows: Rows) -> TemplateResponse | None:
+        def verb(row: Suppression, way: Way, reason: str) -> bool:
+            key = row.pk
+            is_lifted = leaving.lift_suppression(row, way, reason)
+            if is_lifted:  # where no subscriber's row can hold the reason, the admin's log does
+                self.log_change(request, Suppression(key, row.address_hash, row.reason), reason)
+            return is_lifted
+
+        question = _("Let the owners of these addresses subscribe again?")
+        return act(self, request, rows, action="lift", question=question, verb=verb, form_class=ReasonForm)

@@ -1,0 +1,83 @@
+"""Somebody is erased while an issue goes out (A9, A10): no mail after it, no trace of the address in any table."""
+
+import io
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+
+from digest.mailing import outbox
+from digest.mailing.bounces.events import Event, Taken, take
+from digest.mailing.models import Delivery, MailEvent
+from digest.mailing.outcomes import Fate, Outcome
+from digest.subscriptions import choosing, joining, tokens
+from digest.subscriptions.addresses import canonical
+from digest.subscriptions.choices import Choices
+from digest.subscriptions.consent import Way
+from digest.subscriptions.models import Subscriber
+from tests.factories import make_full_issue, make_subscriber
+
+pytestmark = pytest.mark.django_db
+WAY = Way("test", "192.0.2.0/24", "en")
+REFUSAL = "450 4.2.2 <Anna.Unlikely@farm.example>: mailbox of anna.unlikely@farm.example is full"
+
+
+@pytest.fixture(autouse=True)
+def post_office(settings, tmp_path) -> None:
+    settings.MAIL_STATE_DIR = tmp_path
+    outbox.check_restore()
+
+
+def everything() -> str:
+    """All rows of all tables, as text in lower case."""
+    texts = []
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names():
+            cursor.execute(f'SELECT * FROM "{table}"')
+            texts += [bytes(v).decode("latin-1") if isinstance(v, memoryview) else str(v) for r in cursor for v in r]
+    return "\n".join(texts).lower()
+
+
+def make_known() -> Subscriber:
+    """Somebody who came by the form, moved, got a mail that came back, and was looked at by an operator."""
+    joining.subscribe(canonical("old.unlikely@farm.example"), Choices("en"), WAY)
+    row = Subscriber.objects.get()
+    joining.confirm(row, WAY)
+    choosing.ask_new_address(row, canonical("Anna.Unlikely@farm.example"), WAY)
+    return choosing.take_new_address(row, WAY)
+
+
+def erase(row: Subscriber) -> None:
+    page = f"/en/subscribe/preferences/{tokens.make('preferences', row)}/erase/"
+    assert Client().post(page).status_code == 200
+
+
+def test_a10_nobody_is_claimed_after_being_erased_and_the_accounts_are_right():
+    rows = [make_subscriber(f"reader{number}@farm.example") for number in range(4)]
+    mailing = outbox.start(make_full_issue())
+    first = outbox.claim("one", 1)
+    outbox.record_and_fence("one", [], first)
+    for row in rows:
+        erase(row)
+    assert outbox.claim("one", 9) == []
+    outbox.record_and_fence("one", [(first[0], Outcome(Fate.SENT, "250 taken"))], [])
+    fates = {state: count for state, count in outbox.accounts(mailing).items() if count}
+    assert fates == {"sent": 1, "suppressed": 3} and mailing.audience == 4
+
+
+def test_a9_after_erasure_no_table_holds_the_address_and_an_old_file_brings_nobody_back(tmp_path, admin_client):
+    row = make_known()
+    outbox.start(make_full_issue())
+    claimed = outbox.claim("one", 9)
+    outbox.record_and_fence("one", [], claimed)
+    outbox.record_and_fence("one", [(each, Outcome(Fate.DEFERRED, REFUSAL)) for each in claimed], [])
+    assert take(Event("x1", Delivery.objects.first().pk, MailEvent.Kind.SOFT, "4.2.2", REFUSAL)) == Taken.NEW
+    admin_client.get(f"/admin/subscriptions/subscriber/{row.pk}/change/")
+    old = tmp_path / "old.csv"
+    call_command("export_subscribers", str(old), stdout=io.StringIO())
+    assert "unlikely@" in everything()
+    erase(row)
+    assert "unlikely" not in everything()
+    call_command("import_subscribers", str(old), stdout=io.StringIO())
+    assert "unlikely" not in everything() and not Subscriber.objects.active().exists()
