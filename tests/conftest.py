@@ -1,4 +1,4 @@
-"""For all tests: emptying SQLite's tables after a test with transactions of its own, consent's proof included."""
+"""For all tests: every mail is checked; SQLite's tables are emptied after tests with transactions of their own."""
 
 import importlib
 from collections.abc import Iterator
@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.db.backends.sqlite3.base import DatabaseWrapper
+
+from tests.mailing import watching
 
 DatabaseOperations = DatabaseWrapper.ops_class
 append_only = importlib.import_module("digest.subscriptions.migrations.0002_consent_is_append_only")
@@ -27,3 +29,17 @@ def consent_may_be_flushed() -> Iterator[None]:
     DatabaseOperations.execute_sql_flush = flush
     yield
     DatabaseOperations.execute_sql_flush = plain
+
+
+@pytest.fixture(autouse=True, scope="session")
+def watch_over_mails() -> Iterator[None]:
+    with watching.every_mail_checked():
+        yield
+
+
+@pytest.fixture(autouse=True)
+def every_mail_is_checked(watch_over_mails: None) -> Iterator[None]:
+    """Whatever a test is about, no mail that it makes may break a rule of their format (F1-F9)."""
+    watching.faults.clear()
+    yield
+    assert not watching.faults, watching.faults

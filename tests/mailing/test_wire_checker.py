@@ -5,9 +5,12 @@ import re
 from collections.abc import Callable
 
 import pytest
+from django.core.management import call_command
 
-from digest.mailing import composing
-from tests.factories import make_full_issue
+from digest.mailing import composing, outbox
+from digest.subscriptions.models import Subscriber
+from tests.factories import make_full_issue, make_subscriber
+from tests.mailing import watching
 from tests.mailing.checker import checked
 from tests.mailing.letters import DATE, filled
 
@@ -78,3 +81,23 @@ def test_a_signature_that_leaves_out_the_way_out_is_found(raw):
     signature = b"DKIM-Signature: v=1; h=from:to:subject; b=x\r\n"
     with pytest.raises(AssertionError, match="F1: DKIM leaves out list-unsubscribe-post"):
         checked(signature + raw)
+
+
+def test_no_mail_escapes_it_whatever_a_test_is_about(settings, monkeypatch):
+    settings.SITE_URL = "http://elsewhere.test"  # of the checker only: the mail was made for another
+    monkeypatch.setattr(watching, "settings", type("Other", (), {"SITE_URL": "http://testserver"}))
+    with pytest.raises(AssertionError, match="F1"):
+        composing.compose([make_full_issue()], "en")
+    with pytest.raises(AssertionError, match="F7"):
+        composing.notice("confirm", Subscriber(language="en"))
+    assert len(watching.faults) == 2  # either would fail this test, too, had it been caught on its way
+    watching.faults.clear()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_sends_a_mail_has_it_checked():
+    before = watching.seen["written"]
+    make_subscriber(language="en")
+    outbox.start(make_full_issue())
+    call_command("send_mailings", once=True, connections=1)
+    assert watching.seen["written"] == before + 1

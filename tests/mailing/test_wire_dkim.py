@@ -1,13 +1,11 @@
 """Our own DKIM signatures verify, cover both unsubscribe headers, and leave no room for a second From or Subject."""
 
-import base64
-import random
-
 import dkim
 import pytest
 
 from digest.mailing import dkim as own
 from digest.mailing.wire import Pieces, freeze, slot
+from tests.mailing.dkim_key import make_key
 from tests.mailing.letters import TOKENS
 
 HEADERS = [
@@ -20,35 +18,9 @@ HEADERS = [
 ]
 
 
-def prime(bits: int, chance: random.Random) -> int:
-    while True:
-        n = chance.getrandbits(bits) | (3 << (bits - 2)) | 1
-        if n % 65537 != 1 and all(pow(a, n - 1, n) == 1 for a in (2, 3, 5, 7, 11, 13)):
-            return n
-
-
-def der(tag: int, content: bytes) -> bytes:
-    size = len(content)
-    head = bytes([size]) if size < 128 else b"\x82" + size.to_bytes(2, "big")
-    return bytes([tag]) + head + content
-
-
-def integers(*numbers: int) -> bytes:
-    return der(0x30, b"".join(der(0x02, n.to_bytes(n.bit_length() // 8 + 1, "big")) for n in numbers))
-
-
 @pytest.fixture(scope="module")
 def key() -> tuple[str, bytes]:
-    """A private key made for this run as PEM, and the DNS record of its public half."""
-    chance = random.Random(1)
-    p, q = prime(512, chance), prime(512, chance)
-    d = pow(65537, -1, (p - 1) * (q - 1))
-    private = integers(0, p * q, 65537, d, p, q, d % (p - 1), d % (q - 1), pow(q, -1, p))
-    rsa = der(0x30, bytes.fromhex("06092a864886f70d0101010500"))
-    public = der(0x30, rsa + der(0x03, b"\0" + integers(p * q, 65537)))
-    body = base64.encodebytes(private).decode()
-    kind = "RSA PRIVATE KEY"
-    return f"-----BEGIN {kind}-----\n{body}-----END {kind}-----\n", b"v=DKIM1; k=rsa; p=" + base64.b64encode(public)
+    return make_key()
 
 
 @pytest.fixture
