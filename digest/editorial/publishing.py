@@ -30,6 +30,7 @@ class Share:
     count: int
     subject: str
     kilobytes: float
+    is_heavy: bool  # near to what Gmail cuts off
 
 
 @transaction.atomic
@@ -67,7 +68,7 @@ def audience_of(issue: Issue) -> list[Share]:
         for language, _label in Subscriber.MAIL_LANGUAGES:
             if language in counts:
                 made = composing.compose([issue], language)
-                shares.append(Share(language, counts[language], made.subject, made.html_bytes / 1000))
+                shares.append(Share(language, counts[language], made.subject, made.html_bytes / 1000, made.is_heavy))
         transaction.set_rollback(True)
     issue.refresh_from_db()
     return shares

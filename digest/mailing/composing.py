@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from digest.archive.models import Issue
 from digest.common.languages import LANGUAGES
@@ -92,7 +93,7 @@ def _fitting(letter: Newsletter) -> tuple[str, str]:
             low = middle + 1
         middle = (low + high) // 2
     if fits is None:
-        raise NothingToSay("no measure is short enough")
+        raise NothingToSay(_("its essay alone is too long for a mail"))
     return fits[0], letter.text(fits[1])
 
 
@@ -101,7 +102,7 @@ def _check_slots(*parts: str) -> None:
     own = [addresses.unsubscribe(), *(addresses.preferences(code) for code in LANGUAGES)]
     for part in parts:
         if len(wire.MARK.findall(part)) != sum(part.count(address) for address in own):
-            raise wire.Refused("a text holds what only a slot of ours may")
+            raise wire.Refused(_("a text holds a mark (~…~) that only the mail itself may have"))
 
 
 def _source(issues: Source | Iterable[Issue]) -> Source:

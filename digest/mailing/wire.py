@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
 
+from django.utils.translation import gettext as _
+
 TOKEN = 43  # characters of a slot's value in the bodies; in header fields it may have any length
 LINE = 57  # bytes that one base64 line of 76 columns holds (RFC 2045, 6.8)
 COLUMNS = 76
@@ -203,7 +205,8 @@ def _field(name: str, value: str) -> Iterator[bytes | str]:
 
 def _check(value: str) -> None:
     if found := REFUSED.search(value):
-        raise Refused(f"U+{ord(found[0]):04X} may not stand in a header field")
+        code = f"U+{ord(found[0]):04X}"
+        raise Refused(_("the character %(code)s may not stand in a subject or a name") % {"code": code})
 
 
 def _folded(line: str) -> str:

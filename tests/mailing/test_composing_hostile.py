@@ -60,7 +60,7 @@ def test_a_theme_with_a_control_or_a_change_of_direction_makes_no_mail(character
 def test_a_slot_written_by_an_editor_hands_no_token_on():
     trap = f"https://evil.example/{slot('unsubscribe')}"
     issue = issue_of(f"See {trap} and [here]({trap})")
-    with pytest.raises(Refused, match="slot"):
+    with pytest.raises(Refused, match="~"):
         composing.compose([issue], "en")
 
 

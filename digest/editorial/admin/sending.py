@@ -40,7 +40,7 @@ def ask_or_send(model_admin: Any, request: HttpRequest, rows: QuerySet[Issue]) -
             return _send(model_admin, request, issue)
     except (NothingToSay, NotReady, Refused) as error:
         messages.error(
-            request, _("This issue cannot be sent: %(why)s") % {"why": error or _("there is nothing in it")}
+            request, _("This issue cannot be sent: %(why)s") % {"why": str(error) or _("there is nothing in it")}
         )
         return None
     return ask(
@@ -92,7 +92,8 @@ def _notes(issue: Issue, shares: list[Share]) -> list[str]:
         line = _("%(language)s: %(count)s · “%(subject)s” · %(size).0f kB")
         language = LANGUAGES[share.language]
         size = share.kilobytes
-        notes.append(line % {"language": language, "count": share.count, "subject": share.subject, "size": size})
+        note = line % {"language": language, "count": share.count, "subject": share.subject, "size": size}
+        notes.append(f"{note} · {_('Near to what Gmail cuts off')}" if share.is_heavy else note)
     notes.append(_("Who chose sections or topics gets only those. What is sent cannot be called back."))
     if not issue.is_published:
         notes.append(_("The issue and its items are shown to the public at the same moment."))

@@ -46,7 +46,7 @@ def newsletter_foot(sides: Sides, web: Callable[[Language], str]) -> list[Foot]:
 def notice_foot(sides: Sides) -> list[Foot]:
     return _feet(
         sides,
-        lambda: _("This mail was sent once, because somebody asked for it on our site."),
+        lambda: _("You get this mail because somebody entered this address on our site."),
         lambda language: [_home(language)],
     )
 

@@ -1,7 +1,7 @@
 """An issue's mail, or a month's: what it says in which order, at one of several measures from ample to bare."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple, TypeVar
 
 from django.conf import settings
@@ -104,6 +104,11 @@ class SectionPart:
     more: Words | None = None
 
     @property
+    def name(self) -> Words:
+        """The label in a list, where a dot would seem to part its languages as it parts the sections."""
+        return replace(self.label, joint=" ")
+
+    @property
     def entries(self) -> list[Entry]:
         return [*self.promoted, *self.focus, *self.others, *(back.entry for back in self.look_backs)]
 
@@ -120,6 +125,10 @@ class IssuePart:
     intro: list[Text]
     look_back_theme: Words
     sections: list[SectionPart]
+
+    @property
+    def has_look_backs(self) -> bool:
+        return any(section.look_back_count for section in self.sections)
 
 
 class Teller:

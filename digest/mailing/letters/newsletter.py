@@ -1,6 +1,7 @@
 """A newsletter at one measure: the HTML and the plain text of an issue's mail or of a month's."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 
 from django.conf import settings
@@ -29,8 +30,8 @@ class Newsletter:
         say = sides.say
         self.words = {
             "name": say(lambda: _("SNZ digest")),
-            "read": say(lambda: _("Read on the web")),
-            "unsubscribe": say(lambda: _("Unsubscribe")),
+            "read": replace(say(lambda: _("Read on the web")), joint=" "),
+            "unsubscribe": replace(say(lambda: _("Unsubscribe")), joint=" "),
             "focus": say(lambda: _("This issue’s focus")),
             "look_backs": say(lambda: _("Look-backs")),
         }
@@ -94,18 +95,27 @@ class Newsletter:
     def text(self, parts: Sequence[IssuePart]) -> str:
         words = self.words
         if len(parts) > 1:
-            head = [" · ".join([words["name"].plain, *(part.label.plain for part in parts)])]
+            head = [self._lines(words["name"], *(part.label for part in parts))]
         else:
-            head = [f"{words['name'].plain} · {_headline(part)}\n{plain.themes(part)}".rstrip() for part in parts]
+            head = [self._lines(words["name"], part.label, part.date) for part in parts]
+            head += [plain.themes(part) for part in parts]
         ways = [(words["read"], self._web(self.sides.main)), (words["unsubscribe"], addresses.unsubscribe())]
-        blocks = [*head, "\n".join(f"{word.plain}: {url}" for word, url in ways)]
+        blocks = [*head, "\n".join(texts.labelled(word.plain, url) for word, url in ways)]
         for part in parts:
             if len(parts) > 1:
-                blocks.append(f"{plain.RULE}\n{_headline(part)}\n{plain.themes(part)}".rstrip())
-                blocks.append(f"{words['read'].plain}: {part.url}")
+                blocks += [f"{plain.RULE}\n{self._lines(part.label, part.date)}", plain.themes(part)]
+                blocks.append(texts.labelled(words["read"].plain, part.url))
             blocks.append(texts.fold(_note(parts)) if part is parts[0] else "")
             blocks += plain.issue(part, words["focus"], words["look_backs"])
         return plain.joined([*blocks, *plain.foot(self._feet)])
+
+    def _lines(self, *said: Words) -> str:
+        """A line for each language of the mail."""
+        lines = [
+            " · ".join(text.value for words in said for text in words.texts if text.page == language.code)
+            for language in self.sides.languages
+        ]
+        return "\n".join(texts.fold(line) for line in lines if line)
 
     @cached_property
     def _feet(self) -> list[frame.Foot]:
@@ -116,10 +126,6 @@ class Newsletter:
         if len(self._told) > 1:
             return f"{settings.SITE_URL}{reverse('archive:issues', args=[language.code])}"
         return issue_url(self._told[0], self.sides, language)
-
-
-def _headline(part: IssuePart) -> str:
-    return " · ".join(words.plain for words in (part.label, part.date) if words)
 
 
 def _note(parts: Sequence[IssuePart]) -> str:

@@ -59,7 +59,7 @@ def write(kind: str, sides: Sides) -> NoticeLetter:
         "notices": said,
         "feet": feet,
     }
-    blocks = [block for side in said for block in _blocks(side.said)]
+    blocks = [block for side in said for block in (plain.LINE * (side is not said[0]), *_blocks(side.said))]
     return NoticeLetter(
         subject, frame.html("emails/notices/notice.html", context), plain.joined([*blocks, *plain.foot(feet)])
     )
@@ -70,8 +70,7 @@ def _preheader(side: Side) -> Text:
 
 
 def _blocks(said: Said) -> list[str]:
-    link = f"{said.link.label.value}:\n{said.link.url}"
-    others = [f"{other.label.value}:\n{other.url}" for other in said.others]
+    link, *others = [texts.labelled(link.label.value, link.url) for link in (said.link, *said.others)]
     return [*map(texts.fold, said.before), link, *map(texts.fold, said.after), *others]
 
 

@@ -1,6 +1,7 @@
 """A mail's plain text: what the HTML says in the same order, with the same links, at most 76 columns wide."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from django.conf import settings
 
@@ -27,8 +28,19 @@ def issue(part: IssuePart, focus: Words, back: Words) -> Iterator[str]:
     """An issue's blocks after its head."""
     for intro in part.intro:
         yield from (texts.fold(text) for text in texts.paragraphs(intro.html, part.url))
+    if len(part.sections) > 1:
+        yield _contents(part, back)
     for section in part.sections:
         yield from _section(section, part, focus, back)
+
+
+def _contents(part: IssuePart, back: Words) -> str:
+    """A line for each section: how much is new in it, and how much is looked back at."""
+    lines = []
+    for section in part.sections:
+        counts = [(section.name, section.new_count), (replace(back, joint=" "), section.look_back_count)]
+        lines.append(" · ".join(f"{words.plain} {count}" for words, count in counts if count))
+    return "\n".join(lines)
 
 
 def themes(part: IssuePart) -> str:
@@ -45,17 +57,17 @@ def _section(section: SectionPart, part: IssuePart, focus: Words, back: Words) -
         yield LINE
     yield from (_entry(entry) for entry in section.others)
     if section.look_backs:
-        theme = f" ({part.look_back_theme.plain})" if part.look_back_theme else ""
-        yield underlined(f"{section.label.plain}: {back.plain}{theme}")
+        theme = [part.look_back_theme.plain] if part.look_back_theme else []
+        yield underlined(" · ".join([section.name.plain, back.plain, *theme]))
         yield from (_look_back(back) for back in section.look_backs)
     if section.more:
-        yield f"{section.more.plain}\n{part.url}"
+        yield texts.labelled(section.more.plain, part.url)
 
 
 def _entry(entry: Entry) -> str:
     lines = [line for part in entry.parts for line in _part(part)]
     lines += [texts.fold(f"[{poster.alternative.value}]", "  ", "  ") for poster in entry.posters]
-    lines += [f"  {label.plain}: {url}" for label, url in entry.links]
+    lines += [texts.labelled(label.plain, url, "  ") for label, url in entry.links]
     return "\n".join(lines)
 
 
@@ -85,7 +97,7 @@ def foot(feet: Sequence[Foot]) -> Iterator[str]:
     """The end of every mail, after the two hyphens that begin a signature."""
     ends = []
     for each in feet:
-        links = [f"{link.label.value}: {link.url.removeprefix('mailto:')}" for link in each.links]
+        links = [texts.labelled(link.label.value, link.url.removeprefix("mailto:")) for link in each.links]
         ends.append("\n".join([texts.fold(each.why), *links]))
     if settings.POSTAL_ADDRESS:
         ends.append(texts.fold(settings.POSTAL_ADDRESS))

@@ -7,7 +7,7 @@ from functools import lru_cache
 from html.parser import HTMLParser
 
 COLUMNS = 76  # of plain text; a Han character takes two
-_STOPS = "。．！？!?；"
+_STOPS = "。．！？!?"
 _NOT_FIRST = set("。．，、；：？！）」』》〉】〕…％·‧—.,;:?!)]}%”’")
 _NOT_LAST = set("（「『《〈【〔([{“‘")
 _HAN = r"\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\ufe30-\uffe6\U00020000-\U0003ffff"
@@ -42,7 +42,24 @@ def shorten(text: str, columns: int) -> str:
         return head[:sentence]
     if text[end : end + 1].strip() and (word := re.search(r"[!-~\u00c0-\u024f\u2080-\u2089]+$", head)):
         head = head[: word.start()] or head
+    if (clause := _last_clause(head)) and width(clause) >= columns // 2:
+        head = clause
     return head.rstrip(" ，、；：,;:（(「—-") + "…"
+
+
+def _last_clause(head: str) -> str:
+    """Up to a bracket that was opened and not closed, or to the last semicolon; empty if there is neither."""
+    at = max(head.rfind("（"), head.rfind("("))
+    if at > max(head.rfind("）"), head.rfind(")")):
+        return head[:at]
+    return head[: head.rfind("；") + 1]
+
+
+def labelled(label: str, address: str, margin: str = "") -> str:
+    """`Label: address` with the colon of the label's script; on two lines where one has no room for both."""
+    colon = "：" if width(label[-1:]) == 2 else ": "
+    line = f"{margin}{label}{colon}{address}"
+    return line if width(line) <= COLUMNS else f"{margin}{label}{colon.rstrip()}\n{margin}{address}"
 
 
 def fold(text: str, first: str = "", rest: str = "", columns: int = COLUMNS) -> str:
