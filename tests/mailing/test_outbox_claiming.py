@@ -3,7 +3,8 @@
 import pytest
 
 from digest.mailing import outbox
-from digest.mailing.models import Delivery, Mailing
+from digest.mailing.models import Delivery, Mailing, Post
+from digest.mailing.outbox import post
 from digest.mailing.outcomes import Fate, Outcome
 from digest.subscriptions.models import Notice, Subscriber
 from tests.factories import make_full_issue, make_subscriber
@@ -164,3 +165,11 @@ def test_a_database_older_than_what_was_sent_locks_mail(settings) -> None:
     (settings.MAIL_STATE_DIR / "mark").write_text("99")
     outbox.check_restore()
     assert outbox.is_locked()
+
+
+def test_an_idle_sender_writes_nothing() -> None:
+    mailing = start()
+    outbox.pause(mailing)
+    before = post.read_mark(), Post.objects.get().mark
+    assert outbox.claim("one", 5) == []
+    assert (post.read_mark(), Post.objects.get().mark) == before

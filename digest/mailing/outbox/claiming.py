@@ -45,15 +45,17 @@ def claim(owner: str, limit: int) -> list[Claimed]:
 
     Who has left or pauses since the audience was frozen is crossed off here, in the same transaction.
     """
+    if not has_work():  # nothing is written while nothing is to be done
+        return []
     with transaction.atomic():
         mark = post.take_turn()
         if mark is None:
             return []
-        ids = _due(None, limit)
-        for mailing in Mailing.objects.filter(state=Mailing.State.SENDING).order_by("pk").values_list("pk", flat=True):
+        ids = _due(None, limit, sql.passing_over_locked())
+        for mailing in _sending():
             if len(ids) >= limit:
                 break
-            ids += _due(mailing, limit - len(ids))
+            ids += _due(mailing, limit - len(ids), sql.passing_over_locked())
         claimed = _hold(owner, ids)
     try:
         post.remember_turn(mark)
@@ -63,12 +65,17 @@ def claim(owner: str, limit: int) -> list[Claimed]:
     return claimed
 
 
-def _due(mailing: int | None, limit: int) -> list[int]:
+def _sending() -> list[int]:
+    """The mailings on their way, in the order they were started."""
+    return list(Mailing.objects.filter(state=Mailing.State.SENDING).order_by("pk").values_list("pk", flat=True))
+
+
+def _due(mailing: int | None, limit: int, how: str = "") -> list[int]:
     whose = "mailing_id IS NULL" if mailing is None else "mailing_id = %s"
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT id FROM mailing_delivery WHERE {whose} AND state IN ('pending', 'deferred')"
-            f" AND due_at <= {sql.now()} ORDER BY due_at, id LIMIT %s {sql.passing_over_locked()}",
+            f" AND due_at <= {sql.now()} ORDER BY due_at, id LIMIT %s {how}",
             [limit] if mailing is None else [mailing, limit],
         )
         return [row[0] for row in cursor.fetchall()]
@@ -176,16 +183,7 @@ def _back_off(attempts: int) -> float:
 
 def has_work() -> bool:
     """Whether any mail is due that may leave once the post is open: for those who send once and go."""
-    if post.is_locked():
-        return False
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT EXISTS (SELECT 1 FROM mailing_delivery d WHERE state IN ('pending', 'deferred')"
-            f" AND due_at <= {sql.now()} AND (mailing_id IS NULL OR EXISTS"
-            " (SELECT 1 FROM mailing_mailing m WHERE m.id = d.mailing_id AND m.state = 'sending')))",
-            [],
-        )
-        return bool(cursor.fetchone()[0])
+    return not post.is_locked() and any(_due(mailing, 1) for mailing in (None, *_sending()))
 
 
 def release(owner: str, ids: Iterable[int]) -> None:
