@@ -55,8 +55,8 @@ demo: setup ## the portal with the demo archive at http://127.0.0.1:8000/ (PORT=
 		--log-level warning snz_portal.wsgi:application
 
 test: setup ## all tests, on SQLite and on a PostgreSQL of their own
-	@unset DATABASE_URL; $(BIN)/pytest -n 2
-	@$(PY) -m tests.postgres $(BIN)/pytest -n 2 -m "not browser"
+	@unset DATABASE_URL; $(BIN)/pytest -n 2 --dist worksteal
+	@$(PY) -m tests.postgres $(BIN)/pytest -n 2 --dist worksteal -m "not browser"
 
 check: setup ## format, lint, types, layers, migrations, interface texts, production settings
 	$(BIN)/ruff format --check .
