@@ -1,3 +1,5 @@
+"""Issues to inboxes."""
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 

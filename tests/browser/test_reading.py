@@ -62,7 +62,8 @@ def test_the_outline_leads_into_the_paper(site: Site, open_page: Open, code: str
 def test_sections_of_an_issue_are_reached_from_its_navigation(site: Site, open_page: Open, code: str) -> None:
     page = open_page(site.address("issue", code), java_script_enabled=False)
     for entry in page.locator(".section-nav a").all():
-        jump(page, entry)
+        section = jump(page, entry)
+        assert section.locator("h2").first.inner_text() in entry.inner_text()
 
 
 def test_look_backs_open_by_keyboard(site: Site, open_page: Open, code: str) -> None:
@@ -72,8 +73,10 @@ def test_look_backs_open_by_keyboard(site: Site, open_page: Open, code: str) -> 
     look_back.locator("summary").focus()
     page.keyboard.press("Enter")
     expect(look_back.locator("article").first).to_be_visible()
+    assert look_back.get_attribute("open") is not None
     page.keyboard.press("Space")
     expect(look_back.locator("article").first).to_be_hidden()
+    assert look_back.get_attribute("open") is None
 
 
 @pytest.mark.parametrize("kind", ["home", "issue", "hard", "missing"])

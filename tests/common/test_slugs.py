@@ -1,3 +1,5 @@
+"""Names in addresses."""
+
 import pytest
 
 from digest.archive.models import Topic

@@ -6,6 +6,7 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from digest.archive.models import Issue, Placement
 from digest.intake.importing import Refused, Wishes, import_document
 from digest.intake.newsletter.parser import parse
 from tests.intake.documents import ENGLISH, SIMPLIFIED, make_newsletter
@@ -36,6 +37,8 @@ def test_mixed_lines_are_imported_and_again_change_nothing(texts):
 def test_any_text_under_a_masthead_is_imported(text):
     point = transaction.savepoint()
     import_document(parse(f"第21期\n科技研究\n本期焦點 題\n{text}\0\n本期焦點 {text}"), Wishes())
+    assert Issue.objects.get().number == "21"
+    assert Placement.objects.filter(issue__number="21", role="new").exists()
     transaction.savepoint_rollback(point)
 
 
