@@ -1,6 +1,7 @@
 """An issue with a mailing and its audience; a diary of what happens to the rows; time that passes."""
 
 import datetime as dt
+import time
 
 from django.db import connection, transaction
 from django.db.models import F
@@ -53,6 +54,41 @@ def pass_time(seconds: float) -> None:
     held = Delivery.objects.filter(lease_until__isnull=False)
     held.update(lease_until=F("lease_until") - gone)
     pass_pauses(seconds)
+
+
+def at_work() -> set[str]:
+    """The senders with a mail between the fence and its outcome."""
+    return set(Delivery.objects.filter(state="in-data").values_list("owner", flat=True))
+
+
+def expire(owner: str) -> int:
+    """End the lease of one sender, dead or frozen, as time would; how many of its mails were in the middle."""
+    with transaction.atomic():
+        held = Delivery.objects.filter(owner=owner)
+        held.update(lease_until=F("lease_until") - dt.timedelta(days=1))
+        return held.filter(state="in-data").count()
+
+
+def bury(owner: str) -> int:
+    """The same for one who was killed, as soon as PostgreSQL has ended what it had asked for."""
+    while connection.vendor == "postgresql" and _is_connected(owner):
+        time.sleep(0.002)
+    return expire(owner)
+
+
+def _is_connected(owner: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE application_name = %s)", [owner])
+        return bool(cursor.fetchone()[0])
+
+
+def wait_for_locks(seconds: float) -> None:
+    """Give up after this time, with an OperationalError: whoever holds the lock may be frozen."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SELECT set_config('lock_timeout', %s, false)", [f"{seconds:.0f}s"])
+        else:
+            cursor.execute(f"PRAGMA busy_timeout = {seconds * 1000:.0f}")
 
 
 def pass_pauses(seconds: float) -> None:

@@ -4,13 +4,12 @@ import multiprocessing
 import os
 import signal
 import time
+import uuid
 from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import urlsplit
 
-from tests.kill import sending
+from tests.kill import audience, sending
 
-ESTABLISHED = "01"  # in /proc/net/tcp
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(["tests.kill.sending"])
 
@@ -20,8 +19,9 @@ class Worker:
 
     def __init__(self, url: str, connections: int, way: str = "") -> None:
         self.log = Path(os.environ["KILL_FOLDER"]) / "senders.log"
-        self._port = urlsplit(url).port
-        self.process = _FORKS.Process(target=sending.send, args=(url, connections, self.log, way), daemon=True)
+        self.name = str(uuid.uuid4())  # the owner of the rows that it holds
+        arguments = (self.name, url, connections, self.log, way)
+        self.process = _FORKS.Process(target=sending.send, args=arguments, daemon=True)
         self.process.start()
 
     @property
@@ -32,19 +32,6 @@ class Worker:
     def code(self) -> int | None:
         """Of its end; negative for the signal that ended it."""
         return self.process.exitcode
-
-    @property
-    def connections(self) -> int:
-        """How many it has open to the server: none before its work and after it (read from Linux's /proc)."""
-        process = Path(f"/proc/{self.process.pid}")
-        try:
-            held = {os.readlink(file) for file in (process / "fd").iterdir()}
-            lines = (process / "net" / "tcp").read_text().splitlines()[1:]
-        except OSError:  # it has ended, or closed a file at this moment
-            return 0
-        sockets = [line.split() for line in lines]
-        here = f":{self._port:04X}"
-        return sum(s[2].endswith(here) and s[3] == ESTABLISHED and f"socket:[{s[9]}]" in held for s in sockets)
 
     def kill(self) -> None:
         self.process.kill()
@@ -96,8 +83,9 @@ class Crew:
             raise RuntimeError(f"senders end with errors again and again:\n{tail(worker.log)}")
 
     def at_work(self) -> list[Worker]:
-        """Those with a connection to the server; the others are starting, waiting or gone."""
-        return [worker for worker in self.workers if worker.connections]
+        """Those in the middle of a mail; the others are starting, waiting or gone."""
+        owners = audience.at_work()
+        return [worker for worker in self.workers if worker.name in owners and worker.is_alive]
 
     def end(self) -> None:
         for worker in self.workers:

@@ -29,6 +29,7 @@ class Scene:
     judge: Judge
     chance: random.Random
     events: int = 0  # kills, pauses, restarts: what was done so far
+    exposed: int = 0  # mails that were between fence and outcome at such a moment
     _crews: list[Crew] = field(default_factory=list)
 
     @property

@@ -14,7 +14,7 @@ from tests.kill.workers import Worker, until
 
 RECIPIENTS = 20
 CONNECTIONS = 2
-LIMIT = 1  # seconds for each verb
+LIMIT, PATIENT = 2, 60  # seconds for each verb, where the server says nothing and where it does
 VERBS = ("CONNECT", "EHLO", "MAIL", "RCPT", "DATA", "DOT", "QUIT")
 WAYS = ("451", "550", "421", "drop", "hang", "garbage", "slow")
 IN_SHORT = ("CONNECT:drop", "RCPT:550", "DOT:garbage", "DOT:nul", "DOT:accept-drop", "STARTTLS:tls")
@@ -110,14 +110,15 @@ def _look(stage: Scene, wanted: Expected, ended: bool) -> list[str]:
 
 def _prepare(stage: Scene, fault: str) -> str:
     """Offer what this fault needs; the address for the sender."""
+    limit = LIMIT if fault.endswith("hang") else PATIENT
     if fault.startswith("STARTTLS"):
         certificate = make_certificate(Path(os.environ["KILL_FOLDER"]))
         stage.server.offer.tls = server_context(certificate)
-        return f"smtp://127.0.0.1:{stage.server.port}?timeout={LIMIT}"
+        return f"smtp://127.0.0.1:{stage.server.port}?timeout={limit}"
     if fault.startswith("AUTH"):
         stage.server.offer.users = {"digest": "rice"}
-        return f"smtp://digest:rice@127.0.0.1:{stage.server.port}?starttls=off&timeout={LIMIT}"
-    return f"{stage.server.url}&timeout={LIMIT}"
+        return f"smtp://digest:rice@127.0.0.1:{stage.server.port}?starttls=off&timeout={limit}"
+    return f"{stage.server.url}&timeout={limit}"
 
 
 def _heal(stage: Scene, fault: str) -> None:

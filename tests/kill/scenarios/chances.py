@@ -1,6 +1,7 @@
 """Faults by chance, a throttling server, and recipients that cannot be sent to [S11, S12, S14]."""
 
 import contextlib
+import os
 import time
 
 from django.db import OperationalError
@@ -56,13 +57,14 @@ def _let_pauses_pass() -> None:
 
 def throttled(short: bool) -> list[Result]:
     number, seconds = (200, 4) if short else (2_000, 60)
+    os.environ["MAIL_PAUSE_SECONDS"] = "3"
     with scene("S12", number, delay=0.01) as stage:
         worker = Worker(stage.server.url, 8)
         until(lambda: stage.server.ledger.count > number // 10, 60)
         stage.server.fail("RCPT:454")
         drawn = stage.server.faults.drawn
         until(lambda: Post.objects.filter(paused_until__isnull=False).exists(), 60)
-        time.sleep(0.3)
+        until(lambda: not Delivery.objects.filter(mailing=stage.mailing, state="in-data").exists(), 60)
         before_pause = drawn["RCPT:454"]
         time.sleep(seconds)
         refusals = drawn["RCPT:454"]
