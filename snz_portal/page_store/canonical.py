@@ -24,7 +24,7 @@ class Answer:
         self._chunks = iter(self._result)
         try:
             self.body = self._read()
-        except BaseException:
+        except BaseException:  # whatever ends it, the server's own exit included: nobody else can close it any more
             self._close()
             raise
         if self.body is not None:

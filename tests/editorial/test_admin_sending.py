@@ -1,7 +1,5 @@
 """Publish and send: one verb, one question, one mailing, whoever presses how often."""
 
-import threading
-
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
@@ -14,6 +12,7 @@ from digest.mailing import outbox
 from digest.mailing.models import Delivery, Mailing
 from tests import factories
 from tests.editorial.desk import Desk, messages
+from tests.together import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -83,22 +82,13 @@ def test_the_second_of_two_who_press_at_once_is_told_by_the_verb(issue):
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="the test's SQLite is in memory, for one connection")
 @pytest.mark.django_db(transaction=True)
 def test_eight_presses_at_once_make_one_mailing(issue):
-    answers, start = [], threading.Barrier(8)
-
     def press():
-        start.wait()
         try:
-            answers.append(publishing.publish_and_send(issue).pk)
+            return publishing.publish_and_send(issue).pk
         except publishing.AlreadySent:
-            answers.append("refused")
-        finally:
-            connection.close()
+            return "refused"
 
-    threads = [threading.Thread(target=press) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
+    answers = at_once([press] * 8)
     assert sorted(map(str, answers)) == [str(Mailing.objects.get().pk), *["refused"] * 7]
     assert Delivery.objects.count() == 3
 

@@ -1,7 +1,5 @@
 """The same events told by many at once: no error, one row each, one end."""
 
-import threading
-
 import pytest
 from django.db import connection
 
@@ -11,6 +9,7 @@ from digest.mailing.models import Delivery, MailEvent
 from digest.mailing.outcomes import Fate, Outcome
 from digest.subscriptions.models import Subscriber
 from tests.mailing.arrivals import held, make_deliveries, make_delivery, make_mailing
+from tests.together import at_once
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -18,27 +17,6 @@ pytestmark = [
     pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time"),
 ]
 Kind = MailEvent.Kind
-
-
-def at_once(tasks: list) -> list:
-    """The results of all, begun together, each on a connection of its own."""
-    barrier, results = threading.Barrier(len(tasks)), []
-
-    def run(task) -> None:
-        barrier.wait(20)
-        try:
-            results.append(task())
-        except Exception as error:
-            results.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=[task]) for task in tasks]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return results
 
 
 def test_one_event_told_by_eight_at_once_is_one() -> None:

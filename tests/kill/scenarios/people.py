@@ -24,6 +24,7 @@ from tests.kill import audience
 from tests.kill.judge import Result
 from tests.kill.scenarios.base import LIMIT, line, scene
 from tests.kill.workers import Worker, until
+from tests.together import at_once
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 
@@ -153,20 +154,6 @@ def double_click(short: bool) -> list[Result]:
 
 
 def _click(issue_id: int, times: int, answers: Any) -> None:
-    barrier = threading.Barrier(times)
-
-    def press() -> None:
-        issue = Issue.objects.get(pk=issue_id)
-        barrier.wait()
-        try:
-            answers.put(str(outbox.start(issue).pk))
-        except Exception as error:
-            answers.put(f"{type(error).__name__}: {error}")
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=press) for _ in range(times)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    issue = Issue.objects.get(pk=issue_id)
+    for answer in at_once([lambda: outbox.start(issue)] * times):
+        answers.put(str(answer.pk) if isinstance(answer, Mailing) else f"{type(answer).__name__}: {answer}")
