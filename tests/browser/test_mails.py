@@ -12,11 +12,10 @@ from playwright.sync_api import Browser, Page, Request
 
 from tests.browser.site import ROOT, Site, environment
 from tests.browser.test_every_page import TOO_WIDE, WIDTHS, found_by_axe
-from tests.browser.write_mails import LANGUAGES
+from tests.browser.write_mails import LANGUAGES, NOTICES
 
-NOTICES = ("confirm", "reminder", "known", "preferences", "new-address")
 LANDMARKS = ("landmark-one-main", "region")  # a mail stands within a page that has them
-every_mail = pytest.mark.parametrize("mail", [*LANGUAGES, *NOTICES])
+every_mail = pytest.mark.parametrize("mail", [*LANGUAGES, "round-up", *NOTICES])
 every_language = pytest.mark.parametrize("mail", LANGUAGES)
 
 

@@ -95,7 +95,8 @@ def test_no_mail_escapes_it_whatever_a_test_is_about(settings, monkeypatch):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_whoever_sends_a_mail_has_it_checked():
+def test_whoever_sends_a_mail_has_it_checked(settings, tmp_path):
+    settings.MAIL_STATE_DIR = tmp_path
     before = watching.seen["written"]
     make_subscriber(language="en")
     outbox.start(make_full_issue())

@@ -1,0 +1,83 @@
+"""A browser that runs scripts opens every link of every mail, as scanners do, and changes nothing (F3)."""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.browser.site import Site, running
+from tests.browser.write_mails import LANGUAGES, NOTICES
+from tests.mailing.checker import PERSONAL
+
+KINDS = ("issue", "round-up", *NOTICES)
+MADE_AT = "http://127.0.0.1:8000"  # where the portal was when it sent the mails; it is served elsewhere
+opened: set[str] = set()  # pages that are the same for everybody need to be opened once
+
+
+@pytest.fixture(scope="module")
+def portal(folder: Path) -> Iterator[Site]:
+    """A portal that has sent each kind of mail in each language."""
+    with running(folder / "mails", "tests.browser.fill_mails") as site:
+        yield site
+
+
+@pytest.fixture(scope="module")
+def page(browser: Browser, portal: Site) -> Iterator[Page]:
+    context = browser.new_context(locale="en")
+    context.route(lambda url: not url.startswith(portal.url), lambda route: route.abort())
+    yield context.new_page()
+    context.close()
+
+
+def links_of(portal: Site, kind: str, language: str) -> list[str]:
+    """The mail's own links to our pages, without places within a page."""
+    links = portal.facts["links"][f"{kind}.{language}@farm.example"]
+    ours = {link.partition("#")[0] for link in links if link.startswith(MADE_AT)}
+    return sorted(link.replace(MADE_AT, portal.url) for link in ours)
+
+
+def everything(folder: Path) -> list[str]:
+    """The whole database as SQL, and what else a mail's link could set off: new mails."""
+    with sqlite3.connect(f"file:{folder / 'mails' / 'portal.sqlite3'}?mode=ro", uri=True) as database:
+        rows = list(database.iterdump())
+    return [*rows, *sorted(file.name for file in (folder / "mails" / "mail" / "outbox").iterdir())]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_f3_opening_every_link_changes_nothing(
+    portal: Site, page: Page, folder: Path, kind: str, language: str
+) -> None:
+    before = everything(folder)
+    personal = [link for link in links_of(portal, kind, language) if PERSONAL.search(link)]
+    assert len(personal) >= 1
+    for link in links_of(portal, kind, language):
+        if link not in opened:
+            answer = page.goto(link, wait_until="networkidle" if link in personal else "load")
+            assert answer and answer.status == 200 and page.url == link
+            opened.add(link)
+    for link in personal:
+        ask_in_other_ways(page, link)
+    assert everything(folder) == before
+
+
+def ask_in_other_ways(page: Page, link: str) -> None:
+    """As link checkers do: without asking for the text, or ahead of a click."""
+    for method in ("HEAD", "OPTIONS", "GET"):
+        answer = page.request.fetch(link, method=method, headers={"Sec-Purpose": "prefetch"}, max_redirects=0)
+        assert answer.status in (200, 204, 405), (method, answer.status)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_the_links_offer_is_a_button_and_the_button_works(
+    portal: Site, page: Page, folder: Path, language: str
+) -> None:
+    """So that the test above is not of pages that could do nothing."""
+    before = everything(folder)
+    (link,) = [link for link in links_of(portal, "issue", language) if "/u/" in link]
+    page.goto(link)
+    page.locator("main form[method=post] button").first.click()
+    page.wait_for_load_state()
+    assert everything(folder) != before
