@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 from anymail import urls as anymail_urls
+from anymail.exceptions import AnymailWebhookValidationFailure
 from anymail.webhooks.base import AnymailCoreWebhookView
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -40,16 +41,18 @@ class Tracking(AnymailCoreWebhookView):  # type: ignore[misc]  # anymail is unty
     """
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """400 for who cannot show the secret, compared in constant time, and for what cannot be read."""
+        """403 for who cannot show the secret, compared in constant time; 400 for what cannot be read."""
         if not self.basic_auth:
             raise PermissionDenied  # without a secret anymail would let everybody in
-        self.run_validators(request)
         try:
-            events = self.parse_events(request)
-        except (ValueError, LookupError, TypeError, AttributeError) as error:
+            self.run_validators(request)
+        except AnymailWebhookValidationFailure as error:
+            raise PermissionDenied from error
+        try:
+            found = [event_of(self.esp_name, told) for told in self.parse_events(request)]
+        except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
             raise BadRequest(f"not what {self.esp_name} would send") from error
-        for told in events:
-            event = event_of(self.esp_name, told)
+        for event in found:
             if event is not None:
                 take(event)
         return HttpResponse()
@@ -73,7 +76,7 @@ def event_of(provider: str, told: Any) -> Event | None:
     if delivery_id is None or kind is None:
         return None
     mark = str(told.event_id) if told.event_id else json.dumps(told.esp_event, sort_keys=True, default=str)
-    name = f"{provider}:{delivery_id}:{kind}:{hashlib.sha256(mark.encode()).hexdigest()[:32]}"
+    name = f"{provider}:{delivery_id}:{kind}:{hashlib.sha256(mark.encode('utf-8', 'replace')).hexdigest()[:32]}"
     detail = _text(told.mta_response) or _text(told.description)
     return Event(name, delivery_id, kind, status, detail, told.timestamp)
 

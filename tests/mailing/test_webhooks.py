@@ -145,14 +145,14 @@ FORGED = [None, "", "hook:", "hook:wrong-password-of-ours", SECRET[:-1], SECRET 
 @pytest.mark.parametrize("secret", FORGED)
 def test_a_call_without_the_secret_is_refused_and_does_nothing(secret: str | None) -> None:
     row = make_deliveries(1)[0]
-    assert call(postmark(row, "HardBounce"), secret=secret) in (400, 403)
+    assert call(postmark(row, "HardBounce"), secret=secret) == 403
     assert kept() == [] and Subscriber.objects.get().state == "active"
 
 
 @pytest.mark.parametrize("header", ["Basic", "Basic ÿ", "Basic /////w==", "Bearer x", "Basic a b c", "\0"])
 def test_an_odd_authorization_is_refused(header: str) -> None:
     row = make_deliveries(1)[0]
-    assert call(postmark(row, "HardBounce"), secret=None, HTTP_AUTHORIZATION=header) in (400, 403)
+    assert call(postmark(row, "HardBounce"), secret=None, HTTP_AUTHORIZATION=header) == 403
     assert kept() == []
 
 
@@ -167,13 +167,17 @@ def test_the_secret_before_it_goes_on_working_while_it_is_changed() -> None:
     assert call(postmark(make_deliveries(1)[0], "Delivery"), secret="hook:the-password-before-it") == 200
 
 
-BODIES = [b"", b"{", b"[]", b"null", b"3", b"\xff\xfe", b'"x"', b"[[[[1]]]]", b'{"RecordType": 3}', b'[{"event": []}]']
+BODIES = [b"", b"{", b"[]", b"null", b"3", b"\xff\xfe", b'"x"', b"[[[[1]]]]", b'{"RecordType": 3}', b'[{"event": []}]',
+    b"[" * 100_000, b"[" * 50_000 + b"]" * 50_000,
+    b'[{"msys": {"message_event": {"type": "bounce", "timestamp": "99999999999999999999"}}}]',
+    b'[{"msys": {"message_event": {"type": "bounce", "timestamp": "-1e999"}}}]',
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("esp", ["postmark", "brevo", "mailjet", "mandrill", "sparkpost"])
 @pytest.mark.parametrize("body", BODIES)
 def test_nonsense_with_the_right_secret_is_no_error_of_ours(body: bytes, esp: str) -> None:
-    assert call(body, esp) in (200, 400)
+    assert call(body, esp) in ((403,) if esp == "mandrill" else (200, 400))  # Mandrill signs what it tells
     assert kept() == []
 
 
@@ -182,6 +186,12 @@ def test_events_about_mails_of_others_are_taken_without_effect(name: object) -> 
     told = postmark(make_deliveries(1)[0], "HardBounce") | {"Metadata": {"delivery": name}}
     assert call(told) == 200
     assert kept() == []
+
+
+def test_an_event_whose_id_no_database_takes_is_kept_once() -> None:
+    told = postmark(make_deliveries(1)[0], "HardBounce") | {"ID": "\ud800\0", "Details": "smtp;550 5.1.1 \ud800\0"}
+    assert [call(told), call(told)] == [200, 200]
+    assert kept() == [("hard", "5.1.1")]
 
 
 def test_there_is_no_webhook_where_no_provider_is_used() -> None:

@@ -48,35 +48,44 @@ class Taken(enum.Enum):
     NOT_OURS = "of no mail of ours"
 
 
-@transaction.atomic
 def take(event: Event) -> Taken:
     """Keep an event with all that follows from it, or nothing of it; told again, it changes nothing."""
-    delivery = Delivery.objects.filter(pk=event.delivery_id).first() if event.delivery_id < 2**63 else None
-    if delivery is None:
-        return Taken.NOT_OURS
-    # The subscriber's row first: events about the same person wait for each other.
-    subscriber = lock(Subscriber(pk=delivery.subscriber_id))
-    now = timezone.now()
-    _kept, is_new = MailEvent.objects.get_or_create(
-        event_id=event.id[:200],
-        defaults={
-            "delivery": delivery,
-            "subscriber": subscriber,
-            "kind": event.kind,
-            "status": event.status[:11],
-            "detail": without_addresses(event.detail)[:500],
-            "at": min(event.at, now) if event.at and timezone.is_aware(event.at) else now,
-        },
-    )
-    if not is_new:
+    if _is_known(event):  # without a lock: providers tell some things many times
         return Taken.KNOWN
+    known = Delivery.objects.filter(pk=event.delivery_id) if event.delivery_id < 2**63 else Delivery.objects.none()
+    subscriber_id = known.values_list("subscriber_id", flat=True).first()
+    return Taken.NOT_OURS if subscriber_id is None else _keep(event, subscriber_id)
+
+
+@transaction.atomic
+def _keep(event: Event, subscriber_id: int) -> Taken:
+    # The subscriber's row first: events about the same person wait for each other.
+    subscriber = lock(Subscriber(pk=subscriber_id))
+    if _is_known(event):
+        return Taken.KNOWN
+    now = timezone.now()
+    MailEvent.objects.create(
+        event_id=event.id[:200],
+        delivery_id=event.delivery_id,
+        subscriber=subscriber,
+        kind=event.kind,
+        status=event.status[:11],
+        detail=without_addresses(event.detail)[:500],
+        at=min(event.at, now) if event.at and timezone.is_aware(event.at) else now,
+    )
     _conclude(subscriber, event.kind)
-    settle(delivery.pk)
+    settle(event.delivery_id)
     return Taken.NEW
+
+
+def _is_known(event: Event) -> bool:
+    return MailEvent.objects.filter(event_id=event.id[:200]).exists()
 
 
 def _conclude(subscriber: Subscriber, kind: MailEvent.Kind) -> None:
     """What the events of this subscriber, all together, mean for the subscription."""
+    if kind is _Kind.POLICY or (kind is _Kind.DELIVERED and subscriber.state != Subscriber.State.BOUNCED):
+        return  # as nearly all are
     events = _that_count(subscriber)
     if kind is _Kind.COMPLAINT and events.filter(kind=_Kind.COMPLAINT).exists():
         leaving.suppress(subscriber, Subscriber.State.COMPLAINED, _COMPLAINT)

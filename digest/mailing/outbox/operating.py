@@ -79,7 +79,8 @@ def settle(delivery_id: int) -> bool:
     with transaction.atomic():
         # The row first: what its sender is writing down at this moment, and what is being told, wait for each other.
         rows = Delivery.objects.filter(pk=delivery_id)
-        if not rows.select_for_update(no_key=True).values_list("pk", flat=True):
+        now = rows.select_for_update(no_key=True).values_list("state", "reply").first()
+        if now is None or (now[0] != _State.UNCERTAIN and now != (_State.SENT, _ARRIVED)):
             return False
         told = set(MailEvent.objects.filter(delivery=delivery_id).values_list("kind", flat=True))
         if told & {MailEvent.Kind.HARD, MailEvent.Kind.SOFT, MailEvent.Kind.POLICY}:
