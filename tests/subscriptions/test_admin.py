@@ -5,11 +5,14 @@ import re
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from digest.subscriptions import leaving
+from digest.subscriptions.admin import confirming
 from digest.subscriptions.consent import Way, record
 from digest.subscriptions.models import ConsentEvent, Notice, Subscriber, Suppression
 from tests.factories import make_subscriber, make_topic
@@ -137,12 +140,31 @@ def test_the_list_is_searched_and_filtered_in_few_queries(desk, django_assert_ma
     assert "a58@farm.tw" in html and "a57@farm.tw" not in html
 
 
+def test_a_search_reads_from_the_beginning_of_the_address_as_an_index_does(desk):
+    make_subscriber(address="anna@farm.tw")
+    with CaptureQueriesContext(connection) as queries:
+        html = desk.get(LIST, {"q": " ANNA@f"}).content.decode()
+        assert "anna@farm.tw" not in desk.get(LIST, {"q": "farm.tw"}).content.decode()
+    assert "anna@farm.tw" in html
+    assert not any("UPPER(" in query["sql"] or "LIKE '%" in query["sql"] for query in queries)
+
+
+def test_too_many_at_once_are_not_begun(desk, monkeypatch):
+    monkeypatch.setattr(confirming, "MOST_AT_ONCE", 1)
+    rows = make_subscriber(), make_subscriber(address="bert@farm.example")
+    assert "Please choose at most 1 at a time." in act(desk, "unsubscribe", *rows, confirmed="yes").content.decode()
+    assert set(Subscriber.objects.values_list("state", flat=True)) == {"active"}
+    act(desk, "unsubscribe", rows[0], confirmed="yes")
+    assert Subscriber.objects.filter(state="unsubscribed").get() == rows[0]
+
+
 def test_the_selected_are_exported(desk):
     row = make_subscriber()
     make_subscriber(address="bert@farm.example")
     answer = act(desk, "export", row)
     assert answer["Content-Type"].startswith("text/csv") and "attachment" in answer["Content-Disposition"]
-    assert "anna@farm.example" in answer.content.decode() and "bert" not in answer.content.decode()
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")
+    assert text.startswith("address,") and "anna@farm.example" in text and "bert" not in text
 
 
 def upload(desk: Client, content: bytes, **fields) -> HttpResponse:

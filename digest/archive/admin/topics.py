@@ -13,11 +13,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from digest.archive.admin.completeness import LanguageFilter, TranslatedListMixin, how_many
-from digest.archive.admin.confirming import ask, is_confirmed
 from digest.archive.admin.forms import CleanForm
 from digest.archive.admin.recording import RevisedAdmin, Touched
 from digest.archive.admin.translations import RowForm, TranslationAdmin, TranslationFormSet, TranslationInline
 from digest.archive.models import ItemTopic, Topic, TopicAlias, TopicTranslation
+from digest.common.confirming import ask, is_confirmed
 from digest.common.slugs import make_slug
 
 

@@ -11,12 +11,12 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from digest.archive.admin.completeness import LanguageFilter, TranslatedListMixin, how_many
-from digest.archive.admin.confirming import ask, is_confirmed
 from digest.archive.admin.forms import LiveFormSet
 from digest.archive.admin.lookups import LookUpMixin
 from digest.archive.admin.recording import Touched, changed_rows
 from digest.archive.admin.translations import TranslationAdmin, TranslationInline
 from digest.archive.models import Issue, IssueTranslation, ItemTranslation, Placement
+from digest.common.confirming import ask, is_confirmed
 from digest.editorial.admin.forms import IssueForm, PlacementForm
 from digest.editorial.admin.sending import ask_or_send
 from digest.editorial.admin.state import PublicAdmin, PublishedFilter, tell_withdrawn

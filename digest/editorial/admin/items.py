@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from digest.archive.admin.completeness import LanguageFilter, TranslatedListMixin
-from digest.archive.admin.confirming import ask, is_confirmed
 from digest.archive.admin.forms import WIDE, CleanForm
 from digest.archive.admin.lookups import LookUpMixin
 from digest.archive.admin.recording import Touched
@@ -26,6 +25,7 @@ from digest.archive.models import (
     Placement,
     Reference,
 )
+from digest.common.confirming import ask, is_confirmed
 from digest.editorial.admin.forms import ItemForm, ItemPlacementForm, ItemPlacementFormSet, ReferenceFormSet
 from digest.editorial.admin.pictures import discard_after_commit, languages_lacking_alternative
 from digest.editorial.admin.state import PublicAdmin, PublishedFilter, tell_withdrawn

@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from digest.archive.admin.confirming import ask, is_confirmed
 from digest.archive.models import Issue
+from digest.common.confirming import ask, is_confirmed
 from digest.editorial.publishing import AlreadySent, Share, audience_of, publish_and_send
 from digest.mailing import outbox
 from digest.mailing.composing import NothingToSay

@@ -5,7 +5,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -13,9 +12,10 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from digest.common.confirming import ask, is_confirmed
 from digest.subscriptions.consent import Way
 
-CONFIRMED = "confirmed"
+MOST_AT_ONCE = 500  # rows: each is a transaction of its own, and they must be over before the browser gives up
 
 
 class ReasonForm(forms.Form):
@@ -44,7 +44,10 @@ def act(
 
     What the form asks for, if there is one, is handed to the verb by name.
     """
-    is_sent = CONFIRMED in request.POST
+    if rows[: MOST_AT_ONCE + 1].count() > MOST_AT_ONCE:
+        messages.error(request, _("Please choose at most %(count)s at a time.") % {"count": MOST_AT_ONCE})
+        return None
+    is_sent = is_confirmed(request)
     form = form_class(request.POST if is_sent else None) if form_class else None
     if is_sent and (form is None or form.is_valid()):
         way, given = way_of(request), form.cleaned_data if form else {}
@@ -52,19 +55,7 @@ def act(
         text = ngettext("%(count)s row changed.", "%(count)s rows changed.", count) % {"count": count}
         messages.success(request, text)
         return None
-    context = {
-        **model_admin.admin_site.each_context(request),
-        "title": question,
-        "opts": model_admin.opts,
-        "rows": rows.order_by("pk"),
-        "form": form,
-        "action": action,
-        "media": model_admin.media,
-        "confirmed": CONFIRMED,
-        "checkbox": ACTION_CHECKBOX_NAME,
-    }
-    request.current_app = model_admin.admin_site.name
-    return TemplateResponse(request, "admin/confirm.html", context)
+    return ask(request, model_admin, rows.order_by("pk"), action=action, question=question, form=form)
 
 
 def way_of(request: HttpRequest) -> Way:

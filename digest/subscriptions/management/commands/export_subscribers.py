@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from digest.subscriptions.exporting import write_csv
+from digest.subscriptions.exporting import csv_lines
 from digest.subscriptions.models import Subscriber
 
 
@@ -21,13 +21,13 @@ class Command(BaseCommand):
         rows = Subscriber.objects.all()
         path = options["file"]
         if path is None:
-            self.stdout.ending = ""
-            write_csv(rows, self.stdout)
+            for line in csv_lines(rows):
+                self.stdout.write(line, ending="")
             return
         try:
             number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with os.fdopen(number, "w", encoding="utf-8-sig", newline="") as out:
-                count = write_csv(rows, out)
+                count = sum(1 for line in csv_lines(rows) if out.write(line)) - 1  # without the columns' names
         except OSError as error:
             raise CommandError(f"{path}: {error.strerror}") from error
         self.stdout.write(f"Wrote {count} subscribers to {path}.")

@@ -1,4 +1,4 @@
-"""Asking before something happens: one page for every action that readers will see."""
+"""Asking before something happens: one page for every action in the admin that cannot be quietly undone."""
 
 from collections.abc import Iterable
 from typing import Any
