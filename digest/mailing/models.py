@@ -152,7 +152,7 @@ class Delivery(models.Model):
             ),
             # What operators look at, a few among millions.
             models.Index(
-                fields=["mailing", "state", "id"],
+                fields=["state", "id"],
                 condition=Q(state__in=["failed", "uncertain", "expired"]),
                 name="delivery_troubled",
             ),

@@ -159,7 +159,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='delivery',
-            index=models.Index(condition=models.Q(('state__in', ['failed', 'uncertain', 'expired'])), fields=['mailing', 'state', 'id'], name='delivery_troubled'),
+            index=models.Index(condition=models.Q(('state__in', ['failed', 'uncertain', 'expired'])), fields=['state', 'id'], name='delivery_troubled'),
         ),
         migrations.AddConstraint(
             model_name='delivery',
