@@ -10,6 +10,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from digest.subscriptions import tokens
+from digest.subscriptions.http import EVEN, evenly
 from digest.subscriptions.models import Notice, Subscriber
 from tests.factories import make_subscriber
 from tests.subscriptions.forms import filled, subscribe, token
@@ -65,6 +67,26 @@ def test_all_wait_equally_long(people, monkeypatch):
             times[address].append(time.thread_time() - start)
     medians = {address: statistics.median(values) * 1000 for address, values in times.items()}
     assert max(medians.values()) - min(medians.values()) < 1, medians
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.012, 0.049, 0.06])
+def test_an_answer_takes_whole_twentieths_of_a_second_whatever_was_done(seconds):
+    start = time.monotonic()
+    with evenly():
+        time.sleep(seconds)
+    taken = time.monotonic() - start
+    assert taken >= (0.1 if seconds > EVEN else EVEN)
+
+
+def test_every_form_that_knows_addresses_answers_evenly(people, monkeypatch):
+    waits = []
+    monkeypatch.setattr("digest.subscriptions.http.time.sleep", waits.append)
+    subscribe("new@farm.tw")
+    Client().post("/en/subscribe/link/", {"address": "active@farm.tw", "form_token": token(), "website": ""})
+    row = Subscriber.objects.get(address="active@farm.tw")
+    move = {"do": "move", "address": "pending@farm.tw"}
+    Client().post(f"/en/subscribe/preferences/{tokens.make('preferences', row)}/", move)
+    assert len(waits) == 3 and all(0 < wait <= EVEN for wait in waits)
 
 
 def test_the_link_form_answers_all_alike(people):

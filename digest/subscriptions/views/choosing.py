@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from digest.subscriptions import choosing, joining, leaving, tokens
 from digest.subscriptions.addresses import Address
 from digest.subscriptions.forms import NewAddressForm, PreferencesForm, SectionForm, StrictForm, cleaned_address
-from digest.subscriptions.http import page, show, subscriber_of, way_of
+from digest.subscriptions.http import evenly, page, show, subscriber_of, way_of
 from digest.subscriptions.models import Subscriber
 from digest.subscriptions.personal_data import as_json
 from digest.subscriptions.tokens import Purpose
@@ -50,7 +50,8 @@ def _move(request: HttpRequest, subscriber: Subscriber, token: str) -> HttpRespo
     form = NewAddressForm(request.POST)
     if not form.is_valid():
         return _show(request, subscriber, token, status=400, address_form=form)
-    choosing.ask_new_address(subscriber, cleaned_address(form), way_of(request, WAY))
+    with evenly():
+        choosing.ask_new_address(subscriber, cleaned_address(form), way_of(request, WAY))
     said = _(
         "If mail may go to the new address, one is on its way. "
         "Press the button it leads to, and the digest will go there."

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 
 from digest.subscriptions import joining, leaving, limits, tokens
 from digest.subscriptions.forms import LinkForm, ShortForm, SubscribeForm, TokenForm, cleaned_address
-from digest.subscriptions.http import page, show, subscriber_of, way_of
+from digest.subscriptions.http import evenly, page, show, subscriber_of, way_of
 from digest.subscriptions.models import Subscriber
 from digest.subscriptions.tokens import Purpose
 
@@ -35,7 +35,7 @@ def _is_taken(form: TokenForm, act: Callable[[], None]) -> bool:
     """Whether the form was right; then it was acted upon, once, in the same transaction that uses up its token."""
     if not form.is_valid():
         return False
-    with limits.turn():
+    with evenly(), limits.turn():
         if not form.spend():
             return False
         act()
