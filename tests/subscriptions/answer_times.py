@@ -1,7 +1,7 @@
 """How long each address waits for its answer (A4): `python -m tests.subscriptions.answer_times [ROUNDS] [--refused]`.
 
-A portal of its own on the database of DATABASE_URL's kind (SQLite without one), served by granian; each round asks once
-for an address of every state, in random order, over one connection. Told are the median of the differences to the new
+A portal of its own, on the PostgreSQL of DATABASE_URL or on SQLite, served by granian; each round asks once for an
+address of every state, in random order, over one connection. Told are the median of the differences to the new
 address of the same round, and the p of a two-sample Kolmogorov-Smirnov test. The last line compares new with new: what
 chance does. Within the limits for mails, which are lifted here; with `--refused` beyond them, as they are.
 """
