@@ -184,6 +184,8 @@ for _name, _address in (("MAIL_FROM", MAIL_FROM), ("MAIL_BOUNCES", MAIL_BOUNCES)
 MAIL_LIFE_HOURS = _whole("MAIL_LIFE_HOURS", 24)  # how long a mail is tried
 # How long a sender may hold a mail without a word (seconds): longer than the slowest exchange with a server.
 MAIL_LEASE_SECONDS = _whole("MAIL_LEASE_SECONDS", 3600)
+# Mails in one call, with providers that can: uncertain together if it breaks off. 1 turns batches off.
+MAIL_BATCH = min(_whole("MAIL_BATCH", 50), 100)
 MAIL_PAUSE_SECONDS = _whole("MAIL_PAUSE_SECONDS", 30)  # after a fault of the server; doubled each time in a row
 # Until a mail that was put off is tried again; doubled each time.
 MAIL_RETRY_SECONDS = _whole("MAIL_RETRY_SECONDS", 300)

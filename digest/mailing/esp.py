@@ -1,16 +1,18 @@
-"""Handing mails to a provider's HTTP API by django-anymail, one call for each mail, knowing how far the call came.
+"""Handing mails to a provider's HTTP API by django-anymail, knowing how far a call came.
 
 An API call that breaks off before its first byte was written is safe to repeat, one that breaks off after it is not.
 requests does not tell these apart, so its connections here note when they begin to write.
 
-Providers' batch calls are not used: they take a template and merge fields instead of the finished mail, so what was
-frozen would not be what is sent, and one ambiguous answer would leave a thousand people uncertain instead of one.
+One call for each mail, or one for many where the provider has batch calls that send what was frozen (`esp_batch`). A
+batch that breaks off is uncertain as a whole: MAIL_BATCH weighs speed against that.
 """
 
 import contextlib
 import email
 import email.policy
 import socket
+from collections.abc import Sequence
+from dataclasses import replace
 from email.message import EmailMessage
 from typing import Any
 
@@ -22,11 +24,13 @@ from anymail.exceptions import (
     AnymailSerializationError,
     AnymailUnsupportedFeature,
 )
+from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+from digest.mailing import esp_batch
 from digest.mailing.outcomes import Fate, Letter, Outcome
 
 # The provider writes these itself, from the mail's parts; our DKIM signature would not fit its message.
@@ -44,6 +48,8 @@ class EspTransport:
     """Calls one provider's API over a connection of its own, kept open between mails."""
 
     def __init__(self, esp: str) -> None:
+        self.batch = settings.MAIL_BATCH if esp in esp_batch.FIELDS else 1
+        self._esp = esp
         self._backend: Any = get_connection(f"anymail.backends.{esp}.EmailBackend")
         self._call = Call()
         self._takes_metadata = True
@@ -59,6 +65,22 @@ class EspTransport:
         self._takes_metadata = False
         return self.send(letter)
 
+    def send_all(self, letters: Sequence[Letter]) -> list[Outcome]:
+        """Make one call for all where that sends what was frozen, else one for each."""
+        blank = letters[0].blank
+        if len(letters) == 1 or self.batch == 1 or blank is None:
+            return [self.send(letter) for letter in letters]
+        mail = as_django_mail(replace(letters[0], chunks=blank.unfilled()), with_metadata=False)
+        if not esp_batch.fits(mail, self._esp):
+            return [self.send(letter) for letter in letters]
+        esp_batch.address_to_all(mail, letters, self._esp)
+        outcome = self._hand_over(mail)
+        if outcome.fate is Fate.FAILED:
+            # One odd address is reason enough for a provider to refuse the whole call; nobody's mail was taken.
+            return [self.send(letter) for letter in letters]
+        told = mail.anymail_status.recipients  # type: ignore[attr-defined]  # anymail's own attribute
+        return [_of_status(told[letter.recipient]) if letter.recipient in told else outcome for letter in letters]
+
     def abort(self) -> None:
         """Cut the connection, from another thread too: the present mail ends as far as its call came."""
         self._call.cut()
@@ -67,7 +89,9 @@ class EspTransport:
         self._backend.close()
 
     def _send(self, letter: Letter) -> Outcome:
-        mail = as_django_mail(letter, with_metadata=self._takes_metadata)
+        return self._hand_over(as_django_mail(letter, with_metadata=self._takes_metadata))
+
+    def _hand_over(self, mail: EmailMultiAlternatives) -> Outcome:
         self._call.begin()
         try:
             if self._backend.open():
@@ -77,10 +101,7 @@ class EspTransport:
             return Outcome(Fate.FAILED, _words(error))
         except AnymailAPIError as error:
             return self._judge(error)
-        status = mail.anymail_status  # type: ignore[attr-defined]  # anymail's own attribute
-        said = ", ".join(sorted(status.status or ["unknown"]))
-        fate = {"failed": Fate.FAILED, "unknown": Fate.UNCERTAIN}.get(said, Fate.SENT)
-        return Outcome(fate, f"{said} {status.message_id or ''}".strip())
+        return _of_status(mail.anymail_status)  # type: ignore[attr-defined]  # anymail's own attribute
 
     def _judge(self, error: AnymailAPIError) -> Outcome:
         code: int | None = error.status_code
@@ -101,10 +122,7 @@ class EspTransport:
 
 
 def as_django_mail(letter: Letter, *, with_metadata: bool = True) -> EmailMultiAlternatives:
-    """The finished message taken apart, as anymail wants it: texts, header fields, and whose mail it is.
-
-    The metadata comes back with each event; see `webhooks`. It is the Message-ID's signed left part.
-    """
+    """The finished message taken apart, as anymail wants it: texts, header fields, and whose mail it is."""
     raw = b"".join(letter.chunks).replace(b"\r\n..", b"\r\n.")  # as it was before SMTP's dots
     parsed = email.message_from_bytes(raw, policy=email.policy.default)
     kept = {name: _plain(value) for name, value in parsed.items() if name.lower() not in _ITS_OWN}
@@ -118,9 +136,16 @@ def as_django_mail(letter: Letter, *, with_metadata: bool = True) -> EmailMultiA
     )
     mail.attach_alternative(_text(parsed, "html"), "text/html")
     if with_metadata:
-        name = _plain(parsed["Message-ID"]).strip("<>").partition("@")[0]
-        mail.metadata = {"delivery": name}  # type: ignore[attr-defined]  # anymail's own attribute
+        mail.metadata = esp_batch.name_of(_plain(parsed["Message-ID"]))  # type: ignore[attr-defined]  # anymail's own attribute
     return mail
+
+
+def _of_status(status: Any) -> Outcome:
+    """What the provider says of a mail, or of one recipient of many."""
+    found = status.status
+    said = ", ".join(sorted([found] if isinstance(found, str) else found or ["unknown"]))
+    fate = {"failed": Fate.FAILED, "rejected": Fate.FAILED, "invalid": Fate.FAILED, "unknown": Fate.UNCERTAIN}
+    return Outcome(fate.get(said, Fate.SENT), f"{said} {status.message_id or ''}".strip())
 
 
 def _text(parsed: EmailMessage, kind: str) -> str:

@@ -2,8 +2,11 @@
 
 import enum
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
+
+from digest.mailing.wire import Pieces, Values
 
 
 class Fate(enum.Enum):
@@ -32,17 +35,28 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One mail ready to go: envelope, and the message as it travels, dot-stuffed, without the final dot."""
+    """One mail ready to go: envelope, and the message as it travels, dot-stuffed, without the final dot.
+
+    `blank` and `values` are the same message once more: what many have in common, and what is this reader's own. Only
+    a transport that takes many letters at once asks for them.
+    """
 
     sender: str
     recipient: str
     chunks: list[bytes]
+    blank: Pieces | None = None
+    values: Values = field(default_factory=dict)
 
 
 class Transport(Protocol):
-    """Hands letters over, one at a time, on a connection of its own. `send` never raises for the network's sake."""
+    """Hands letters over on a connection of its own. Neither `send` raises for the network's sake."""
+
+    batch: int  # how many letters of one edition it takes at once
 
     def send(self, letter: Letter) -> Outcome: ...
+
+    def send_all(self, letters: Sequence[Letter]) -> list[Outcome]:
+        """Hand over up to `batch` letters with the same `blank`: the outcome of each, in their order."""
 
     def abort(self) -> None:
         """Break off what is under way, from another thread."""

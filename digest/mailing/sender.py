@@ -1,5 +1,6 @@
 """The sender: one clerk who talks to the database, and one thread a connection who talks to the server."""
 
+import itertools
 import logging
 import queue
 import threading
@@ -7,7 +8,7 @@ import time
 import uuid
 from collections import Counter, OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.db import Error, connection
 
@@ -25,25 +26,31 @@ LOST_IN_A_ROW = 5  # connections lost one after another are a fault of the serve
 STOP_SECONDS = 8.0  # for the mails in flight, once asked to stop
 
 
-class Carrier(threading.Thread):
-    """One connection: takes a letter, hands it over, reports. It never touches the database."""
+Tasks = list[tuple[Claimed, Letter]]  # one, or as many of one edition as a transport takes at once
+Results = list[tuple[Claimed, Outcome]]
 
-    def __init__(self, transport: Transport, reports: "queue.SimpleQueue[tuple[Carrier, Claimed, Outcome]]") -> None:
+
+class Carrier(threading.Thread):
+    """One connection: takes letters, hands them over, reports. It never touches the database."""
+
+    def __init__(self, transport: Transport, reports: "queue.SimpleQueue[tuple[Carrier, Results]]") -> None:
         super().__init__(daemon=True)
         self.transport = transport
         self._reports = reports
-        self.letters: queue.SimpleQueue[tuple[Claimed, Letter] | None] = queue.SimpleQueue()
+        self.letters: queue.SimpleQueue[Tasks | None] = queue.SimpleQueue()
 
     def run(self) -> None:
-        while (task := self.letters.get()) is not None:
-            claimed, letter = task
+        while (tasks := self.letters.get()) is not None:
             try:
-                outcome = self.transport.send(letter)
+                outcomes = self._hand_over([letter for _claimed, letter in tasks])
             except Exception as error:  # one odd mail stops nobody; where it happened, nobody knows
-                logger.exception("mail: delivery %d", claimed.id)
-                outcome = Outcome(Fate.UNCERTAIN, f"{type(error).__name__}: {error}")
-            self._reports.put((self, claimed, outcome))
+                logger.exception("mail: deliveries %s", [claimed.id for claimed, _letter in tasks])
+                outcomes = [Outcome(Fate.UNCERTAIN, f"{type(error).__name__}: {error}")] * len(tasks)
+            self._reports.put((self, [(task[0], outcome) for task, outcome in zip(tasks, outcomes, strict=True)]))
         self.transport.close()
+
+    def _hand_over(self, letters: list[Letter]) -> list[Outcome]:
+        return [self.transport.send(letters[0])] if len(letters) == 1 else self.transport.send_all(letters)
 
 
 @dataclass
@@ -72,14 +79,15 @@ class Sender:
     ) -> None:
         self.owner = str(uuid.uuid4())
         self.tally = Tally()
-        self._reports: queue.SimpleQueue[tuple[Carrier, Claimed, Outcome]] = queue.SimpleQueue()
+        self._reports: queue.SimpleQueue[tuple[Carrier, Results]] = queue.SimpleQueue()
         self._free = [Carrier(open_transport(), self._reports) for _ in range(connections)]
         self._carriers = list(self._free)
+        self._batch = self._carriers[0].transport.batch
         self._rate, self._next_start = rate, 0.0
         self._watch = watch
         self._claimed: OrderedDict[int, Claimed] = OrderedDict()
         self._holding = outbox.Holding(self.owner)  # the same for those who look at it after a restore
-        self._results: list[tuple[Claimed, Outcome]] = []  # not written down yet
+        self._results: Results = []  # not written down yet
         self._desk = Desk()
         self._next_house = 0.0
         self._lost_in_a_row = 0
@@ -155,23 +163,34 @@ class Sender:
         except queue.Empty:
             return
 
-    def _take(self, carrier: Carrier, claimed: Claimed, outcome: Outcome) -> None:
+    def _take(self, carrier: Carrier, results: Results) -> None:
         self._free.append(carrier)
-        self._results.append((claimed, outcome))
-        self.tally.fates[outcome.fate] += 1
+        self._results += results
+        self.tally.fates.update(outcome.fate for _claimed, outcome in results)
 
-    def _choose(self) -> list[Claimed]:
-        """The next mails: as many as there are free connections, and as the rate allows; none into a fault."""
+    def _choose(self) -> list[list[Claimed]]:
+        """The next mails, for each free connection as many as it takes at once, in order; none into a fault."""
         if any(outcome.is_fault for _claimed, outcome in self._results):
             return []
-        room = len(self._free)
+        room = len(self._free) * self._batch
         if self._rate and room:
             now = time.monotonic()
             room = min(room, int((now - self._next_start) * self._rate) + 1) if now >= self._next_start else 0
-        return [self._claimed.popitem(last=False)[1] for _ in range(min(room, len(self._claimed)))]
+        batches: list[list[Claimed]] = []
+        fillable: dict[int | None, list[Claimed]] = {}  # by edition: one that still has room
+        for claimed in list(itertools.islice(self._claimed.values(), room)):
+            batch = fillable.get(claimed.edition_id)
+            if batch is None or len(batch) == self._batch or claimed.edition_id is None:
+                if len(batches) == len(self._free):
+                    break
+                batch = fillable[claimed.edition_id] = []
+                batches.append(batch)
+            batch.append(self._claimed.pop(claimed.id))
+        return batches
 
-    def _record_and_send(self, chosen: list[Claimed]) -> None:
-        written = [(claimed, self._write(claimed)) for claimed in chosen]
+    def _record_and_send(self, batches: list[list[Claimed]]) -> None:
+        chosen = [claimed for batch in batches for claimed in batch]
+        written = {claimed.id: self._write(claimed) for claimed in chosen}
         results = self._results
         try:
             fenced, stale = outbox.record_and_fence(self.owner, results, chosen)
@@ -185,23 +204,32 @@ class Sender:
         self._holding.set(len(self._claimed))
         for delivery in stale:
             logger.warning("mail: delivery %d was no longer ours when its outcome came", delivery)
-        for claimed, letter in written:
-            if claimed.id not in fenced:
-                continue
-            if isinstance(letter, Outcome):
-                self._results.append((claimed, letter))
-                self.tally.fates[letter.fate] += 1
-            else:
-                self._free.pop().letters.put((claimed, letter))
-                self._next_start = max(self._next_start, time.monotonic() - 1) + (1 / self._rate if self._rate else 0)
+        for batch in batches:
+            self._send([(claimed, written[claimed.id]) for claimed in batch if claimed.id in fenced])
         if len(fenced) < len(chosen):
             outbox.release(self.owner, [claimed.id for claimed in chosen if claimed.id not in fenced])
         self._learn([outcome for _claimed, outcome in results])
 
+    def _send(self, written: list[tuple[Claimed, Letter | Outcome]]) -> None:
+        tasks: Tasks = []
+        for claimed, letter in written:
+            if isinstance(letter, Outcome):
+                self._results.append((claimed, letter))
+                self.tally.fates[letter.fate] += 1
+            else:
+                tasks.append((claimed, letter))
+        if tasks:
+            self._free.pop().letters.put(tasks)
+        if tasks and self._rate:
+            self._next_start = max(self._next_start, time.monotonic() - 1) + len(tasks) / self._rate
+
     def _write(self, claimed: Claimed) -> Letter | Outcome:
         """One person's own letter; one that cannot be written fails alone."""
         try:
-            return Letter(envelope_sender(claimed.id), claimed.address, self._desk.write(claimed))
+            letter = Letter(envelope_sender(claimed.id), claimed.address, self._desk.write(claimed))
+            if self._batch == 1 or claimed.edition_id is None:
+                return letter
+            return replace(letter, blank=self._desk.blank(claimed.edition_id), values=self._desk.values(claimed))
         except Error:
             raise
         except Exception as error:

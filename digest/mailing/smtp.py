@@ -10,6 +10,7 @@ import enum
 import socket
 import ssl
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -79,6 +80,8 @@ class Refused(Exception):
 class SmtpTransport:
     """One connection to an SMTP server, opened when first needed and again after it was lost."""
 
+    batch = 1  # SMTP has one recipient's mail at a time under way on a connection
+
     def __init__(self, server: Server, name: str = "localhost") -> None:
         self._server = server
         self._name = name  # what we call ourselves (EHLO)
@@ -95,6 +98,10 @@ class SmtpTransport:
             # Servers end a connection that idled, or that brought many mails: nothing of this one was taken yet.
             outcome = self._try(letter)
         return outcome
+
+    def send_all(self, letters: Sequence[Letter]) -> list[Outcome]:
+        """One after another."""
+        return [self.send(letter) for letter in letters]
 
     def _try(self, letter: Letter) -> Outcome:
         self.phase = Phase.CONNECT

@@ -1,6 +1,7 @@
 """Which way mail leaves, by MAIL_TRANSPORT: an SMTP server, a provider's API, or this machine's folder (the demo)."""
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -25,6 +26,8 @@ def open_transport() -> Transport:
 class FolderTransport:
     """Keeps each mail as a file on this machine: for the demo, whose readers are made up."""
 
+    batch = 1
+
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
@@ -35,6 +38,9 @@ class FolderTransport:
         aside.write_bytes(b"".join(letter.chunks))
         aside.replace(self._folder / name)
         return Outcome(Fate.SENT, "kept on this machine")
+
+    def send_all(self, letters: Sequence[Letter]) -> list[Outcome]:
+        return [self.send(letter) for letter in letters]
 
     def abort(self) -> None:
         return

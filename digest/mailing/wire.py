@@ -102,6 +102,10 @@ class Pieces:
             out[at] = splice.encode(values)
         return out
 
+    def unfilled(self) -> list[bytes]:
+        """The message for nobody yet: each slot holds its own mark, see `slot`."""
+        return self.fill({name: slot(name).encode("ascii") for name in self.slots})
+
     def dump(self) -> bytes:
         """As bytes for the database."""
         rows = [_dumped(piece) for piece in self.pieces]

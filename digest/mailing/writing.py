@@ -6,7 +6,7 @@ from digest.mailing import composing, dkim
 from digest.mailing.identity import message_id
 from digest.mailing.models import Edition
 from digest.mailing.outbox import Claimed
-from digest.mailing.wire import Pieces
+from digest.mailing.wire import Pieces, Values
 from digest.subscriptions import tokens
 from digest.subscriptions.models import Subscriber
 from digest.subscriptions.tokens import Purpose
@@ -24,16 +24,20 @@ class Desk:
         """The message for one delivery, in chunks: CRLF, dot-stuffed, signed where a key is set."""
         if claimed.edition_id is None:
             return dkim.signed(_notice(claimed))
-        pieces = self._pieces(claimed.edition_id)
+        return dkim.signed(self.blank(claimed.edition_id).fill(self.values(claimed)))
+
+    def values(self, claimed: Claimed) -> Values:
+        """What is one reader's own in a mailing's letter."""
         values = {
             "to": claimed.address,
             "message_id": message_id(claimed.id, claimed.mailing_id),
             "unsubscribe": tokens.lasting(Purpose.UNSUBSCRIBE, claimed.subscriber_id, claimed.secret),
             "preferences": tokens.lasting(Purpose.PREFERENCES, claimed.subscriber_id, claimed.secret),
         }
-        return dkim.signed(pieces.fill({name: value.encode("ascii") for name, value in values.items()}))
+        return {name: value.encode("ascii") for name, value in values.items()}
 
-    def _pieces(self, edition_id: int) -> Pieces:
+    def blank(self, edition_id: int) -> Pieces:
+        """An edition as it was frozen, with its slots."""
         pieces = self._editions.get(edition_id)
         if pieces is None:
             dumped = Edition.objects.values_list("pieces", flat=True).get(pk=edition_id)

@@ -14,13 +14,18 @@ class ApiServer:
 
     def __init__(self, way: str = "answer", status: int = 200, body: str = OK, *, tls: ssl.SSLContext | None = None):
         self.way, self.status, self.body, self.tls = way, status, body, tls
-        self.requests: list[dict[str, Any]] = []  # those that came whole, as the JSON in them
+        self.bodies: list[bytes] = []  # of the requests that came whole
         self.connections = 0
         self.keeps_open = True
         self._listening = socket.create_server(("127.0.0.1", 0))
         self._open: list[socket.socket] = []
         self.port = self._listening.getsockname()[1]
         self.silent = threading.Event()  # set once a client waits in vain
+
+    @property
+    def requests(self) -> list[dict[str, Any]]:
+        """What those that came whole hold, in JSON."""
+        return [json.loads(body) for body in self.bodies]
 
     def __enter__(self) -> "ApiServer":
         threading.Thread(target=self._accept, daemon=True).start()
@@ -71,7 +76,7 @@ class ApiServer:
             if self.way == "close-in-body":
                 return False
             body += sock.recv(65536)
-        self.requests.append(json.loads(body))
+        self.bodies.append(body)
         return self._reply(sock)
 
     def _reply(self, sock: socket.socket) -> bool:
