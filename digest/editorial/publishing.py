@@ -31,6 +31,7 @@ class Share:
     subject: str
     kilobytes: float
     is_heavy: bool  # near to what Gmail cuts off
+    left_out: int  # items that the mail has no room for
 
 
 @transaction.atomic
@@ -68,7 +69,8 @@ def audience_of(issue: Issue) -> list[Share]:
         for language, _label in Subscriber.MAIL_LANGUAGES:
             if language in counts:
                 made = composing.compose([issue], language)
-                shares.append(Share(language, counts[language], made.subject, made.html_bytes / 1000, made.is_heavy))
+                size = made.html_bytes / 1000
+                shares.append(Share(language, counts[language], made.subject, size, made.is_heavy, made.left_out))
         transaction.set_rollback(True)
     issue.refresh_from_db()
     return shares

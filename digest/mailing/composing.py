@@ -11,7 +11,7 @@ from digest.archive.models import Issue
 from digest.common.languages import LANGUAGES
 from digest.mailing import wire
 from digest.mailing.letters import addresses, choosing, headers, notices
-from digest.mailing.letters.issue import MEASURES
+from digest.mailing.letters.issue import MEASURES, IssuePart
 from digest.mailing.letters.newsletter import Newsletter
 from digest.mailing.letters.source import Source, gather
 from digest.mailing.letters.words import sides_of
@@ -36,6 +36,7 @@ class Composed:
     html: str
     pieces: Pieces
     html_bytes: int
+    left_out: int = 0  # items that there was no room for: they are on the web only
 
     @property
     def is_heavy(self) -> bool:
@@ -66,9 +67,11 @@ def compose(
     sides = sides_of(language)
     letter = Newsletter(source, sides, placements)
     fields = headers.newsletter(letter.subject, sides, date or timezone.now(), letter.campaign)
-    html, text = _fitting(letter)
+    html, parts = _fitting(letter)
+    text = letter.text(parts)
     _check_slots(text, html)
-    return Composed(letter.subject, text, html, wire.freeze(fields, text, html), wire.encoded_size(html))
+    left_out = sum(section.left_out for part in parts for section in part.sections)
+    return Composed(letter.subject, text, html, wire.freeze(fields, text, html), wire.encoded_size(html), left_out)
 
 
 def notice(kind: str, subscriber: Subscriber, date: dt.datetime | None = None) -> Composed:
@@ -80,8 +83,8 @@ def notice(kind: str, subscriber: Subscriber, date: dt.datetime | None = None) -
     return Composed(letter.subject, letter.text, letter.html, pieces, wire.encoded_size(letter.html))
 
 
-def _fitting(letter: Newsletter) -> tuple[str, str]:
-    """HTML and text at the amplest measure that fits: the first is tried at once, since it mostly does."""
+def _fitting(letter: Newsletter) -> tuple[str, list[IssuePart]]:
+    """HTML, and what it tells, at the amplest measure that fits: the first is tried at once, since it mostly does."""
     fits, low, high = None, 0, len(MEASURES)
     middle = 0
     while low < high:
@@ -94,7 +97,7 @@ def _fitting(letter: Newsletter) -> tuple[str, str]:
         middle = (low + high) // 2
     if fits is None:
         raise NothingToSay(_("its essay alone is too long for a mail"))
-    return fits[0], letter.text(fits[1])
+    return fits
 
 
 def _check_slots(*parts: str) -> None:

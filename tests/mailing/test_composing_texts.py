@@ -28,6 +28,8 @@ def test_a_shortened_text_keeps_to_its_columns_and_is_a_beginning(text, columns)
         ("Draining paddies cuts methane. Yields may fall.", 40, "Draining paddies cuts methane."),
         ("Draining paddies cuts methane by half.", 20, "Draining paddies…"),
         ("每公頃減少CO₂排放", 15, "每公頃減少…"),
+        ("排水能減少甲烷；產量卻下降，仍待觀察。", 24, "排水能減少甲烷…"),
+        ("氮的淋失減少一半（每年約7.3公斤），碳增加", 28, "氮的淋失減少一半…"),
         ("", 5, ""),
     ],
 )
@@ -54,6 +56,17 @@ def test_no_line_begins_with_closing_or_ends_with_opening_punctuation(text):
 def test_chinese_is_folded_between_any_characters_and_stops_stay_behind():
     assert texts.fold("土壤碳匯與稻田，水。", columns=14) == "土壤碳匯與稻\n田，水。"
     assert texts.fold("如見https://example.org/a-long-address-here文", columns=20).split("\n")[1][:5] == "https"
+
+
+def test_a_dot_between_two_facts_stays_with_the_first():
+    assert texts.fold("Issue 17 · Issue 16 · Issue 15", columns=19) == "Issue 17 · Issue\n16 · Issue 15"
+    assert texts.fold("第17期 · 第16期", columns=8) == "第17期 ·\n第16期"
+
+
+def test_an_address_stands_below_its_label_where_one_line_has_no_room_for_both():
+    assert texts.labelled("More", "https://a.test/") == "More: https://a.test/"
+    assert texts.labelled("更多", "https://a.test/") == "更多：https://a.test/"
+    assert texts.labelled("更多", "https://a.test/" + "x" * 60, "  ").startswith("  更多：\n  https://a.test/")
 
 
 @pytest.mark.parametrize(

@@ -88,15 +88,27 @@ def _notes(issue: Issue, shares: list[Share]) -> list[str]:
     total = sum(share.count for share in shares)
     text = ngettext("%(count)s person gets a mail:", "%(count)s people get a mail:", total)
     notes = [text % {"count": total}]
-    for share in shares:
-        line = _("%(language)s: %(count)s · “%(subject)s” · %(size).0f kB")
-        language = LANGUAGES[share.language]
-        size = share.kilobytes
-        note = line % {"language": language, "count": share.count, "subject": share.subject, "size": size}
-        notes.append(f"{note} · {_('Near to what Gmail cuts off')}" if share.is_heavy else note)
+    notes += [_note(share) for share in shares]
     notes.append(_("Who chose sections or topics gets only those. What is sent cannot be called back."))
     if not issue.is_published:
         notes.append(_("The issue and its items are shown to the public at the same moment."))
     if outbox.is_locked():
         notes.append(_("Mail is locked at the moment: nothing leaves until somebody unlocks it."))
     return notes
+
+
+def _note(share: Share) -> str:
+    """One language's readers and mail, with what the editor should look into before it goes out."""
+    line = _("%(language)s: %(count)s · “%(subject)s” · %(size).0f kB")
+    language = LANGUAGES[share.language]
+    said = [line % {"language": language, "count": share.count, "subject": share.subject, "size": share.kilobytes}]
+    if share.is_heavy:
+        said.append(_("Near to what Gmail cuts off"))
+    if share.left_out:
+        text = ngettext(
+            "%(count)s item has no room and is on the web only",
+            "%(count)s items have no room and are on the web only",
+            share.left_out,
+        )
+        said.append(text % {"count": share.left_out})
+    return " · ".join(said)

@@ -46,7 +46,7 @@ MEASURES = (
     Measure(320, 0, 0),
     Measure(160, 0, 0),
     Measure(0, 0, 0),
-    *(Measure(0, 0, 0, most=most) for most in (60, 40, 25, 15, 8, 4, 2, 1)),
+    *(Measure(0, 0, 0, most=most) for most in (100, 75, 60, 50, 40, 30, 20, 15, 10, 6, 3, 1)),
 )
 
 
@@ -101,7 +101,8 @@ class SectionPart:
     look_backs: list[LookBack] = field(default_factory=list)
     new_count: int = 0
     look_back_count: int = 0
-    more: Words | None = None
+    left_out: int = 0  # for want of room
+    more: Words | None = None  # words for the way to those
 
     @property
     def name(self) -> Words:
@@ -125,6 +126,10 @@ class IssuePart:
     intro: list[Text]
     look_back_theme: Words
     sections: list[SectionPart]
+
+    @property
+    def name(self) -> Words:
+        return replace(self.label, joint=" ")
 
     @property
     def has_look_backs(self) -> bool:
@@ -188,6 +193,7 @@ class Teller:
             (part.focus if placement.focus else group).append(self._entry(placement, measure))
         part.look_backs = [self._look_back(placement, measure) for placement in back[: measure.most]]
         left_out = len(placements) - len(new[: measure.most]) - len(back[: measure.most])
+        part.left_out = left_out
         if left_out:
             part.more = say(
                 lambda: (

@@ -11,7 +11,7 @@ _STOPS = "。．！？!?"
 _NOT_FIRST = set("。．，、；：？！）」』》〉】〕…％·‧—.,;:?!)]}%”’")
 _NOT_LAST = set("（「『《〈【〔([{“‘")
 _HAN = r"\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\ufe30-\uffe6\U00020000-\U0003ffff"
-_UNIT = re.compile(rf"\s+|[{_HAN}]|[^\s{_HAN}]+")
+_UNIT = re.compile(rf"\s·(?=\s)|\s+|[{_HAN}]|[^\s{_HAN}]+")
 
 
 @lru_cache(maxsize=8192)
@@ -92,7 +92,7 @@ def _units(text: str) -> Iterator[str]:
                 yield held
                 held = ""
             held += " "
-        elif not held.strip() or found[0] in _NOT_FIRST or held.rstrip()[-1] in _NOT_LAST:
+        elif not held.strip() or found[0] in _NOT_FIRST or found[-1] == "·" or held.rstrip()[-1] in _NOT_LAST:
             held += found
         else:
             yield held
