@@ -108,6 +108,11 @@ class Subscriber(models.Model):
         return self.state == self.State.ACTIVE
 
     @property
+    def is_pausing(self) -> bool:
+        """Whether mail is held back today, by the subscriber's own wish."""
+        return self.paused_until is not None and self.paused_until > timezone.localdate()
+
+    @property
     def section_labels(self) -> list[tuple[str, Any]]:
         """Name and label of each section that comes."""
         chosen = self.sections.split(",") if self.sections else Section.values

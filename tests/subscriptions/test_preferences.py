@@ -97,6 +97,14 @@ def test_a_pause_that_is_over_may_stay_as_it_was():
     assert save(row, paused_until="2024-01-01").status_code == 200
 
 
+def test_a_pause_is_told_of_until_its_day_has_come():
+    row = make_subscriber(paused_until=dt.date(2999, 3, 1))
+    assert "nothing comes before 1 March 2999" in text_of(Client().get(link(row)))
+    row.paused_until = timezone.localdate()
+    row.save(update_fields=["paused_until"])
+    assert "You are pausing" not in text_of(Client().get(link(row)))
+
+
 def test_each_section_is_left_alone_by_one_button_and_the_last_one_ends_it():
     row = make_subscriber(sections="news,data")
     html = Client().get(link(row)).content.decode()
