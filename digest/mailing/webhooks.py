@@ -11,7 +11,7 @@ from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 
-from digest.mailing.bounces import Event, statuses, take
+from digest.mailing.bounces import Event, statuses, take_all
 from digest.mailing.bounces.statuses import Kind
 from digest.mailing.identity import delivery_of
 
@@ -52,9 +52,7 @@ class Tracking(AnymailCoreWebhookView):  # type: ignore[misc]  # anymail is unty
             found = [event_of(self.esp_name, told) for told in self.parse_events(request)]
         except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
             raise BadRequest(f"not what {self.esp_name} would send") from error
-        for event in found:
-            if event is not None:
-                take(event)
+        take_all([event for event in found if event is not None])
         return HttpResponse()
 
 

@@ -252,6 +252,18 @@ def test_an_event_may_come_before_the_sender_has_written_down_that_it_sent() -> 
     assert (Delivery.objects.get().state, Subscriber.objects.get().state) == ("sent", "bounced")
 
 
+def test_a_call_that_is_told_again_asks_the_database_once(django_assert_max_num_queries: Any) -> None:
+    told = [
+        {"msys": {"message_event": {"type": "delivery", "event_id": str(n), "timestamp": "1724000000",
+         "rcpt_meta": {"delivery": name_of(row)}}}}
+        for n, row in enumerate(make_deliveries(20))
+    ]  # fmt: skip
+    assert call(told, "sparkpost") == 200 and len(kept()) == 20
+    with django_assert_max_num_queries(1):
+        assert call(told, "sparkpost") == 200
+    assert len(kept()) == 20
+
+
 def test_a_thousand_events_are_answered_quickly() -> None:
     rows = make_deliveries(50)
     kinds = ["Delivery", "SoftBounce", "HardBounce", "SpamComplaint"]

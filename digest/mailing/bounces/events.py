@@ -6,6 +6,7 @@ before the sender has written down that the mail was sent at all.
 
 import datetime as dt
 import enum
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -21,6 +22,7 @@ from digest.subscriptions.models import ConsentEvent, Notice, Subscriber
 
 SOFT_MAILINGS = 3  # that bounced softly, over at least this long, with none delivered since the first
 SOFT_SPAN = dt.timedelta(days=14)
+AT_ONCE = 500  # events that are looked up together
 _HARD, _SOFT, _COMPLAINT = Way("hard-bounce"), Way("soft-bounces"), Way("complaint")
 _DELIVERED = Way("delivered-again")
 # From these on the address is known to be right, whatever older mails tell.
@@ -46,6 +48,17 @@ class Taken(enum.Enum):
     NEW = "new"
     KNOWN = "known already"
     NOT_OURS = "of no mail of ours"
+
+
+def take_all(events: Sequence[Event]) -> None:
+    """Take each by itself: what is done is done when a call breaks off, and is passed over when it is told again."""
+    for start in range(0, len(events), AT_ONCE):
+        some = events[start : start + AT_ONCE]
+        ids = MailEvent.objects.filter(event_id__in=[event.id[:200] for event in some])
+        known = set(ids.values_list("event_id", flat=True))
+        for event in some:
+            if event.id[:200] not in known:
+                take(event)
 
 
 def take(event: Event) -> Taken:
