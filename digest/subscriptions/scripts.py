@@ -15,6 +15,9 @@ _PASS_FOR_LATIN = frozenset(
     "\u043f\u0433\u0475\u0461\u03bf\u03b1\u03b9\u03ba\u03bd\u03c1\u03c4\u03c5\u03c7\u03c9"
 )
 
+# Latin letters that pass for others and that no domain needs (UTS 39, restricted): script g, alpha, dotless i.
+_POSING = frozenset("\u0261\u0251\u0131")
+
 
 def scripts_of(label: str) -> set[str]:
     """The scripts of its letters, by the first word of their names in Unicode."""
@@ -23,8 +26,10 @@ def scripts_of(label: str) -> set[str]:
 
 
 def is_lookalike(label: str) -> bool:
-    """Whether this U-label mixes alphabets, or is made of nothing but letters that look like Latin ones."""
+    """Whether this U-label mixes alphabets, or has letters that are there to look like plain Latin ones."""
     scripts = scripts_of(label)
+    if any(letter in _POSING or "SMALL CAPITAL" in unicodedata.name(letter, "") for letter in label):
+        return True
     if len(scripts) > 1 and not any(scripts <= together for together in _TOGETHER):
         return True
     letters = {character for character in label if character.isalpha()}

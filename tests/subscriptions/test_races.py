@@ -58,7 +58,11 @@ def environment(tmp_path: Path, request: Any) -> Iterator[dict[str, str]]:
 
 
 def race(environment: dict[str, str], requests: int, *arguments: str) -> Counter[str]:
-    command = [sys.executable, "-m", "tests.subscriptions.race", str(THREADS), str(requests), *arguments]
+    return at_once(environment, "race", str(THREADS), str(requests), *arguments)
+
+
+def at_once(environment: dict[str, str], program: str, *arguments: str) -> Counter[str]:
+    command = [sys.executable, "-m", f"tests.subscriptions.{program}", *arguments]
     started = [
         subprocess.Popen(command, env=environment, cwd=settings.BASE_DIR, stdout=subprocess.PIPE, text=True)
         for _each in range(PROCESSES)
@@ -78,3 +82,27 @@ def test_a7_one_form_token_is_accepted_once_in_all_processes_together(environmen
     statuses = race(environment, 1, "anna@farm.tw", token())
     assert statuses == {"200": 1, "400": THREADS * PROCESSES - 1}
     assert json.loads(run(environment, "-c", COUNT)) == [1, 1, 1]
+
+
+JUDGE = """
+import django, json; django.setup()
+from django.db.models import F, Q
+from digest.subscriptions.models import ConsentEvent, Subscriber
+living = Subscriber.objects.exclude(state="erased")
+ends = ConsentEvent.objects.filter(kind="erased").values_list("subscriber").distinct().count()
+print(json.dumps({
+    "keys": sorted(living.values_list("address_key", flat=True)),
+    "gone": [Subscriber.objects.filter(state="erased").count(), ends],
+    "never agreed": living.filter(state="active").exclude(
+        consent_events__kind__in=["confirmed", "imported"]).count(),
+}))
+"""
+
+
+def test_whatever_is_done_at_once_with_one_address_ends_well(environment):
+    """Subscribing, confirming, leaving, moving, erasing, importing: no 5xx, one row an address, each with proof."""
+    statuses = at_once(environment, "storm", "12", "25")
+    assert not {status for status in statuses if status.startswith("5")}, statuses
+    found = json.loads(run(environment, "-c", JUDGE))
+    assert len(set(found["keys"])) == len(found["keys"]) <= 3
+    assert found["gone"][0] == found["gone"][1] and found["never agreed"] == 0
