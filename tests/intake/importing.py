@@ -10,18 +10,18 @@ from django.core.management import call_command
 from digest.archive.models import Item
 
 
-def run(path: Any, *options: str) -> str:
-    """What `import_newsletter` prints."""
+def run(path: Any, *options: str, command: str = "import_newsletter") -> str:
+    """What the command prints."""
     out = io.StringIO()
-    call_command("import_newsletter", str(path), *options, stdout=out)
+    call_command(command, str(path), *options, stdout=out)
     return out.getvalue()
 
 
-def import_text(tmp_path: Any, text: str | bytes, *options: str) -> dict[str, Any]:
+def import_text(tmp_path: Any, text: str | bytes, *options: str, command: str = "import_newsletter") -> dict[str, Any]:
     """The JSON that importing this text gives."""
-    path = tmp_path / "newsletter.txt"
+    path = tmp_path / "document.txt"
     path.write_bytes(text.encode() if isinstance(text, str) else text)
-    found: dict[str, Any] = json.loads(run(path, "--json", *options))
+    found: dict[str, Any] = json.loads(run(path, "--json", *options, command=command))
     return found
 
 

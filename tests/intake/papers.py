@@ -1,15 +1,11 @@
 """Papers for tests, with texts of our own: make_paper() gives one that has a bit of everything."""
 
-import io
-import json
-from pathlib import Path
-from typing import Any
-
-from django.core.management import call_command
+from functools import partial
 
 from digest.intake.paper import writing
 from digest.intake.paper.document import Kind, Paper
 from digest.intake.paper.parser import parse
+from tests.intake import importing
 
 FRONT = """\
 少灌水的稻田
@@ -84,16 +80,5 @@ def _caption(number: int, text: str) -> str:
     return f"图{number} {text}\n圖{number} {text}\nFig. {number} {text}\nFigure {number} {text}"
 
 
-def run(path: Any, *options: str) -> str:
-    """What `import_paper` prints."""
-    out = io.StringIO()
-    call_command("import_paper", str(path), *options, stdout=out)
-    return out.getvalue()
-
-
-def import_text(tmp_path: Path, text: str | bytes, *options: str) -> dict[str, Any]:
-    """The JSON that importing this text gives."""
-    path = tmp_path / "paper.txt"
-    path.write_bytes(text.encode() if isinstance(text, str) else text)
-    found: dict[str, Any] = json.loads(run(path, "--json", *options))
-    return found
+run = partial(importing.run, command="import_paper")
+import_text = partial(importing.import_text, command="import_paper")

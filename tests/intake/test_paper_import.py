@@ -136,8 +136,8 @@ def test_a_published_item_is_not_changed_without_update(tmp_path):
 
 def test_update_shows_the_differences_first(tmp_path):
     import_text(tmp_path, make_paper(), "--publish")
-    (tmp_path / "paper.txt").write_text(make_paper().replace("省了两成", "省了三成"), encoding="utf-8")
-    out = run(tmp_path / "paper.txt", "--update")
+    (tmp_path / "document.txt").write_text(make_paper().replace("省了两成", "省了三成"), encoding="utf-8")
+    out = run(tmp_path / "document.txt", "--update")
     assert "省了两成[@3][@6]。 -> 省了三成[@3][@6]。" in out.split("\n")[0]
     assert "省了三成" in Item.objects.get().written("zh-hans").body
 
@@ -176,14 +176,14 @@ def test_date_and_journal_of_the_document_reach_the_item(tmp_path):
 
 def test_references_that_are_missing_are_told_in_one_piece(tmp_path):
     make_item(doi="10.5555/water.2023.1")
-    (tmp_path / "paper.txt").write_text(make_paper(references=""), encoding="utf-8")
-    lines = run(tmp_path / "paper.txt", "--update").splitlines()
+    (tmp_path / "document.txt").write_text(make_paper(references=""), encoding="utf-8")
+    lines = run(tmp_path / "document.txt", "--update").splitlines()
     assert [line for line in lines if "reference slots" in line] == [
         "changed: “少灌水的稻田——三个村子的试验”, empty reference slots added: 1–6 (6)"
     ]
     assert "Missing in the document: references (6: 1–6), figures (1: 1), date, source" in lines
-    (tmp_path / "paper.txt").write_text(make_paper(), encoding="utf-8")
-    assert "references (4: 3–6)" in run(tmp_path / "paper.txt", "--update")
+    (tmp_path / "document.txt").write_text(make_paper(), encoding="utf-8")
+    assert "references (4: 3–6)" in run(tmp_path / "document.txt", "--update")
 
 
 @pytest.mark.parametrize("front", [FRONT.replace("2023.1", "2024.9"), "DOI: 10.5555/water.2024.9\n"])
@@ -202,13 +202,13 @@ def test_a_dry_run_of_a_published_paper_says_that_update_is_needed(tmp_path):
     assert import_text(tmp_path, make_paper(), "--dry-run")["needs_update"] is False
     changed = make_paper().replace("省了两成", "省了三成")
     assert import_text(tmp_path, changed, "--dry-run")["needs_update"] is True
-    assert "this needs --update" in run(tmp_path / "paper.txt", "--dry-run")
+    assert "this needs --update" in run(tmp_path / "document.txt", "--dry-run")
 
 
 def test_people_read_lines_and_programs_one_object(tmp_path):
     report = import_text(tmp_path, make_paper("某某水田学报\n" + FRONT), "--dry-run")
     assert [notice["line"] for notice in report["warnings"]] == [1]
-    out = run(tmp_path / "paper.txt")
+    out = run(tmp_path / "document.txt")
     assert "references" not in out.split("\n")[0]
     assert len(out.strip().split("\n")) == 5
 
@@ -232,12 +232,12 @@ def test_what_is_no_paper_is_refused_in_one_line_and_nothing_is_written(tmp_path
     with pytest.raises(CommandError) as refusal:
         import_text(tmp_path, data)
     assert "\n" not in str(refusal.value)
-    assert "paper.txt" in str(refusal.value)
+    assert "document.txt" in str(refusal.value)
     assert not Item.objects.exists()
 
 
 def test_a_file_of_50_megabytes_is_refused_at_once(tmp_path):
-    path = tmp_path / "paper.txt"
+    path = tmp_path / "document.txt"
     with path.open("wb") as file:
         file.truncate(50 * 2**20)
     with pytest.raises(CommandError, match="5 MB"):

@@ -245,8 +245,8 @@ ENDLESS += ["水\t水\n", "作者：\n", "水水\n\n", "Ab Cd\n", "水" * 40 + "
 
 @pytest.mark.parametrize("piece", ENDLESS)
 def test_hostile_texts_take_time_in_proportion_to_their_length(piece):
-    start = time.perf_counter()
+    start = time.process_time()
     paper = parse("摘要：谈水。\n1 开头\n" + piece * (60_000 // len(piece)))
     writing.body(paper)
     writing.abstracts(paper)
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from digest.archive.models import Placement, Section
 from digest.common.dates import Precision, iso_date
+from digest.intake.notice import Notice
 
 
 @dataclass(frozen=True)
@@ -66,17 +67,6 @@ class Entry:
             "see_also": [link.label for link in self.see_also],
             "line": self.line,
         }
-
-
-@dataclass(frozen=True)
-class Notice:
-    """Something an editor should look at; `line` is None where no line of the document is meant."""
-
-    line: int | None
-    text: str
-
-    def as_json(self) -> dict[str, object]:
-        return {"line": self.line, "text": self.text}
 
 
 @dataclass

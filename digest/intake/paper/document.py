@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from digest.common.dates import Precision
+from digest.intake.notice import Notice
 
 
 class Kind(Enum):
@@ -46,17 +47,6 @@ class Figure:
 
     line: int
     captions: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Notice:
-    """Something an editor should look at; `line` is None where no line of the document is meant."""
-
-    line: int | None
-    text: str
-
-    def as_json(self) -> dict[str, object]:
-        return {"line": self.line, "text": self.text}
 
 
 @dataclass(frozen=True)

@@ -7,52 +7,42 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError
-from django.db import DatabaseError
 from django.utils.translation import gettext as _
 
 from digest.archive.models import Section
 from digest.archive.numbers import parse_number
-from digest.common.commands import SpokenCommand
 from digest.common.languages import LANGUAGES
-from digest.intake.differences import Change
-from digest.intake.importing import Outcome, Refused, Watching, Wishes, import_document
-from digest.intake.newsletter.document import Document, Notice
+from digest.intake.commands import ImportCommand
+from digest.intake.importing import Outcome, Watching, Wishes, import_document
+from digest.intake.newsletter.document import Document
 from digest.intake.newsletter.parser import parse
-from digest.intake.reading import Unreadable, read_document
-from digest.intake.telling import tell, told_counts, told_state
+from digest.intake.notice import Notice
+from digest.intake.reading import read_document
+from digest.intake.telling import told_counts, told_state
 
 _LONG = 300  # entries; shorter imports are over before a progress line is read
 _WIDTH = 160  # characters of a warning shown to people; --json has them whole
 
 
-class Command(SpokenCommand):
+class Command(ImportCommand):
     help = "Import a newsletter: a text file in UTF-8 or Big5, in Traditional or Simplified Chinese or in English."
+    noun = "issue"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", metavar="FILE")
-        parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
-        parser.add_argument("--dry-run", action="store_true", help="write nothing, but tell what would change")
-        parser.add_argument("--publish", action="store_true", help="publish the issue; else it stays a draft")
-        parser.add_argument("--update", action="store_true", help="change an issue that is published already")
+        super().add_arguments(parser)
         parser.add_argument("--number", default="", help="the issue's number, if the document does not say it")
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        wishes = Wishes(options["dry_run"], options["publish"], options["update"])
+    def run(self, options: dict[str, Any], wishes: Wishes) -> None:
         watching = Watching(progress=self._show_progress)
         if not options["json"]:
-            watching.differences = self._show_changes
+            watching.differences = self.show_changes
         try:
             if options["number"]:
                 parse_number(options["number"])
-            document = parse(read_document(options["file"]), options["number"])
-            outcome = import_document(document, wishes, watching)
-        except (Unreadable, Refused) as error:
-            raise CommandError(f"{options['file']}: {error}") from None
         except ValidationError as error:
             raise CommandError(f"--number: {' '.join(error.messages)}") from None
-        except DatabaseError as error:
-            reason = str(error).splitlines()[0]
-            raise CommandError(_("The archive could not be written: %(reason)s") % {"reason": reason}) from error
+        document = parse(read_document(options["file"]), options["number"])
+        outcome = import_document(document, wishes, watching)
         document.warnings.sort(key=lambda notice: notice.line or 0)
         if options["json"]:
             self.stdout.write(json.dumps(as_json(document, outcome, wishes), ensure_ascii=False))
@@ -65,13 +55,9 @@ class Command(SpokenCommand):
             sys.stderr.write(f"{done}/{total}{end}")
             sys.stderr.flush()
 
-    def _show_changes(self, changes: list[Change]) -> None:
-        for change in changes:
-            self.stdout.write(tell(change))
-
     def _show(self, document: Document, outcome: Outcome, wishes: Wishes) -> None:
         if wishes.dry_run:
-            self._show_changes(outcome.changes)
+            self.show_changes(outcome.changes)
         date = document.date.isoformat() if document.date else _("no date")
         language = LANGUAGES[document.language].label
         issue = _("Issue %s") % document.number

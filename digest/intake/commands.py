@@ -1,0 +1,45 @@
+"""What the commands that import a document share: their options, and errors in one line."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import CommandError
+from django.db import DatabaseError
+from django.utils.translation import gettext as _
+
+from digest.common.commands import SpokenCommand
+from digest.intake.differences import Change
+from digest.intake.importing import Refused, Wishes
+from digest.intake.reading import Unreadable
+from digest.intake.telling import tell
+
+
+class ImportCommand(SpokenCommand):
+    """Commands of this kind say in `run` what they do; `noun` is what becomes of a document."""
+
+    noun = ""
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", metavar="FILE")
+        parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+        parser.add_argument("--dry-run", action="store_true", help="write nothing, but tell what would change")
+        parser.add_argument("--publish", action="store_true", help=f"publish the {self.noun}; else it stays a draft")
+        parser.add_argument("--update", action="store_true", help=f"change an {self.noun} that is published already")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        wishes = Wishes(options["dry_run"], options["publish"], options["update"])
+        try:
+            self.run(options, wishes)
+        except (Unreadable, Refused) as error:
+            raise CommandError(f"{options['file']}: {error}") from None
+        except DatabaseError as error:
+            reason = str(error).splitlines()[0]
+            raise CommandError(_("The archive could not be written: %(reason)s") % {"reason": reason}) from error
+
+    def run(self, options: dict[str, Any], wishes: Wishes) -> None:
+        """Import the file and show what came of it."""
+        raise NotImplementedError
+
+    def show_changes(self, changes: list[Change]) -> None:
+        for change in changes:
+            self.stdout.write(tell(change))
