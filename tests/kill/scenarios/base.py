@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from django.conf import settings
 from django.db import connection
 
 from digest.mailing.models import Mailing
@@ -16,10 +17,12 @@ from tests.kill import audience
 from tests.kill.fault_server import FaultServer, Offer
 from tests.kill.judge import Judge, Result
 from tests.kill.workers import Crew, Worker, until
+from tests.mailing.checker import checked
 
 _COUNT = itertools.count(1)
 LIMIT = 900  # seconds that one sender may take for all that is due
 DAY = 24 * 3600
+CHECKED = 10  # one in so many mails that the server accepts
 
 
 @dataclass
@@ -56,6 +59,18 @@ class Scene:
             if audience.is_done(self.mailing):
                 break
         self.server.drain()
+        self._check_mails()
+
+    def _check_mails(self) -> None:
+        """Those that the server kept, against the rules of their format (F1-F9)."""
+        if not self.server.kept:
+            self.judge.wrong.append("no mail was kept to be checked")
+        for recipient, message in self.server.kept:
+            try:
+                checked(message, settings.SITE_URL)
+            except AssertionError as error:
+                self.judge.wrong.append(f"the mail to {recipient}: {error}")
+        self.server.kept.clear()
 
 
 @contextlib.contextmanager
@@ -66,7 +81,7 @@ def scene(name: str, number: int, *, delay: float = 0.002, language: str = "en")
     audience.enlist(number, language, f"s{count}-")
     mailing = audience.freeze(str(count))
     ledger = Path(os.environ["KILL_FOLDER"]) / f"ledger-{count}"
-    with FaultServer(ledger, offer=Offer(pipelining=True, delay=delay, per_byte=0.003)) as server:
+    with FaultServer(ledger, offer=Offer(pipelining=True, delay=delay, per_byte=0.003, keep=CHECKED)) as server:
         stage = Scene(server, mailing, Judge(mailing, server.ledger), random.Random(zlib.crc32(name.encode())))
         try:
             yield stage
