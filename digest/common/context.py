@@ -22,6 +22,7 @@ def page(request: HttpRequest) -> dict[str, object]:
     return {
         "site_url": settings.SITE_URL,
         "contact_email": settings.CONTACT_EMAIL,
+        "keeps_mail": settings.MAIL_TRANSPORT == "demo" and not settings.HTTPS,
         "language": current,
         "languages": LANGUAGES.values(),
         "twins": twins,

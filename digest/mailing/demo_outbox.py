@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from functools import wraps
+from functools import cached_property, wraps
 from pathlib import Path
 from typing import Concatenate, ParamSpec
 
@@ -19,6 +19,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllow
 from django.shortcuts import render
 from django.urls import path
 
+from digest.common.languages import LANGUAGES, Language
 from digest.mailing.sandbox import framing, sandboxed
 
 LENGTH = 30  # mails on a page
@@ -42,8 +43,18 @@ class Kept:
 
     @property
     def subject(self) -> str:
+        return str(self.head.get("Subject", ""))
+
+    @property
+    def languages(self) -> list[Language]:
+        """Those that it says it is in; the first is the subject's."""
+        tags = [tag.strip() for tag in str(self.head.get("Content-Language", "")).split(",")]
+        return [language for tag in tags for language in LANGUAGES.values() if language.tag == tag]
+
+    @cached_property
+    def head(self) -> EmailMessage:
         with self.file.open("rb") as opened:
-            return str(_parsed(opened.read(HEAD_BYTES)).get("Subject", ""))
+            return _parsed(opened.read(HEAD_BYTES))
 
     def message(self) -> EmailMessage:
         return _parsed(self.file.read_bytes())
@@ -107,10 +118,14 @@ def outbox(request: HttpRequest) -> HttpResponse:
 
 @_in_demo
 def mail(request: HttpRequest, number: int) -> HttpResponse:
-    kept = _find(number)
+    mails = kept_mails()
+    at = _place(mails, number)
+    kept = mails[at]
     message = kept.message()
     context = {
         "mail": kept,
+        "newer": mails[at - 1] if at else None,
+        "older": mails[at + 1] if at + 1 < len(mails) else None,
         "subject": message.get("Subject", ""),
         "sender": message.get("From", ""),
         "headers": message.items(),
@@ -131,10 +146,15 @@ def source(request: HttpRequest, number: int) -> HttpResponse:
 
 
 def _find(number: int) -> Kept:
+    mails = kept_mails()
+    return mails[_place(mails, number)]
+
+
+def _place(mails: list[Kept], number: int) -> int:
     """By its number alone, among the names that are there: no text of a request ever becomes a path."""
-    for kept in kept_mails():
+    for place, kept in enumerate(mails):
         if kept.number == number:
-            return kept
+            return place
     raise Http404
 
 

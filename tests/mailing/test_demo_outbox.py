@@ -6,7 +6,9 @@ from email import message_from_bytes, policy
 
 import pytest
 from django.core.management import call_command
+from django.template.loader import render_to_string
 
+from digest.common.languages import ENGLISH
 from digest.mailing import demo_outbox, demo_sender
 from digest.mailing.outcomes import Letter
 from digest.mailing.transports import FolderTransport
@@ -47,6 +49,23 @@ def test_the_newest_mail_comes_first(client, folder):
     keep(folder, "=?utf-8?B?5rC055Sw?=")
     html = get(client).content.decode()
     assert re.findall(r'/outbox/\d+/">([^<]+)<', html) == ["水田", "First &lt;i&gt;"]
+
+
+def test_each_mail_tells_its_language_and_leads_to_its_neighbours(client, folder):
+    for subject in ("One", "Two", "Three"):
+        keep(folder, f"{subject}\r\nContent-Language: zh-Hant, en")
+    assert get(client).content.decode().count('<i lang="zh-Hant">繁體中文</i> · <i lang="en">English</i>') == 3
+    newest, middle, oldest = demo_outbox.kept_mails()
+    html = get(client, f"{middle.number}/").content.decode()
+    assert f'rel="prev" href="/outbox/{newest.number}/"' in html
+    assert f'rel="next" href="/outbox/{oldest.number}/"' in html
+    assert '<h1 class="outbox-subject" lang="zh-Hant">Two</h1>' in html
+
+
+def test_who_asks_for_a_mail_in_the_demo_is_told_where_it_will_be(client, settings):
+    page = "subscriptions/asked.html"
+    assert 'href="/outbox/"' in render_to_string(page, {"keeps_mail": True, "language": ENGLISH})
+    assert "outbox" not in render_to_string(page, {"keeps_mail": False, "language": ENGLISH})
 
 
 def test_long_lists_have_pages(client, folder):
