@@ -15,8 +15,8 @@ _PASS_FOR_LATIN = frozenset(
     "\u043f\u0433\u0475\u0461\u03bf\u03b1\u03b9\u03ba\u03bd\u03c1\u03c4\u03c5\u03c7\u03c9"
 )
 
-# Latin letters that pass for others and that no domain needs (UTS 39, restricted): script g, alpha, dotless i.
-_POSING = frozenset("\u0261\u0251\u0131")
+# Latin letters that pass for others and that no domain needs (UTS 39, restricted): script g and alpha.
+_POSING = frozenset("\u0261\u0251")
 
 
 def scripts_of(label: str) -> set[str]:
