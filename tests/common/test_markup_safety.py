@@ -174,9 +174,9 @@ COSTLY += ["[a]: <http://x\n\n", "CO2 ", "<div>\n", "    a\n\n", "<h2><select>",
 @pytest.mark.parametrize("size", [20_000, MAX_LENGTH - 10])
 @pytest.mark.parametrize("piece", COSTLY)
 def test_no_text_takes_long(piece, size):
-    start = time.perf_counter()
+    start = time.process_time()
     rendered = render(piece * (size // len(piece)))
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
     assert Tree(rendered.html[:100_000]).tags is not None
 
 
