@@ -8,7 +8,7 @@ from django.test import Client
 
 from digest.archive.models import Issue
 from digest.editorial import publishing
-from digest.mailing import outbox
+from digest.mailing import composing, outbox
 from digest.mailing.models import Delivery, Mailing
 from tests import factories
 from tests.editorial.desk import Desk, messages
@@ -39,6 +39,21 @@ def test_the_question_shows_the_audience_by_language_and_what_they_get(desk, iss
     assert "3 people get a mail:" in html
     assert "English: 2 · “SNZ digest 17" in html and "繁體中文: 1 ·" in html
     assert "shown to the public at the same moment" in html
+
+
+def test_it_warns_of_a_mail_that_gmail_may_cut_off(desk, issue, monkeypatch):
+    page = f"/admin/archive/issue/{issue.pk}/ask/publish_and_send/"
+    assert "Gmail" not in desk.visit(page).html
+    monkeypatch.setattr(composing, "WARN_BYTES", 1_000)
+    assert desk.visit(page).html.count("Near to what Gmail cuts off") == 2
+
+
+def test_it_tells_of_items_that_have_no_room_in_a_mail(desk, monkeypatch):
+    factories.make_subscriber(language="en")
+    issue = factories.make_full_issue("30", blocks=40, published=False)
+    monkeypatch.setattr(composing, "MOST_BYTES", 12_000)
+    html = desk.visit(f"/admin/archive/issue/{issue.pk}/ask/publish_and_send/").html
+    assert "items have no room and are on the web only" in html
 
 
 def test_asking_publishes_and_sends_nothing(desk, issue):
@@ -108,7 +123,8 @@ def test_both_or_neither(issue, monkeypatch):
 def test_an_issue_with_nothing_in_it_is_not_sent(desk):
     factories.make_subscriber()
     empty = factories.make_issue(published=False)
-    assert "cannot be sent" in messages(desk.act("publish_and_send", empty, confirmed="yes"))
+    said = messages(desk.act("publish_and_send", empty, confirmed="yes"))
+    assert "cannot be sent: there is nothing in it" in said
     empty.refresh_from_db()
     assert not empty.is_published and not Mailing.objects.exists()
 
@@ -136,6 +152,12 @@ def test_to_send_needs_the_right_to_start_mailings(issue):
     weak.act("publish_and_send", issue, confirmed="yes")
     assert not Mailing.objects.exists()
     assert strong.client.get(url).status_code == 200
+
+
+def test_who_may_send_but_not_see_mailings_comes_back_to_the_issues(issue):
+    page = editor("view_issue", "change_issue", "add_mailing").act("publish_and_send", issue, confirmed="yes")
+    assert Mailing.objects.count() == 1
+    assert (page.redirect_chain[-1][0], page.status_code) == ("/admin/archive/issue/", 200)
 
 
 def test_the_form_offers_to_send_and_then_leads_to_the_mailing(desk, issue):

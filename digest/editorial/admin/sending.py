@@ -65,17 +65,20 @@ def _send(model_admin: Any, request: HttpRequest, issue: Issue) -> HttpResponse:
         mailing.audience,
     )
     messages.success(request, text % {"count": mailing.audience})
-    return HttpResponseRedirect(_page_of(mailing))
+    return HttpResponseRedirect(_page_of(request, mailing))
 
 
 def _refuse(request: HttpRequest, mailing: Mailing) -> HttpResponse:
     text = _("This issue was sent already, on %(day)s: nobody gets it twice. This is its mailing.")
     messages.error(request, text % {"day": f"{mailing.created_at:%Y-%m-%d}"})
-    return HttpResponseRedirect(_page_of(mailing))
+    return HttpResponseRedirect(_page_of(request, mailing))
 
 
-def _page_of(mailing: Mailing) -> str:
-    return reverse("admin:mailing_mailing_change", args=[mailing.pk])
+def _page_of(request: HttpRequest, mailing: Mailing) -> str:
+    """The mailing's page, for who may open it."""
+    if request.user.has_perm("mailing.view_mailing") or request.user.has_perm("mailing.change_mailing"):
+        return reverse("admin:mailing_mailing_change", args=[mailing.pk])
+    return reverse("admin:archive_issue_changelist")
 
 
 def _say_why_not(issue: Issue) -> str:
