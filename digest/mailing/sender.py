@@ -86,6 +86,7 @@ class Sender:
         self._rate, self._next_start = rate, 0.0
         self._watch = watch
         self._claimed: OrderedDict[int, Claimed] = OrderedDict()
+        self._in_doubt: list[int] = []  # perhaps fenced, and not begun
         self._holding = outbox.Holding(self.owner)  # the same for those who look at it after a restore
         self._results: Results = []  # not written down yet
         self._desk = Desk()
@@ -111,6 +112,8 @@ class Sender:
                         self._holding.open()
                         outbox.make_durable()
                         outbox.check_restore()
+                        self._take_back()
+                        outbox.release_strays(self.owner, self._claimed)
                         is_prepared = True
                     if not self._turn() and once and self._is_done():
                         break
@@ -195,7 +198,8 @@ class Sender:
         try:
             fenced, stale = outbox.record_and_fence(self.owner, results, chosen)
         except Error:
-            # Not one of them is fenced: they go back to the front of the queue.
+            # Not one of them is begun: they go back to the front of the queue.
+            self._in_doubt += [claimed.id for claimed in chosen]
             for claimed in reversed(chosen):
                 self._claimed[claimed.id] = claimed
                 self._claimed.move_to_end(claimed.id, last=False)
@@ -251,6 +255,11 @@ class Sender:
 
     # --- ends ------------------------------------------------------------------------------------------------
 
+    def _take_back(self) -> None:
+        if self._in_doubt:
+            outbox.take_back(self.owner, self._in_doubt)
+            self._in_doubt.clear()
+
     def _give_back(self) -> None:
         outbox.release(self.owner, self._claimed)
         self._claimed.clear()
@@ -280,6 +289,7 @@ class Sender:
         while time.monotonic() < deadline + 1:
             try:
                 outbox.record_and_fence(self.owner, self._results, [])
+                self._take_back()
                 self._give_back()
                 self._results = []
                 self._holding.close()

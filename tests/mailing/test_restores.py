@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import OperationalError
 
 from digest.mailing import outbox
 from digest.mailing.models import Delivery, Mailing, Post
@@ -22,6 +23,8 @@ PEOPLE = 12
 
 class Stop:
     """A transport that stops its sender after so many mails, as a restore does."""
+
+    batch = 1
 
     def __init__(self, arrived: Counter[str], after: int = PEOPLE) -> None:
         self.sender: Any = None
@@ -99,6 +102,35 @@ def test_a_claim_under_way_locks_nothing() -> None:
     outbox.claim("a-sender", PEOPLE)  # its sender is killed before it hears of it
     outbox.check_restore()
     assert not outbox.is_locked()
+
+
+def test_a_claim_that_a_sender_never_heard_of_is_given_back_and_locks_nothing(
+    arrived: Counter[str], mailing: Mailing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claim, answers = outbox.claim, iter([OperationalError("server closed the connection")])
+
+    def break_once(owner: str, limit: int) -> Any:
+        claimed = claim(owner, 5)
+        if error := next(answers, None):
+            raise error
+        return claimed
+
+    monkeypatch.setattr(outbox, "claim", break_once)
+    run(arrived)
+    assert not outbox.is_locked()
+    assert outbox.accounts(mailing)["sent"] == PEOPLE and set(arrived.values()) == {1}
+
+
+def test_a_database_put_back_while_the_next_claim_is_made_is_locked(arrived: Counter[str]) -> None:
+    holding = outbox.Holding("a-sender")
+    holding.open()
+    held = outbox.claim("a-sender", 5)
+    backup = back_up()
+    outbox.record_and_fence("a-sender", [], held)
+    holding.set(None)
+    restore(backup)
+    run(arrived)
+    assert outbox.is_locked() and not arrived
 
 
 def test_unlocked_it_goes_on_and_no_older_backup_passes_for_newer(arrived: Counter[str]) -> None:

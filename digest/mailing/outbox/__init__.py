@@ -7,7 +7,16 @@ A sender claims some rows, fences each right before it hands the mail over, and 
 asks who holds the row and in which state it is, so that a sender that was frozen, killed or overtaken changes nothing.
 """
 
-from digest.mailing.outbox.claiming import Claimed, claim, has_work, keep_house, record_and_fence, release
+from digest.mailing.outbox.claiming import (
+    Claimed,
+    claim,
+    has_work,
+    keep_house,
+    record_and_fence,
+    release,
+    release_strays,
+    take_back,
+)
 from digest.mailing.outbox.freezing import start, start_round_up
 from digest.mailing.outbox.operating import (
     accounts,
@@ -38,11 +47,13 @@ __all__ = [
     "pause",
     "record_and_fence",
     "release",
+    "release_strays",
     "resend_uncertain",
     "resume",
     "retry_failed",
     "settle",
     "start",
     "start_round_up",
+    "take_back",
     "unlock",
 ]

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from digest.mailing.models import Delivery, Mailing
@@ -186,11 +187,25 @@ def has_work() -> bool:
     return not post.is_locked() and any(_due(mailing, 1) for mailing in (None, *_sending()))
 
 
+def take_back(owner: str, ids: Iterable[int]) -> None:
+    """Undo fences of which the database could not say whether they came about: those mails have not been begun."""
+    Delivery.objects.filter(pk__in=list(ids), owner=owner, state=Delivery.State.IN_DATA).update(
+        state=Delivery.State.CLAIMED, attempts=F("attempts") - 1
+    )
+
+
 def release(owner: str, ids: Iterable[int]) -> None:
     """Give back what was claimed and not begun; what became unwanted meanwhile is found at the next claim."""
     Delivery.objects.filter(pk__in=list(ids), owner=owner, state=Delivery.State.CLAIMED).update(
         state=Delivery.State.PENDING, owner="", lease_until=None
     )
+
+
+def release_strays(owner: str, held: Iterable[int]) -> None:
+    """Give back what a sender claimed without hearing of it, since the connection broke; all but what it knows."""
+    if not post.is_locked():
+        strays = Delivery.objects.filter(owner=owner, state=Delivery.State.CLAIMED).exclude(pk__in=list(held))
+        release(owner, strays.values_list("pk", flat=True))
 
 
 def keep_house() -> None:
