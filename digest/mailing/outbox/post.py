@@ -146,7 +146,7 @@ class Holding:
     """How many mails a sender holds and has not begun, in a file beside the database; set before each one leaves.
 
     A database that says it holds more is older than what it sent, although the claim is the same. The file has the
-    number, or `?` while a claim is under way, and how often it was written.
+    number, or, while a claim is under way, `?` and the mark before it; and how often it was written.
     """
 
     def __init__(self, owner: str) -> None:
@@ -165,7 +165,8 @@ class Holding:
         """None: not known until the claim has come back. Some microseconds, since each mail waits for it."""
         if self._file is not None:
             self._written += 1
-            os.pwrite(self._file, f"{'?' if count is None else count:>10} {self._written:>20}".encode(), 0)
+            known = f"?{read_mark() or 0}" if count is None else str(count)
+            os.pwrite(self._file, f"{known:>20} {self._written:>20}".encode(), 0)
 
     def close(self) -> None:
         """Nothing is held any more."""
@@ -189,10 +190,14 @@ def _held_files() -> list[Path]:
 
 def _has_sent_more(file: Path) -> bool:
     """Whether a sender has begun mails that the database says it only holds."""
-    with suppress(FileNotFoundError, ValueError):
+    with suppress(FileNotFoundError, ValueError, IndexError):
         text = file.read_text()
-        count = int(text.split()[0]) if text else 0
+        known = text.split()[0]
+        if known.startswith("?"):
+            if Post.objects.get(pk=1).mark != int(known[1:]):
+                return False  # it, or another, has claimed since
+            known = "0"
         owner = file.name.partition(".")[2]
         held = Delivery.objects.filter(owner=owner, state=Delivery.State.CLAIMED).count()
-        return held > count and file.read_text() == text  # unless it goes on at this moment
+        return held > int(known) and file.read_text() == text  # unless it goes on at this moment
     return False
