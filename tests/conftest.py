@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.db.backends.sqlite3.base import DatabaseWrapper
+from hypothesis import settings
 
 from tests.mailing import watching
 
+settings.register_profile("portal", deadline=None)  # that a machine is busy is no fault of a test
+settings.load_profile("portal")
 DatabaseOperations = DatabaseWrapper.ops_class
 append_only = importlib.import_module("digest.subscriptions.migrations.0002_consent_is_append_only")
 

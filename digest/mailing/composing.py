@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from digest.archive.models import Issue
 from digest.common.languages import LANGUAGES
 from digest.mailing import wire
-from digest.mailing.letters import addresses, choosing, headers, notices
+from digest.mailing.letters import addresses, choosing, headers, notices, texts
 from digest.mailing.letters.issue import MEASURES, IssuePart
 from digest.mailing.letters.newsletter import Newsletter
 from digest.mailing.letters.source import Source, gather
@@ -68,7 +68,7 @@ def compose(
     letter = Newsletter(source, sides, placements)
     fields = headers.newsletter(letter.subject, sides, date or timezone.now(), letter.campaign)
     html, parts = _fitting(letter)
-    text = letter.text(parts)
+    text, html = texts.harmless(letter.text(parts)), texts.harmless(html)
     _check_slots(text, html)
     left_out = sum(section.left_out for part in parts for section in part.sections)
     return Composed(letter.subject, text, html, wire.freeze(fields, text, html), wire.encoded_size(html), left_out)

@@ -21,7 +21,7 @@ BOUNDARY = "=_text-and-html"  # no base64 line begins with hyphens, so it cannot
 # C0 and C1 controls, line and paragraph separators, marks and overrides of direction, halves of surrogate pairs.
 REFUSED = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _NAME = re.compile(r"[A-Z][A-Za-z-]*")
-_VALUE = re.compile(rb"[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?")
+_VALUE = re.compile(rb"[!-+\--:<-~]+")  # one word of ASCII, and not two addresses with a comma or semicolon between
 MARK = re.compile(r"~([a-z][a-z_]{40})~")
 _MARKED = re.compile(MARK.pattern.encode())
 

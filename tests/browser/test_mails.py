@@ -15,7 +15,7 @@ from tests.browser.test_every_page import TOO_WIDE, WIDTHS, found_by_axe
 from tests.browser.write_mails import LANGUAGES, NOTICES
 
 LANDMARKS = ("landmark-one-main", "region")  # a mail stands within a page that has them
-every_mail = pytest.mark.parametrize("mail", [*LANGUAGES, "round-up", *NOTICES])
+every_mail = pytest.mark.parametrize("mail", [*LANGUAGES, "round-up", "long words", *NOTICES])
 every_language = pytest.mark.parametrize("mail", LANGUAGES)
 
 

@@ -1,4 +1,4 @@
-"""Print the mails of the demo portal as JSON: the issue's in each language, a round-up, and the notices."""
+"""Print mails of the demo portal as JSON: the issue's in each language, a round-up, one of long words, the notices."""
 
 import json
 import sys
@@ -7,9 +7,12 @@ import django
 
 django.setup()
 
+from django.db import transaction  # noqa: E402
+
 from digest.archive.models import Issue  # noqa: E402  models can be had once Django is set up
 from digest.mailing import composing  # noqa: E402
 from digest.subscriptions.models import Notice, Subscriber  # noqa: E402
+from tests.mailing.test_composing_hostile import issue_of  # noqa: E402
 
 NOTICES = tuple(Notice.Kind.values)
 LANGUAGES = ("zh-hant", "zh-hans", "en", "bilingual")
@@ -19,9 +22,18 @@ def main() -> None:
     issues = Issue.objects.filter(number="17")
     mails = {language: composing.compose(issues, language).html for language in LANGUAGES}
     mails["round-up"] = composing.compose(Issue.objects.published(), "bilingual").html
+    mails["long words"] = long_words()
     for kind in NOTICES:
         mails[kind] = composing.notice(kind, Subscriber(language="bilingual")).html
     json.dump(mails, sys.stdout)
+
+
+def long_words() -> str:
+    """A mail whose every text is one endless word; its issue leaves no trace."""
+    with transaction.atomic():
+        mail = composing.compose([issue_of("x" * 500, "99", themes="x" * 500)], "bilingual")
+        transaction.set_rollback(True)
+    return mail.html
 
 
 if __name__ == "__main__":

@@ -13,7 +13,11 @@ TOKEN = r"[A-Za-z0-9_-]{43}"
 PERSONAL = re.compile(rf"/u/{TOKEN}/|/subscribe/(?:confirm|not-me|preferences|address)/{TOKEN}/")
 ONCE = ("From", "To", "Subject", "Date", "Message-ID", "MIME-Version", "Content-Type", "Content-Language")
 TAGS = {"zh-Hant", "zh-Hans", "en"}
+IN_BODIES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 BIDI_AND_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+
+
+VOID = {"meta", "br", "img", "link", "hr", "input"}
 
 
 @dataclass
@@ -45,16 +49,23 @@ class Page:
     languages: list[str] = field(default_factory=list)
     styles: str = ""
     body: str = ""
+    said: list[tuple[str, str]] = field(default_factory=list)  # each text with the language it is marked as
 
 
 class _Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.page = Page()
+        self._open: list[tuple[str, str]] = []  # elements, with the language inside
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
         self.page.tags.add(tag)
+        inside = given.get("lang") or (self._open[-1][1] if self._open else "")
+        if tag not in VOID:
+            self._open.append((tag, inside))
+        elif given.get("alt"):
+            self.page.said.append((inside, given["alt"]))
         self.page.styles += given.get("style", "") + "\n"
         if "lang" in given:
             self.page.languages.append(given["lang"])
@@ -65,11 +76,17 @@ class _Reader(HTMLParser):
         elif set(given) & {"src", "srcset", "background", "action", "data"} or "onload" in given:
             self.page.tags.add(f"{tag} that loads")
 
+    def handle_endtag(self, tag: str) -> None:
+        while self._open and self._open.pop()[0] != tag:
+            pass
+
     def handle_data(self, data: str) -> None:
         if self.lasttag == "style":
             self.page.styles += data
         else:
             self.page.body += data
+            if self._open and data.strip():
+                self.page.said.append((self._open[-1][1], data.strip()))
 
 
 def checked(raw: bytes, site_url: str = "http://testserver") -> Mail:
@@ -85,6 +102,17 @@ def checked(raw: bytes, site_url: str = "http://testserver") -> Mail:
     ]
     assert not faults, "\n".join(faults)
     return mail
+
+
+def mislabelled(mail: Mail) -> list[str]:
+    """Texts marked as English that hold Chinese, or as Chinese that are Latin words; of true texts only."""
+    found = []
+    for language, text in mail.page.said:
+        has_han = re.search(r"[\u4e00-\u9fff]", text) is not None
+        is_latin = not has_han and len(re.findall(r"[A-Za-z]{2,}", text)) >= 3
+        if (has_han and language == "en") or (is_latin and language != "en"):
+            found.append(f"{language}: {text}")
+    return found
 
 
 def parsed(raw: bytes) -> Mail:
@@ -131,6 +159,9 @@ def _structure(mail: Mail) -> list[str]:
             faults.append("F4: a part that is not UTF-8 in base64")
     if mail.html_bytes > MOST_BYTES:
         faults.append(f"F6: {mail.html_bytes} bytes of HTML")
+    for name, part in (("text", mail.text), ("HTML", mail.html)):
+        if found := IN_BODIES.search(part):
+            faults.append(f"a control or a change of direction in the {name}: U+{ord(found[0]):04X}")
     if len(mail.text.strip()) < 80:
         faults.append("F5: a text part that says nothing")
     return faults
@@ -183,6 +214,12 @@ def _unsubscribing(mail: Mail, raw: bytes, site_url: str) -> list[str]:
         faults.append("F5: the way out is not in both parts, twice in the HTML")
     if found[0] not in mail.page.links[:3]:
         faults.append("no way out near the top")
+    if mail.page.links.count(found[0]) < 1 + len(mail.languages):
+        faults.append("F5: a language without its own way out")
+    for code in (tag.lower() for tag in mail.languages):
+        for way in (rf"/{code}/issues/", rf"/{code}/subscribe/preferences/{TOKEN}/"):
+            if not all(re.search(re.escape(site_url) + way, part) for part in (mail.html, mail.text)):
+                faults.append(f"F5: no {way} in both parts")
     for name in ("List-Id", "List-Archive", "Feedback-ID"):
         if len(mail.message.get_all(name, [])) != 1:
             faults.append(f"no {name}")

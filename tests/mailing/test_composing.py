@@ -10,7 +10,7 @@ from digest.archive.models import Issue, Placement
 from digest.mailing import composing, wire
 from digest.mailing.letters.issue import MEASURES
 from digest.mailing.letters.source import gather
-from tests.mailing.checker import checked
+from tests.mailing.checker import checked, mislabelled
 from tests.mailing.letters import DATE, LANGUAGES, demo_archive, filled
 
 pytestmark = pytest.mark.django_db
@@ -97,6 +97,13 @@ def test_each_side_of_a_bilingual_mail_says_its_language(mails):
     assert read.languages == ["zh-Hant", "en"]
     assert read.page.languages.count("en") > 60
     assert "Issue 17" in read.message["Subject"] or "17" in read.message["Subject"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_text_says_its_language(mails, language):
+    _mail, read = mails[language]
+    assert len(read.page.said) > 300
+    assert mislabelled(read) == []
 
 
 def test_simplified_mails_are_of_converted_texts(mails):

@@ -1,5 +1,7 @@
 """What a choice of sections and topics lets through, and that choices of the same items come to the same mail."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -98,5 +100,22 @@ def test_ten_long_issues_still_make_a_mail_that_fits():
     issues = [make_full_issue(str(number), blocks=40) for number in range(20, 30)]
     mail = composing.compose(issues, "bilingual")
     assert mail.html_bytes <= composing.MOST_BYTES
-    assert "more on the web" in mail.text
+    assert "more on the web" in mail.text and mail.left_out > 0
     checked(filled(mail))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("language", ["zh-hans", "bilingual"])
+def test_what_an_issue_of_600_items_has_no_room_for_is_counted_and_linked(language):
+    mail = composing.compose([make_full_issue(blocks=600)], language)
+    shown = len(set(re.findall(r"/items/(\d+)/", mail.html)))
+    assert shown + mail.left_out == 600 and shown >= 100
+    assert 60_000 < mail.html_bytes <= composing.MOST_BYTES
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("section", ["research", "event"])
+def test_one_section_of_a_long_issue_has_room_for_more_of_it(section):
+    issue = make_full_issue(blocks=200)
+    whole, part = (composing.compose([issue], "bilingual", name) for name in ("", f"{section}|"))
+    assert part.left_out == 0 < whole.left_out or part.html_bytes > 0

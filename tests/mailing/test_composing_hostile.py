@@ -5,6 +5,7 @@ import pytest
 from digest.archive.models import Issue
 from digest.common.languages import LANGUAGES as PAGES
 from digest.mailing import composing
+from digest.mailing.letters.texts import width
 from digest.mailing.wire import Refused, slot
 from tests.factories import make_figure, make_issue, make_item, make_link, make_placement, make_source, make_topic
 from tests.mailing.checker import checked
@@ -22,10 +23,10 @@ PAYLOADS = [
 ]
 
 
-def issue_of(text: str, **texts: str) -> Issue:
+def issue_of(text: str, number: str = "17", **texts: str) -> Issue:
     """An issue with one item of each role; `text` stands wherever an editor can write."""
     said = {"title": text, "themes": "Rice", "intro": text, **texts}
-    issue = make_issue(texts={"en": said, "zh-hant": said})
+    issue = make_issue(number, texts={"en": said, "zh-hant": said})
     item_texts = {"title": text, "summary": text * 3, "place": text}
     for position, (kind, role) in enumerate([("research", "new"), ("event", "promoted"), ("news", "look_back")]):
         item = make_item(kind, texts={"en": item_texts, "zh-hant": item_texts}, source=make_source(text, name_zh=text))
@@ -55,6 +56,34 @@ def test_a_theme_with_a_control_or_a_change_of_direction_makes_no_mail(character
     make_placement(make_item(), issue)
     with pytest.raises(Refused, match="U\\+"):
         composing.compose([issue], language)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("character", ["\x0b", "\x1c", "\x85", "\u2028", "\u202e", "\u2066"])
+def test_a_control_or_a_change_of_direction_in_a_title_is_left_out_of_the_mail(character, language):
+    read = checked(filled(composing.compose([issue_of(f"Rice{character}gnp.exe")], language)))
+    assert character not in read.html + read.text
+    assert "gnp.exe" in read.page.body and "gnp.exe" in read.text
+
+
+LONG = {"word": "x" * 500, "han": "稻" * 500, "emoji": "👩\u200d🌾" * 150, "arabic": "الزراعة الذكية " * 30}
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en", "bilingual"])
+@pytest.mark.parametrize("text", LONG.values(), ids=LONG)
+def test_very_long_titles_and_themes_make_a_mail_with_a_short_subject(text, language):
+    mail = composing.compose([issue_of(text, themes=text)], language)
+    assert width(mail.subject) <= 160
+    read = checked(filled(mail))
+    assert read.message["Subject"] == mail.subject
+    assert text.strip() in read.page.body
+
+
+@pytest.mark.parametrize("line_end", ["\r\n", "\r", "\n", "\u2028", "\x85"])
+def test_a_header_in_the_themes_is_a_theme(line_end):
+    read = checked(filled(composing.compose([issue_of("T", themes=f"Rice{line_end}Bcc: evil@field.test")], "en")))
+    assert read.message["Bcc"] is None and read.message["To"] == "rice@field.test"
+    assert read.message["Subject"] == "SNZ digest 17: Rice; Bcc: evil@field.test"
 
 
 def test_a_slot_written_by_an_editor_hands_no_token_on():

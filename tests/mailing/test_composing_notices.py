@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from digest.mailing import composing
 from digest.subscriptions import tokens
 from digest.subscriptions.models import Notice, Subscriber
-from tests.mailing.checker import checked
+from tests.mailing.checker import checked, mislabelled
 from tests.mailing.letters import DATE, LANGUAGES, filled
 
 KINDS = Notice.Kind.values
@@ -31,6 +31,7 @@ def test_each_passes_the_checks_of_its_format(kind, language):
     read = checked(filled(mail, mailing=None))
     assert read.is_notice
     assert read.message["List-Unsubscribe"] is None
+    assert mislabelled(read) == []
     assert mail.html_bytes < 12_000
 
 

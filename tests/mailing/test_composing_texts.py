@@ -58,6 +58,15 @@ def test_chinese_is_folded_between_any_characters_and_stops_stay_behind():
     assert texts.fold("如見https://example.org/a-long-address-here文", columns=20).split("\n")[1][:5] == "https"
 
 
+@given(st.text())
+def test_nothing_harmful_is_left_in_a_finished_part_and_nothing_else_is_taken(text):
+    clean = texts.harmless(f"{text}\0\r\n\u202eexe\ud800")
+    assert clean.endswith("\nexe") and clean.encode()
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]", clean)
+    assert texts.harmless(clean) == clean
+    assert texts.harmless("a\tb\nc 稻\u200f👩\u200d🌾") == "a\tb\nc 稻\u200f👩\u200d🌾"
+
+
 def test_a_dot_between_two_facts_stays_with_the_first():
     assert texts.fold("Issue 17 · Issue 16 · Issue 15", columns=19) == "Issue 17 · Issue\n16 · Issue 15"
     assert texts.fold("第17期 · 第16期", columns=8) == "第17期 ·\n第16期"

@@ -86,7 +86,19 @@ def test_a_header_with_a_control_or_a_change_of_direction_is_refused(code):
         freeze([("Subject", f"Rice{chr(code)}fields")], "", "")
 
 
-@pytest.mark.parametrize("address", ["a@b.test\r\nBcc: c@d.test", "", " a@b.test", "稻@b.test", "a@b.test\n"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "a@b.test\r\nBcc: c@d.test",
+        "",
+        " a@b.test",
+        "稻@b.test",
+        "a@b.test\n",
+        "a@b.test,c@d.test",
+        "a b@c.test",
+        "a@b.test\0",
+    ],
+)
 def test_an_address_that_is_no_single_word_of_ascii_is_refused(address):
     with pytest.raises(Refused, match="to"):
         freeze(HEADERS, "", "").fill({**values(), "to": address.encode()})

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from html.parser import HTMLParser
 
+# Controls, and what turns the direction of all that follows, the mail's own words included.
+_HARMFUL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
 COLUMNS = 76  # of plain text; a Han character takes two
 _STOPS = "。．！？!?"
 _NOT_FIRST = set("。．，、；：？！）」』》〉】〕…％·‧—.,;:?!)]}%”’")
@@ -24,6 +26,11 @@ def _columns(character: str) -> int:
 def width(text: str) -> int:
     """How many columns a text takes in a font of fixed width (UAX #11)."""
     return len(text) if text.isascii() else sum(map(_columns, text))
+
+
+def harmless(part: str) -> str:
+    """A finished part without what mail programmes choke on, or what could make its words look like others."""
+    return _HARMFUL.sub("", re.sub(r"\r\n?|[\u2028\u2029\x85]", "\n", part))
 
 
 def shorten(text: str, columns: int) -> str:
