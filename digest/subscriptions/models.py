@@ -133,8 +133,8 @@ class Suppression(models.Model):
         BLOCKED = "blocked", _("blocked by the address’s owner")
 
     address_hash = models.CharField(max_length=64, unique=True)
-    reason = models.CharField(max_length=7, choices=Reason.choices)
-    created_at = models.DateTimeField(default=timezone.now)
+    reason = models.CharField(_("reason"), max_length=7, choices=Reason.choices)
+    created_at = models.DateTimeField(_("since"), default=timezone.now)
 
     class Meta:
         verbose_name = _("suppression")

@@ -38,9 +38,13 @@ def main() -> None:
         "preferences of one who left": f"subscribe/preferences/{tokens.make('preferences', left)}/",
         "erase": f"{preferences}erase/",
         "new address": f"subscribe/address/{tokens.make('new-address', moving)}/",
+        "a link that does not work": "subscribe/preferences/cut-in-two/",
         "one click": f"../u/{tokens.make('unsubscribe', active)}/",
         "one click, left": f"../u/{tokens.make('unsubscribe', left)}/",
     }
+    for code in ("zh-hant", "zh-hans", "en"):  # to be confirmed and ended, by somebody who reads this language
+        row = make_subscriber(address=f"pat-{code}@farm.example", state="pending", language=code, asked_at=now)
+        paths[f"to press, {code}"] = f"subscribe/confirm/{tokens.make('confirm', row)}/"
     json.dump({"paths": paths}, sys.stdout)
 
 

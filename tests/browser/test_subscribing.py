@@ -14,7 +14,7 @@ from tests.browser.test_serving import KILOBYTE, OTHERS
 
 PAGES = (
     *("subscribe", "link", "confirm", "already confirmed", "not me", "preferences", "preferences of one who left"),
-    *("erase", "new address", "one click", "one click, left"),
+    *("erase", "new address", "one click", "one click, left", "a link that does not work"),
 )
 every_page = pytest.mark.parametrize("page_name", PAGES)
 
@@ -80,6 +80,52 @@ def test_from_the_home_page_to_the_mailbox_without_a_cookie(subscribers: Site, p
     assert page.get_by_role("heading", level=1).inner_text() == "Please look into your mailbox"
     assert page.context.cookies() == []
     assert len(rows(folder)) == before + 3  # the subscriber, the event, the notice
+
+
+@pytest.fixture
+def plain(browser: Browser) -> Iterator[Page]:
+    """A phone without scripts, in the dark."""
+    phone = {"viewport": {"width": 390, "height": 800}, "color_scheme": "dark"}
+    context = browser.new_context(java_script_enabled=False, locale="en", **phone)
+    context.set_default_timeout(10_000)
+    yield context.new_page()
+    context.close()
+
+
+TAGS = {"zh-hant": "zh-Hant", "zh-hans": "zh-Hans", "en": "en"}
+
+
+def press(page: Page, selector: str, code: str) -> None:
+    """Press a button; whatever comes is in the language of the reader, and sets no cookie."""
+    page.locator(selector).click()
+    assert page.locator("html").get_attribute("lang") == TAGS[code]
+    assert page.context.cookies() == []
+
+
+def test_all_the_way_in_and_out_without_scripts_in_each_language(subscribers: Site, plain: Page, code: str) -> None:
+    plain.goto(subscribers.address(f"to press, {code}", code))
+    press(plain, "main form button", code)  # confirm
+    plain.locator("main a[href*=preferences]").click()
+    plain.locator("#paused-until").fill("1999-01-01")
+    plain.locator("input[value=data]").uncheck()
+    press(plain, "button[value=save]", code)
+    assert plain.locator("#pause-error").is_visible() and not plain.locator("input[value=data]").is_checked()
+    plain.locator("#paused-until").fill("")
+    press(plain, "button[value=save]", code)
+    assert plain.locator("button[name=section]").count() == 4
+    press(plain, "button[name=section][value=news]", code)
+    assert plain.locator("button[name=section]").count() == 3
+    press(plain, "button[value=leave]", code)
+    assert plain.locator("button[value=come-back]").is_visible()
+
+
+def test_a_wrong_address_is_told_of_in_the_language_of_the_page(subscribers: Site, plain: Page, code: str) -> None:
+    plain.goto(f"{subscribers.url}/{code}/")
+    plain.locator("input[name=address]").fill("anna@b")
+    press(plain, ".short-form button", code)
+    assert plain.locator("#address-error").is_visible()
+    assert plain.locator("#address").input_value() == "anna@b"
+    assert plain.locator("#mail-language").input_value() == code
 
 
 @pytest.mark.parametrize("slash", ["/", ""])

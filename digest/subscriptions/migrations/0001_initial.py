@@ -27,8 +27,8 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('address_hash', models.CharField(max_length=64, unique=True)),
-                ('reason', models.CharField(choices=[('erased', 'erased'), ('blocked', 'blocked by the address’s owner')], max_length=7)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('reason', models.CharField(choices=[('erased', 'erased'), ('blocked', 'blocked by the address’s owner')], max_length=7, verbose_name='reason')),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='since')),
             ],
             options={
                 'verbose_name': 'suppression',
