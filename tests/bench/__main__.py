@@ -12,7 +12,7 @@ from tests.bench import house
 from tests.bench.machine import ROOT, end_politely
 from tests.bench.tables import Table
 
-PARTS = ("serving", "misses", "growth", "memory", "mail", "freeze")
+PARTS = ("serving", "misses", "growth", "memory", "mail", "workers", "freeze")
 SIZES = (1_000, 10_000, 100_000)
 LIMIT = 1800  # seconds that a part may take
 
@@ -81,7 +81,7 @@ def main() -> int:
 
 
 def measure(part: str, options: argparse.Namespace) -> None:
-    if part == "freeze":
+    if part in ("workers", "freeze"):
         with postgres() as database:
             run(part, database=database)
         return
