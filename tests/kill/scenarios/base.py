@@ -12,7 +12,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection
 
-from digest.mailing.models import Mailing
+from digest.mailing.models import Delivery, Mailing
 from tests.kill import audience
 from tests.kill.fault_server import FaultServer, Offer
 from tests.kill.judge import Judge, Result
@@ -39,6 +39,11 @@ class Scene:
     def left(self) -> int:
         """About how many are still to be accepted."""
         return self.mailing.audience - self.server.ledger.count
+
+    @property
+    def open(self) -> int:
+        """How many may still be sent: a kill leaves some that neither are nor will be."""
+        return Delivery.objects.filter(mailing=self.mailing, state__in=Delivery.OPEN).count()
 
     def crew(self, number: int, connections: int, way: str = "") -> Crew:
         self._crews.append(Crew(self.server.url, number, connections, way))

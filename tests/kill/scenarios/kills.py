@@ -53,8 +53,8 @@ def kill_at_random(stage: Scene, crew: Crew, kills: int, *, alone: bool) -> int:
     Returns how often that was, as it does not count.
     """
     at_rest = idle = 0
-    pace = stage.left / kills
-    while stage.events < kills and stage.left > 0 and idle < 200:
+    pace = stage.open / kills
+    while stage.events < kills and stage.open > 0 and idle < 200:
         crew.tend()
         if alone and stage.chance.random() < 0.1:
             time.sleep(stage.chance.random() * 0.3)
@@ -73,14 +73,14 @@ def kill_at_random(stage: Scene, crew: Crew, kills: int, *, alone: bool) -> int:
         at_rest += not fenced
         idle = 0
         # The others go on while the judge looks at thousands of rows: not if there would be too few mails left.
-        if alone or stage.left > pace / 2 * (kills - stage.events):
+        if alone or stage.open > pace / 2 * (kills - stage.events):
             stage.judge.sample()
     return at_rest
 
 
 def _target(stage: Scene, events: int) -> int:
     """So many mails until the next event: at random, but so that all of them find some left."""
-    gap = int(1.6 * stage.left / (events - stage.events + 1))
+    gap = int(1.6 * stage.open / (events - stage.events + 1))
     return stage.server.ledger.count + stage.chance.randint(1, max(1, gap))
 
 
@@ -101,14 +101,14 @@ def frozen(short: bool, way: str = "") -> list[Result]:
     with scene("S5", number, delay=0.02) as stage:
         audience.wait_for_locks(2)
         crew = stage.crew(2, connections, way)
-        while stage.events < pauses and stage.left > connections:
+        while stage.events < pauses and stage.open > connections:
             crew.tend()
-            target = stage.server.ledger.count + stage.chance.randint(1, max(1, stage.left // (4 * pauses)))
+            target = stage.server.ledger.count + stage.chance.randint(1, max(1, stage.open // (4 * pauses)))
             if not _reached(stage, crew, target):
                 break
             if worker := _freeze_one(stage, crew):
                 # Others take up what it held, and send some of it.
-                goal = stage.server.ledger.count + min(60, stage.left // 2)
+                goal = stage.server.ledger.count + min(60, stage.open // 2)
                 until(lambda: stage.server.ledger.count >= goal, 60, step=0.05, each=crew.tend)  # noqa: B023
                 worker.thaw()
                 stage.judge.sample()
@@ -144,7 +144,7 @@ def asked_to_end(short: bool) -> list[Result]:
     slowest = 0.0
     with scene("S19", number, delay=0.004) as stage:
         crew = stage.crew(1, 8)
-        while stage.events < stops and stage.left > 0:
+        while stage.events < stops and stage.open > 0:
             crew.tend()
             if not _reached(stage, crew, _target(stage, stops)):
                 break
