@@ -66,6 +66,12 @@ def test_sections_of_an_issue_are_reached_from_its_navigation(site: Site, open_p
         assert section.locator("h2").first.inner_text() in entry.inner_text()
 
 
+def test_counts_in_the_navigation_of_an_issue_are_plain_text(site: Site, open_page: Open, code: str) -> None:
+    page = open_page(site.address("issue", code), java_script_enabled=False)
+    borders = "all => all.map(e => getComputedStyle(e).borderTopWidth)"
+    assert set(page.locator(".section-nav .count span").evaluate_all(borders)) == {"0px"}
+
+
 def test_look_backs_open_by_keyboard(site: Site, open_page: Open, code: str) -> None:
     page = open_page(site.address("issue", code), java_script_enabled=False)
     look_back = page.locator(".look-backs details").first
