@@ -165,6 +165,7 @@ class ShortForm(StrictForm):
 
     address = AddressField()
     step = forms.CharField(max_length=10)
+    language = forms.ChoiceField(choices=Subscriber.MAIL_LANGUAGES, required=False)
 
 
 class LinkForm(TokenForm):

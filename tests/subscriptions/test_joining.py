@@ -1,6 +1,7 @@
 """Joining: asked for by a form, confirmed by a button, and by nothing else."""
 
 import datetime as dt
+import re
 
 import pytest
 from django.test import Client
@@ -12,7 +13,7 @@ from digest.subscriptions.choices import Choices
 from digest.subscriptions.consent import CONSENT_TEXT_VERSION, Way
 from digest.subscriptions.models import ConsentEvent, Notice, Subscriber, Suppression
 from digest.subscriptions.tokens import Purpose
-from tests.factories import make_subscriber
+from tests.factories import make_full_issue, make_subscriber
 from tests.subscriptions.forms import subscribe, text_of, token
 
 pytestmark = pytest.mark.django_db
@@ -199,6 +200,24 @@ def test_the_form_of_other_pages_needs_no_token_and_does_nothing_but_carry_the_a
     token = html.split('name="form_token" value="')[1].split('"')[0]
     assert subscribe("anna@farm.tw", form_token=token).status_code == 200  # at once: the typing is done
     assert Notice.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("page", "chosen"), [("/zh-hans/", "zh-hans"), ("/en/issues/17/", "en"), ("/en/issues/17/bilingual/", "bilingual")]
+)
+def test_the_language_of_the_page_is_the_language_of_the_mail_until_chosen_otherwise(page, chosen):
+    make_full_issue()
+    html = Client().get(page).content.decode()
+    form = html[html.index('class="short-form"') :].partition("</form>")[0]
+    fields = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form))
+    path = re.search(r'action="([^"]+)"', form).group(1)
+    answer = Client().post(path, {**fields, "address": "anna@farm.tw"})
+    assert re.search(rf'<option value="{chosen}"[^>]* selected>', answer.content.decode())
+
+
+def test_a_short_form_with_an_odd_language_is_refused_and_keeps_the_address():
+    answer = Client().post("/en/subscribe/", {"step": "short", "address": "anna@farm.tw", "language": "fr"})
+    assert answer.status_code == 400 and 'value="anna@farm.tw"' in answer.content.decode()
 
 
 def test_the_form_of_other_pages_tells_what_is_wrong_at_once():

@@ -45,8 +45,10 @@ def _is_taken(form: TokenForm, act: Callable[[], None]) -> bool:
 def _from_another_page(request: HttpRequest) -> HttpResponse:
     """The short form of a cached page carries no token: it brings people here, with what they typed."""
     short = ShortForm(request.POST)
-    form = SubscribeForm(initial={"address": request.POST.get("address", "")})
-    if short.is_valid():
+    is_good = short.is_valid()
+    wishes = {"language": language} if (language := short.cleaned_data.get("language")) else {}
+    form = SubscribeForm(initial={"address": request.POST.get("address", ""), **wishes})
+    if is_good:
         return show(request, "subscribe", form=form)
     return show(request, "subscribe", 400, form=form, address_errors=short.errors.get("address"))
 
