@@ -3,7 +3,7 @@
 import datetime as dt
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Count, Max, Min, Q
@@ -94,8 +94,47 @@ class Progress:
 
 def progress_of(mailing: Mailing) -> Progress:
     """Counted in one pass over the mailing's rows, and one over its editions."""
-    since = timezone.now() - dt.timedelta(seconds=RATE_SECONDS)
-    is_new = Q(state=State.SENT, changed_at__gte=since)
+    tally = _count(mailing)
+    counts = {state: tally.counts[state] for state in State.values}
+    rate = tally.rate
+    waiting = sum(counts[state] for state in Delivery.OPEN)
+    is_sending = mailing.state == Mailing.State.SENDING
+    longest = max((sum(found.values()) for found in tally.by_language.values()), default=0)
+    names = [*LANGUAGES.items(), (None, _("nothing of what they chose is in it"))]
+    return Progress(
+        audience=mailing.audience,
+        counts=counts,
+        whole=_bar("", counts, sum(counts.values())),
+        states=[_bar(str(state.label), {state: counts[state]}, sum(counts.values())) for state in ORDER],
+        languages=[
+            _bar(str(label), tally.by_language[code], longest) for code, label in names if code in tally.by_language
+        ],
+        rate=rate,
+        left=round(waiting / rate) if rate and waiting and is_sending else None,
+        last_change=max(tally.changes, default=None),
+    )
+
+
+@dataclass
+class _Tally:
+    """What a mailing's rows add up to; `begun` and `lately` are about those sent within the last RATE_SECONDS."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    by_language: dict[str | None, Counter[str]] = field(default_factory=dict)
+    lately: int = 0
+    begun: list[dt.datetime] = field(default_factory=list)
+    changes: list[dt.datetime] = field(default_factory=list)
+
+    @property
+    def rate(self) -> float:
+        """Over a minute, or since the first mail where that was sent less than a minute ago."""
+        if self.counts[State.SENT] > self.lately or not self.begun:
+            return self.lately / RATE_SECONDS
+        return self.lately / max((timezone.now() - min(self.begun)).total_seconds(), 1.0)
+
+
+def _count(mailing: Mailing) -> _Tally:
+    is_new = Q(state=State.SENT, changed_at__gte=timezone.now() - dt.timedelta(seconds=RATE_SECONDS))
     rows: Any = mailing.deliveries.values_list("edition_id", "state").order_by()
     rows = rows.annotate(
         count=Count("pk"),
@@ -104,37 +143,14 @@ def progress_of(mailing: Mailing) -> Progress:
         last=Max("changed_at"),
     )
     languages = dict(mailing.editions.values_list("pk", "language"))
-    counts: Counter[str] = Counter()
-    by_language: dict[str | None, Counter[str]] = {}
-    sent_lately = 0
-    firsts, lasts = [], []
+    tally = _Tally()
     for edition, state, count, new, first, last in rows:
-        counts[state] += count
-        by_language.setdefault(languages.get(edition), Counter())[state] += count
-        sent_lately += new
-        firsts += [first] if first else []
-        lasts += [last]
-    known = {state: counts[state] for state in State.values}
-    # Over a minute, or since the first mail where that was sent less than a minute ago.
-    has_begun = counts[State.SENT] > sent_lately
-    spell = RATE_SECONDS if has_begun or not firsts else (timezone.now() - min(firsts)).total_seconds()
-    rate = sent_lately / max(spell, 1.0)
-    waiting = sum(known[state] for state in Delivery.OPEN)
-    is_sending = mailing.state == Mailing.State.SENDING
-    return Progress(
-        audience=mailing.audience,
-        counts=known,
-        whole=_bar("", counts, sum(counts.values())),
-        states=[_bar(str(state.label), {state: counts[state]}, sum(counts.values())) for state in ORDER],
-        languages=[
-            _bar(str(label), by_language[code], max(sum(found.values()) for found in by_language.values()))
-            for code, label in [*LANGUAGES.items(), (None, _("nothing of what they chose is in it"))]
-            if code in by_language
-        ],
-        rate=rate,
-        left=round(waiting / rate) if rate and waiting and is_sending else None,
-        last_change=max(lasts, default=None),
-    )
+        tally.counts[state] += count
+        tally.by_language.setdefault(languages.get(edition), Counter())[state] += count
+        tally.lately += new
+        tally.begun += [first] if first else []
+        tally.changes.append(last)
+    return tally
 
 
 def _bar(label: str, counts: Mapping[str, int], whole: int) -> Bar:
