@@ -2,6 +2,7 @@
 
 import signal
 import sys
+import time
 from argparse import ArgumentParser
 from typing import Any
 
@@ -15,9 +16,13 @@ from digest.mailing.outcomes import Fate
 from digest.mailing.sender import Sender, Tally
 from digest.mailing.transports import open_transport
 
+COUNT_SECONDS = 10  # between two counts of what waits: the sender stands still for them, and a million take a while
+
 
 class Command(BaseCommand):
     help = "Send the mails that are due. Several may run at once on PostgreSQL; SIGTERM ends one within ten seconds."
+
+    _waiting, _counted_at = 0, float("-inf")  # mails, and when they were counted
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--once", action="store_true", help="end when nothing is due any more")
@@ -49,19 +54,34 @@ class Command(BaseCommand):
             )
 
     def _show_progress(self, tally: Tally) -> None:
-        if sys.stderr.isatty():
-            sys.stderr.write(f"\r{_as_line(tally)}\x1b[K")
-            sys.stderr.flush()
+        if not sys.stderr.isatty():
+            return
+        if time.monotonic() >= self._counted_at + COUNT_SECONDS:
+            self._waiting, self._counted_at = _waiting(), time.monotonic()
+        minutes, seconds = divmod(int(self._waiting / tally.rate), 60) if tally.rate else (0, 0)
+        rest = _(" · %(waiting)d to go, %(minutes)d:%(seconds)02d left") % {
+            "waiting": self._waiting,
+            "minutes": minutes,
+            "seconds": seconds,
+        }
+        sys.stderr.write(f"\r{_as_line(tally)}{rest}\x1b[K")
+        sys.stderr.flush()
 
     def _tell(self, tally: Tally) -> None:
         if sys.stderr.isatty():
             sys.stderr.write("\n")
-        self.stdout.write(_as_line(tally, with_rest=False))
+        self.stdout.write(_as_line(tally))
 
 
-def _as_line(tally: Tally, *, with_rest: bool = True) -> str:
+def _waiting() -> int:
+    """How many mails are to go: both states, as their index has them."""
+    states = [Delivery.State.PENDING, Delivery.State.DEFERRED]
+    return Delivery.objects.filter(mailing__state=Mailing.State.SENDING, state__in=states).count()
+
+
+def _as_line(tally: Tally) -> str:
     fates = tally.fates
-    told = _(
+    return _(
         "%(sent)d sent, %(rate).0f a second, %(deferred)d deferred, %(failed)d failed, %(uncertain)d uncertain"
     ) % {
         "sent": fates[Fate.SENT],
@@ -69,13 +89,4 @@ def _as_line(tally: Tally, *, with_rest: bool = True) -> str:
         "deferred": fates[Fate.DEFERRED],
         "failed": fates[Fate.FAILED],
         "uncertain": fates[Fate.UNCERTAIN],
-    }
-    if not with_rest:
-        return told
-    waiting = Delivery.objects.filter(mailing__state=Mailing.State.SENDING, state=Delivery.State.PENDING).count()
-    minutes, seconds = divmod(int(waiting / tally.rate), 60) if tally.rate else (0, 0)
-    return told + _(" · %(waiting)d to go, %(minutes)d:%(seconds)02d left") % {
-        "waiting": waiting,
-        "minutes": minutes,
-        "seconds": seconds,
     }
