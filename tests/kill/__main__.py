@@ -7,7 +7,7 @@ import sys
 from tests.kill.house import houses
 from tests.kill.playing import Line, play
 
-IDS = ("S1", "S2", "S3", "S5", "S6", "S8", "S9", "S10", "S11", "S12", "S14", "S15", "S16", "S17", "S19")
+IDS = ("S1", "S2", "S3", "S5", "S6", "S8", "S9", "S10", "S11", "S12", "S14", "S15", "S16", "S17", "S19", "S20")
 ON = {
     "sqlite": [id for id in IDS if id not in ("S2", "S6")],
     "postgresql": [id for id in IDS if id not in ("S1", "S8", "S9")],

@@ -9,7 +9,7 @@ from tests.kill.house import Houses, houses
 from tests.kill.playing import play
 
 ON_POSTGRES = os.environ.get("DATABASE_URL", "").startswith("postgres")
-IDS = ["S3", "S5", "S10", "S11", "S12", "S14", "S15", "S16", "S17", "S19"]
+IDS = ["S3", "S5", "S10", "S11", "S12", "S14", "S15", "S16", "S17", "S19", "S20"]
 IDS = ["S2", "S6", *IDS] if ON_POSTGRES else ["S1", "S8", "S9", *IDS]
 
 

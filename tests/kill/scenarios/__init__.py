@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from tests.kill.judge import Result
-from tests.kill.scenarios import cells, chances, kills, people, restarts, steps, storage
+from tests.kill.scenarios import backups, cells, chances, kills, people, restarts, steps, storage
 
 BOTH = ("sqlite", "postgresql")
 SQLITE, POSTGRESQL = BOTH
@@ -33,6 +33,7 @@ SCENARIOS = {
     "S16": Scenario(people.operating),
     "S17": Scenario(people.double_click),
     "S19": Scenario(kills.asked_to_end),
+    "S20": Scenario(backups.restored),
     # Not of the table: senders that have to fail.
     "again": Scenario(lambda _short: [kills.killed("again", 400, 5, 1, 8, "again")]),
     "ahead": Scenario(lambda _short: [kills.killed("ahead", 400, 5, 1, 8, "ahead")]),
