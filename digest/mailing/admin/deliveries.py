@@ -13,7 +13,6 @@ from digest.common.long_lists import NewestPages
 from digest.mailing.identity import message_id
 from digest.mailing.models import Delivery, Edition, MailEvent, Mailing
 
-SEARCH = _("A whole address, in lower case. Without one, the list ends after the newest few thousand.")
 _LIGHT = Prefetch("edition", Edition.objects.only("mailing_id", "language", "subject"))
 
 
@@ -69,18 +68,23 @@ class MailingFilter(admin.RelatedFieldListFilter):
         return [(mailing.pk, str(mailing)) for mailing in Mailing.objects.select_related("issue")]
 
 
-@admin.register(Delivery)
-class DeliveryAdmin(ReadOnly, FateMixin, admin.ModelAdmin):  # type: ignore[type-arg]
-    list_display = ("id", "subscriber", "mail", "edition_link", "state", "reply", "changed_at")
-    list_filter = ("state", "notice_kind", ("mailing", MailingFilter))
+class LongListAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """The newest rows of a table that has no end, or those of one subscriber: nothing reads all of it."""
+
     search_fields = ("subscriber__address_key__exact",)  # as it is written, for the index
-    search_help_text = SEARCH
+    search_help_text = _("A whole address, in lower case. Without one, the list ends after the newest few thousand.")
     ordering = ("-pk",)
     list_per_page = 50
     paginator = NewestPages
     sortable_by = ()
     show_full_result_count = False
     actions = None
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(FateMixin, LongListAdmin):
+    list_display = ("id", "subscriber", "mail", "edition_link", "state", "reply", "changed_at")
+    list_filter = ("state", "notice_kind", ("mailing", MailingFilter))
     fields = (
         *("subscriber", "mail", "edition_link", "state", "reply", "attempts"),
         *("due_at", "changed_at", "owner", "lease_until", "message_id", "came_back"),
@@ -92,15 +96,7 @@ class DeliveryAdmin(ReadOnly, FateMixin, admin.ModelAdmin):  # type: ignore[type
 
 
 @admin.register(MailEvent)
-class MailEventAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+class MailEventAdmin(LongListAdmin):
     list_display = ("at", "kind", "status", "subscriber", "delivery", "detail")
     list_filter = ("kind",)
     list_select_related = ("subscriber", "delivery")
-    search_fields = ("subscriber__address_key__exact",)
-    search_help_text = SEARCH
-    ordering = ("-pk",)
-    list_per_page = 50
-    paginator = NewestPages
-    sortable_by = ()
-    show_full_result_count = False
-    actions = None
