@@ -44,6 +44,10 @@ def states(mailing: Mailing) -> dict[int, str]:
     return dict(Delivery.objects.filter(mailing=mailing).values_list("pk", "state"))
 
 
+def accepted_for_sure(mailing: Mailing) -> int:
+    return Delivery.objects.filter(mailing=mailing, state="sent").count()
+
+
 def is_done(mailing: Mailing) -> bool:
     return not Delivery.objects.filter(mailing=mailing, state__in=Delivery.OPEN).exists()
 
