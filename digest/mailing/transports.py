@@ -10,6 +10,8 @@ from django.conf import settings
 from digest.mailing.outcomes import Fate, Letter, Outcome, Transport
 from digest.mailing.smtp import Server, SmtpTransport
 
+LONGEST_NAME = 200  # of the address in a file's name, which may have 255 letters in all
+
 
 def open_transport() -> Transport:
     """A transport as the settings say; it connects when it is first used."""
@@ -33,7 +35,8 @@ class FolderTransport:
 
     def send(self, letter: Letter) -> Outcome:
         self._folder.mkdir(parents=True, exist_ok=True)
-        name = f"{time.time_ns()}-{letter.recipient.replace('/', '_')}.eml"
+        to = letter.recipient.replace("/", "_")[:LONGEST_NAME]
+        name = f"{time.time_ns()}-{to}.eml"
         aside = self._folder / f".{name}"
         aside.write_bytes(b"".join(letter.chunks))
         aside.replace(self._folder / name)

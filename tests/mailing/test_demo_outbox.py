@@ -163,6 +163,13 @@ def test_an_address_with_a_slash_or_dots_stays_in_the_folder(folder):
     assert kept.file.parent == folder and len(list(folder.iterdir())) == 1
 
 
+def test_the_longest_address_there_can_be_has_a_file_of_its_own(client, folder):
+    longest = f"{'r' * 64}@{'.'.join(['field' * 12] * 3)}.tw"[:254]
+    kept = keep(folder, to=longest)
+    assert kept.recipient == longest[:200]
+    assert longest in get(client, f"{kept.number}/").content.decode()
+
+
 def test_a_broken_file_is_shown_as_far_as_it_goes(client, folder):
     folder.mkdir(parents=True)
     (folder / "1795276447506755166-a@b.example.eml").write_bytes(b"\xff\xfe no mail \x00 at all")
