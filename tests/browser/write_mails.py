@@ -13,19 +13,26 @@ from digest.archive.models import Issue  # noqa: E402  models can be had once Dj
 from digest.mailing import composing  # noqa: E402
 from digest.subscriptions.models import Notice, Subscriber  # noqa: E402
 from tests.mailing.test_composing_hostile import issue_of  # noqa: E402
+from tests.mailing.watching import every_mail_checked  # noqa: E402
 
 NOTICES = tuple(Notice.Kind.values)
 LANGUAGES = ("zh-hant", "zh-hans", "en", "bilingual")
 
 
 def main() -> None:
+    with every_mail_checked():
+        json.dump(mails(), sys.stdout)
+
+
+def mails() -> dict[str, str]:
+    """The HTML of each by its name."""
     issues = Issue.objects.filter(number="17")
-    mails = {language: composing.compose(issues, language).html for language in LANGUAGES}
-    mails["round-up"] = composing.compose(Issue.objects.published(), "bilingual").html
-    mails["long words"] = long_words()
+    made = {language: composing.compose(issues, language).html for language in LANGUAGES}
+    made["round-up"] = composing.compose(Issue.objects.published(), "bilingual").html
+    made["long words"] = long_words()
     for kind in NOTICES:
-        mails[kind] = composing.notice(kind, Subscriber(language="bilingual")).html
-    json.dump(mails, sys.stdout)
+        made[kind] = composing.notice(kind, Subscriber(language="bilingual")).html
+    return made
 
 
 def long_words() -> str:

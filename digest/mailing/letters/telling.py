@@ -129,7 +129,7 @@ def posters(placement: Placement, language: Language) -> list[Poster]:
 
 def _alternative(text: Text) -> Text:
     # What a poster says stands beside it as text.
-    return replace(text, value=texts.shorten(" ".join(text.value.split()), 240))
+    return replace(text, value=texts.shorten(" ".join(text.value.split()), 320))
 
 
 class Part(NamedTuple):
