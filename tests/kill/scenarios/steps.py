@@ -98,7 +98,7 @@ def _run(what: Callable[[], None], log: Path) -> None:
         os.dup2(file, 2)
         what()
         code = 0
-    except BaseException as error:
+    except BaseException as error:  # an exit, too: the parent reads the log, and sees only the code otherwise
         print(repr(error), file=sys.stderr, flush=True)
     finally:
         os._exit(code)
