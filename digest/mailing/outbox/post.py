@@ -29,6 +29,7 @@ def lock(reason: str) -> None:
     """Let no mail leave until an operator unlocks."""
     Post.objects.get_or_create(pk=1)
     Post.objects.filter(pk=1).update(locked_at=timezone.now(), lock_reason=reason[:200])
+    logger.error("mail: locked, %s", reason)
 
 
 def unlock() -> None:
@@ -90,7 +91,7 @@ def check_restore() -> None:
     elif known is None:
         lock(STRANGER)
     elif post.mark < known:
-        logger.error("mail: the database is at mark %d, and was sent from up to %d", post.mark, known)
+        logger.error("mail: the database is at mark %d, and %d was sent from", post.mark, known)
         lock(PUT_BACK)
     elif any(_has_sent_more(file) for file in _held_files()):
         logger.error("mail: the database is at mark %d, and more was sent than it knows of", post.mark)
