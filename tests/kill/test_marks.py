@@ -5,9 +5,12 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from django.db.models import QuerySet
 
-from digest.mailing.models import Post
+from digest.mailing import outbox
+from digest.mailing.models import Delivery, Post
 from digest.mailing.outbox import post
+from tests.factories import make_full_issue, make_subscriber
 
 pytestmark = pytest.mark.django_db
 
@@ -58,3 +61,28 @@ def test_a_database_behind_its_file_is_locked() -> None:
     Post.objects.update(mark=0)
     post.check_restore()
     assert post.is_locked()
+
+
+def test_a_claim_between_the_looks_at_the_rows_and_at_the_mark_locks_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    post.check_restore()
+    make_subscriber("reader@farm.example")
+    outbox.start(make_full_issue())
+    other = outbox.Holding("other")
+    other.open()
+    other.set(None)
+    claims = iter([lambda: outbox.claim("other", 1)])
+
+    def overtaken(query: Any) -> Any:
+        def look(*arguments: Any, **fields: Any) -> Any:
+            found = query(*arguments, **fields)
+            next(claims, lambda: None)()
+            return found
+
+        return look
+
+    post_get, count = Post.objects.get, QuerySet.count
+    monkeypatch.setattr(Post.objects, "get", overtaken(post_get))
+    monkeypatch.setattr(QuerySet, "count", overtaken(count))
+    post.check_restore()
+    assert not post.is_locked()
+    assert Delivery.objects.filter(owner="other").exists()
