@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from django.db import Error, connection
 
 from digest.mailing import outbox
+from digest.mailing.carrier import Carrier, Results, Tasks
 from digest.mailing.identity import envelope_sender
 from digest.mailing.outbox import Claimed
 from digest.mailing.outcomes import Fate, Letter, Outcome, Transport
@@ -24,33 +25,6 @@ BATCH = 100  # rows claimed at a time, for each connection up to 8
 HOUSE_SECONDS = 1.0  # between two looks at what died, grew old or was newly asked for
 LOST_IN_A_ROW = 5  # connections lost one after another are a fault of the server
 STOP_SECONDS = 8.0  # for the mails in flight, once asked to stop
-
-
-Tasks = list[tuple[Claimed, Letter]]  # one, or as many of one edition as a transport takes at once
-Results = list[tuple[Claimed, Outcome]]
-
-
-class Carrier(threading.Thread):
-    """One connection: takes letters, hands them over, reports. It never touches the database."""
-
-    def __init__(self, transport: Transport, reports: "queue.SimpleQueue[tuple[Carrier, Results]]") -> None:
-        super().__init__(daemon=True)
-        self.transport = transport
-        self._reports = reports
-        self.letters: queue.SimpleQueue[Tasks | None] = queue.SimpleQueue()
-
-    def run(self) -> None:
-        while (tasks := self.letters.get()) is not None:
-            try:
-                outcomes = self._hand_over([letter for _claimed, letter in tasks])
-            except Exception as error:  # one odd mail stops nobody; where it happened, nobody knows
-                logger.exception("mail: deliveries %s", [claimed.id for claimed, _letter in tasks])
-                outcomes = [Outcome(Fate.UNCERTAIN, f"{type(error).__name__}: {error}")] * len(tasks)
-            self._reports.put((self, [(task[0], outcome) for task, outcome in zip(tasks, outcomes, strict=True)]))
-        self.transport.close()
-
-    def _hand_over(self, letters: list[Letter]) -> list[Outcome]:
-        return [self.transport.send(letters[0])] if len(letters) == 1 else self.transport.send_all(letters)
 
 
 @dataclass
