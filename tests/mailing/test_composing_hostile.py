@@ -25,14 +25,16 @@ PAYLOADS = [
 
 def issue_of(text: str, number: str = "17", **texts: str) -> Issue:
     """An issue with one item of each role; `text` stands wherever an editor can write."""
-    said = {"title": text, "themes": "Rice", "intro": text, **texts}
+    said = {"title": text[:200], "themes": "Rice", "intro": text, **texts}
     issue = make_issue(number, texts={"en": said, "zh-hant": said})
-    item_texts = {"title": text, "summary": text * 3, "place": text}
+    item_texts = {"title": text, "summary": text * 3, "place": text[:200]}
     for position, (kind, role) in enumerate([("research", "new"), ("event", "promoted"), ("news", "look_back")]):
-        item = make_item(kind, texts={"en": item_texts, "zh-hant": item_texts}, source=make_source(text, name_zh=text))
+        item = make_item(
+            kind, texts={"en": item_texts, "zh-hant": item_texts}, source=make_source(text[:200], name_zh=text[:200])
+        )
         make_placement(item, issue, role, position=position, focus=role == "new")
         make_link(item, url="https://example.org/?a=1&b=%3Cscript%3E")
-        item.further_reading.add(make_topic(f"{position}{text}"[:90], label_zh=text))
+        item.further_reading.add(make_topic(f"{position}{text}"[:90], label_zh=text[:90]))
         if role == "promoted":
             make_figure(item)
     return issue
