@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from digest.mailing import outbox
-from digest.mailing.admin.progress import progress_of
+from digest.mailing.admin.progress import count_waiting, progress_of
 from digest.mailing.models import Delivery, Mailing
 from tests.mailing.operators import make_mailing, sign_in
 
@@ -32,6 +32,11 @@ def test_counts_by_state_and_by_language_both_sum_up_to_the_audience():
     assert sum(bar.total for bar in progress.states) == sum(bar.total for bar in progress.languages) == 12
     assert [bar.total for bar in progress.languages] == [3, 3, 3, 3]
     assert progress.is_balanced and progress.audience == 12
+
+
+def test_what_waits_is_all_that_is_open():
+    mailing = make_mailing(STATES)
+    assert count_waiting(mailing) == progress_of(mailing).waiting == len(Delivery.OPEN)
 
 
 def test_a_bar_is_as_long_as_its_share():

@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from digest.mailing import outbox
 from digest.mailing.admin import editions, round_ups
 from digest.mailing.admin.post import standing
-from digest.mailing.admin.progress import progress_of
+from digest.mailing.admin.progress import count_waiting, progress_of
 from digest.mailing.models import Delivery, Mailing
 
 REFRESH_SECONDS = 5
@@ -74,10 +74,7 @@ class MailingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     @admin.display(description=gettext_lazy("done"))
     def done(self, mailing: Mailing) -> str:
         """Counted only while it goes on: of what is over, everything is done."""
-        waiting = 0
-        if mailing.state in (State.SENDING, State.PAUSED):
-            counts = outbox.accounts(mailing)
-            waiting = sum(counts[state] for state in Delivery.OPEN)
+        waiting = count_waiting(mailing) if mailing.state in (State.SENDING, State.PAUSED) else 0
         return editions.meter(mailing.audience - waiting, mailing.audience)
 
     def get_urls(self) -> list[URLPattern]:
