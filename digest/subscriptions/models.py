@@ -192,7 +192,7 @@ class ConsentEvent(models.Model):
         verbose_name_plural = _("consent events")
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.at:%Y-%m-%d}"
+        return f"{self.get_kind_display()} {timezone.localtime(self.at):%Y-%m-%d}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self._state.adding:

@@ -1,5 +1,7 @@
 """Publish and send: one verb, one question, one mailing, whoever presses how often."""
 
+import datetime as dt
+
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
@@ -85,6 +87,13 @@ def test_a_second_sending_is_refused_and_leads_to_the_first(desk, issue):
         assert "nobody gets it twice" in messages(page)
         assert f"/mailing/{Mailing.objects.get().pk}/change/" in page.redirect_chain[-1][0]
     assert Delivery.objects.count() == 3
+
+
+def test_the_day_it_was_sent_is_that_of_the_editors(desk, issue):
+    mailing = publishing.publish_and_send(issue)
+    evening = dt.datetime(2026, 11, 21, 16, 37, tzinfo=dt.UTC)  # in Taipei the next day has begun
+    Mailing.objects.filter(pk=mailing.pk).update(created_at=evening)
+    assert "on 2026-11-22:" in messages(desk.act("publish_and_send", issue, confirmed="yes"))
 
 
 def test_the_second_of_two_who_press_at_once_is_told_by_the_verb(issue):

@@ -235,11 +235,15 @@ def test_why_mail_is_locked_is_told_in_the_operators_language():
 
 def test_a_subscribers_page_shows_every_mails_fate_and_the_consent_history():
     row = make_mailing(["sent"]).deliveries.get()
-    MailEvent.objects.create(event_id="e1", delivery=row, subscriber=row.subscriber, kind="soft", status="4.2.2")
-    ConsentEvent.objects.create(subscriber=row.subscriber, kind="confirmed", way="subscribe-page")
+    evening = dt.datetime(2026, 11, 21, 16, 37, tzinfo=dt.UTC)
+    MailEvent.objects.create(
+        event_id="e1", delivery=row, subscriber=row.subscriber, kind="soft", status="4.2.2", at=evening
+    )
+    ConsentEvent.objects.create(subscriber=row.subscriber, kind="confirmed", way="subscribe-page", at=evening)
     client = sign_in("view_subscriber", "view_delivery", "view_consentevent")
     html = client.get(f"/admin/subscriptions/subscriber/{row.subscriber_id}/change/").content.decode()
-    for told in ("issue 17", "250 sent", "soft bounce 4.2.2", "subscribe-page"):
+    taipei = ("2026-11-22 00:37 soft bounce 4.2.2", "confirmed 2026-11-22")
+    for told in ("issue 17", "250 sent", "subscribe-page", *taipei):
         assert told in html
 
 

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -70,7 +71,7 @@ def _send(model_admin: Any, request: HttpRequest, issue: Issue) -> HttpResponse:
 
 def _refuse(request: HttpRequest, mailing: Mailing) -> HttpResponse:
     text = _("This issue was sent already, on %(day)s: nobody gets it twice. This is its mailing.")
-    messages.error(request, text % {"day": f"{mailing.created_at:%Y-%m-%d}"})
+    messages.error(request, text % {"day": f"{timezone.localtime(mailing.created_at):%Y-%m-%d}"})
     return HttpResponseRedirect(_page_of(request, mailing))
 
 

@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
@@ -40,7 +41,7 @@ class FateMixin:
     @admin.display(description=_("what came back"))
     def came_back(self, row: Delivery) -> str:
         events = sorted(row.events.all(), key=lambda event: event.at)
-        told = ((f"{event.at:%Y-%m-%d %H:%M}", event, event.detail) for event in events)
+        told = ((f"{timezone.localtime(event.at):%Y-%m-%d %H:%M}", event, event.detail) for event in events)
         return format_html_join("", "<div>{} {} {}</div>", told) or "—"
 
     @admin.display(description=_("Message-ID"))
