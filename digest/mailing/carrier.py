@@ -25,12 +25,17 @@ class Carrier(threading.Thread):
     def run(self) -> None:
         while (tasks := self.letters.get()) is not None:
             try:
-                outcomes = self._hand_over([letter for _claimed, letter in tasks])
-            except Exception as error:  # one odd mail stops nobody; where it happened, nobody knows
+                results = self._hand_over(tasks)
+            except Exception as error:  # what went wrong in here, and how far it came, nobody knows; the next may go
                 logger.exception("mail: deliveries %s", [claimed.id for claimed, _letter in tasks])
-                outcomes = [Outcome(Fate.UNCERTAIN, f"{type(error).__name__}: {error}")] * len(tasks)
-            self._reports.put((self, [(task[0], outcome) for task, outcome in zip(tasks, outcomes, strict=True)]))
+                outcome = Outcome(Fate.UNCERTAIN, f"{type(error).__name__}: {error}")
+                results = [(claimed, outcome) for claimed, _letter in tasks]
+            self._reports.put((self, results))
         self.transport.close()
 
-    def _hand_over(self, letters: list[Letter]) -> list[Outcome]:
-        return [self.transport.send(letters[0])] if len(letters) == 1 else self.transport.send_all(letters)
+    def _hand_over(self, tasks: Tasks) -> Results:
+        if len(tasks) == 1:
+            claimed, letter = tasks[0]
+            return [(claimed, self.transport.send(letter))]
+        outcomes = self.transport.send_all([letter for _claimed, letter in tasks])
+        return [(task[0], outcome) for task, outcome in zip(tasks, outcomes, strict=True)]
