@@ -8,6 +8,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Count
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
@@ -93,7 +94,7 @@ def check_restore() -> None:
     elif post.mark < known:
         logger.error("mail: the database is at mark %d, and %d was sent from", post.mark, known)
         lock(PUT_BACK)
-    elif any(_has_sent_more(file) for file in _held_files()):
+    elif _has_sent_more():
         logger.error("mail: the database is at mark %d, and more was sent than it knows of", post.mark)
         lock(PUT_BACK)
 
@@ -189,17 +190,27 @@ def _held_files() -> list[Path]:
     return files
 
 
-def _has_sent_more(file: Path) -> bool:
+def _has_sent_more() -> bool:
     """Whether a sender has begun mails that the database says it only holds."""
-    with suppress(FileNotFoundError, ValueError, IndexError):
-        text = file.read_text()
+    told = {file: text for file in _held_files() if (text := _read(file))}
+    rows = Delivery.objects.filter(state=Delivery.State.CLAIMED).order_by()
+    held: dict[str, int] = dict(rows.values_list("owner").annotate(Count("pk")))
+    # After the rows: a claim that came between the two looks has raised the mark as well.
+    mark = Post.objects.get(pk=1).mark
+    for file, text in told.items():
         known = text.split()[0]
-        owner = file.name.partition(".")[2]
-        held = Delivery.objects.filter(owner=owner, state=Delivery.State.CLAIMED).count()
         if known.startswith("?"):
-            # After the rows: a claim that came between the two looks has raised the mark as well.
-            if Post.objects.get(pk=1).mark != int(known[1:]):
-                return False  # it, or another, has claimed since
+            if mark != int(known[1:]):
+                continue  # it, or another, has claimed since
             known = "0"
-        return held > int(known) and file.read_text() == text  # unless it goes on at this moment
+        owner = file.name.partition(".")[2]
+        if held.get(owner, 0) > int(known) and _read(file) == text:  # unless it goes on at this moment
+            return True
     return False
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text().strip()
+    except FileNotFoundError:
+        return ""
