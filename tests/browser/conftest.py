@@ -66,6 +66,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Path:
 
 
 @pytest.fixture(scope="session")
+def own_folder(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Path:
+    """One for each worker: for portals that tests change, or compare before and after."""
+    return tmp_path_factory.getbasetemp()
+
+
+@pytest.fixture(scope="session")
 def site(folder: Path) -> Iterator[Site]:
     """The portal with the demo archive."""
     with running(folder / "demo", "tests.browser.fill_demo") as site:

@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -86,7 +87,9 @@ def running(folder: Path, filler: str) -> Iterator[Site]:
 
 def fill(folder: Path, filler: str) -> bytes:
     run = {"cwd": ROOT, "env": environment(folder, "http://127.0.0.1:8000"), "check": True}
-    subprocess.run([sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"], **run)
+    with (Path(tempfile.gettempdir()) / "snz-collectstatic.lock").open("w") as lock:  # all portals share the folder
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        subprocess.run([sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"], **run)
     return subprocess.run([sys.executable, "-m", filler], stdout=subprocess.PIPE, **run).stdout
 
 

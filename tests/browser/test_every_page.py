@@ -16,11 +16,11 @@ SEEN = [
     *("aria-hidden-focus", "skip-link", "empty-heading", "link-name"),
 ]
 LAYOUT_SHIFT = """() => new Promise(done => {
-    let sum = 0;
-    new PerformanceObserver(list => list.getEntries().forEach(entry => sum += entry.value))
+    const found = [], moved = entry => entry.sources.map(source => source.node?.textContent?.slice(0, 60));
+    new PerformanceObserver(list => list.getEntries().forEach(entry => found.push([entry.value, moved(entry)])))
         .observe({type: "layout-shift", buffered: true});
     window.scrollTo(0, document.body.scrollHeight);
-    setTimeout(() => done(sum), 150);
+    setTimeout(() => done(found), 150);
 })"""
 TOO_WIDE = """() => {
     const edge = document.documentElement.clientWidth, wide = document.documentElement.scrollWidth > edge;
@@ -64,7 +64,8 @@ def test_a_page_is_quiet_and_stays_in_its_place(site: Site, open_page: Open, nam
         page.on("request", lambda request: hosts.add(urlsplit(request.url).netloc))
 
     page = open_page(site.address(name, code), before=listen)
-    assert page.evaluate(LAYOUT_SHIFT) == 0
+    # On a busy machine Chromium finds one once in some hundred pages; what a page does itself it does again.
+    assert page.evaluate(LAYOUT_SHIFT) == [] or open_page(page.url).evaluate(LAYOUT_SHIFT) == []
     assert [c for c in complaints if "404" not in c or name != "missing"] == []
     assert hosts == {urlsplit(site.url).netloc}
     assert page.context.cookies() == []

@@ -17,9 +17,9 @@ opened: set[str] = set()  # pages that are the same for everybody need to be ope
 
 
 @pytest.fixture(scope="module")
-def portal(folder: Path) -> Iterator[Site]:
+def portal(own_folder: Path) -> Iterator[Site]:
     """A portal that has sent each kind of mail in each language."""
-    with running(folder / "mails", "tests.browser.fill_mails") as site:
+    with running(own_folder / "mails", "tests.browser.fill_mails") as site:
         yield site
 
 
@@ -48,9 +48,9 @@ def everything(folder: Path) -> list[str]:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kind", KINDS)
 def test_f3_opening_every_link_changes_nothing(
-    portal: Site, page: Page, folder: Path, kind: str, language: str
+    portal: Site, page: Page, own_folder: Path, kind: str, language: str
 ) -> None:
-    before = everything(folder)
+    before = everything(own_folder)
     personal = [link for link in links_of(portal, kind, language) if PERSONAL.search(link)]
     assert len(personal) >= 1
     for link in links_of(portal, kind, language):
@@ -60,7 +60,7 @@ def test_f3_opening_every_link_changes_nothing(
             opened.add(link)
     for link in personal:
         ask_in_other_ways(page, link)
-    assert everything(folder) == before
+    assert everything(own_folder) == before
 
 
 def ask_in_other_ways(page: Page, link: str) -> None:
@@ -72,12 +72,12 @@ def ask_in_other_ways(page: Page, link: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_the_links_offer_is_a_button_and_the_button_works(
-    portal: Site, page: Page, folder: Path, language: str
+    portal: Site, page: Page, own_folder: Path, language: str
 ) -> None:
     """So that the test above is not of pages that could do nothing."""
-    before = everything(folder)
+    before = everything(own_folder)
     (link,) = [link for link in links_of(portal, "issue", language) if "/u/" in link]
     page.goto(link)
     page.locator("main form[method=post] button").first.click()
     page.wait_for_load_state()
-    assert everything(folder) != before
+    assert everything(own_folder) != before

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.site import Site, running
 from tests.browser.test_every_page import SEEN, TOO_WIDE, WIDTHS, found_by_axe
@@ -20,8 +20,8 @@ every_page = pytest.mark.parametrize("page_name", PAGES)
 
 
 @pytest.fixture(scope="module")
-def subscribers(folder: Path) -> Iterator[Site]:
-    with running(folder / "subscribers", "tests.browser.fill_subscribers") as site:
+def subscribers(own_folder: Path) -> Iterator[Site]:
+    with running(own_folder / "subscribers", "tests.browser.fill_subscribers") as site:
         yield site
 
 
@@ -63,23 +63,23 @@ def test_it_has_room_and_is_light(subscribers: Site, page: Page, page_name: str)
     assert sum(sizes) <= OTHERS * KILOBYTE
 
 
-def test_f3_opening_every_page_changes_nothing(subscribers: Site, page: Page, folder: Path) -> None:
-    before = rows(folder)
+def test_f3_opening_every_page_changes_nothing(subscribers: Site, page: Page, own_folder: Path) -> None:
+    before = rows(own_folder)
     for name in PAGES:
         page.goto(subscribers.address(name, "en"), wait_until="networkidle")
-    assert rows(folder) == before
+    assert rows(own_folder) == before
 
 
-def test_from_the_home_page_to_the_mailbox_without_a_cookie(subscribers: Site, page: Page, folder: Path) -> None:
-    before = len(rows(folder))
+def test_from_the_home_page_to_the_mailbox_without_a_cookie(subscribers: Site, page: Page, own_folder: Path) -> None:
+    before = len(rows(own_folder))
     page.goto(f"{subscribers.url}/en/")
     page.get_by_label("Your e-mail address").fill("new@orchard.example")
     page.get_by_role("button", name="Subscribe").click()
-    assert page.get_by_label("Your e-mail address").input_value() == "new@orchard.example"
+    expect(page.get_by_label("Your e-mail address")).to_have_value("new@orchard.example")
     page.get_by_role("button", name="Subscribe").click()
-    assert page.get_by_role("heading", level=1).inner_text() == "Please look into your mailbox"
+    expect(page.get_by_role("heading", level=1)).to_have_text("Please look into your mailbox")
     assert page.context.cookies() == []
-    assert len(rows(folder)) == before + 3  # the subscriber, the event, the notice
+    assert len(rows(own_folder)) == before + 3  # the subscriber, the event, the notice
 
 
 @pytest.fixture
@@ -147,4 +147,4 @@ def test_the_form_works_with_the_keyboard_alone(subscribers: Site, page: Page) -
     page.goto(f"{subscribers.url}/en/subscribe/")
     page.get_by_label("Your e-mail address").press_sequentially("keys@orchard.example", delay=120)
     page.keyboard.press("Enter")
-    assert page.get_by_role("heading", level=1).inner_text() == "Please look into your mailbox"
+    expect(page.get_by_role("heading", level=1)).to_have_text("Please look into your mailbox")
