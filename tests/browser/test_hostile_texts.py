@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.conftest import CODES
 from tests.browser.fill_hostile import PASSWORD
 from tests.browser.payloads import PAYLOADS
 from tests.browser.site import Site
@@ -71,8 +70,9 @@ def assert_harmless(page: Page, address: str) -> None:
 def test_no_page_runs_them(hostile: Site, watched: Callable[[], Page], start: int) -> None:
     page = watched()
     for paths in hostile.facts["made"][start : start + BATCH]:
-        for name, path in paths.items():
-            for code in CODES if name in ("issue", "item") else ("zh-hans", "en"):
+        for path in paths.values():
+            # Simplified Chinese is converted from the Traditional, and so shows what both could let through.
+            for code in ("zh-hans", "en"):
                 assert_harmless(page, f"{hostile.url}/{code}/{path}")
     page.close()
 
