@@ -38,12 +38,15 @@ def _converter(config: str, file: str) -> Callable[[str], str]:
     phrases = read_phrases(_PHRASES / file)
     pattern = re.compile("|".join(map(re.escape, sorted(phrases, key=len, reverse=True))))
 
+    def characters(text: str) -> str:
+        return "\0".join(opencc.convert(part) for part in text.split("\0"))  # a NUL would end it there
+
     def convert(text: str) -> str:
         pieces, end = [], 0
         for match in pattern.finditer(text):
-            pieces += [opencc.convert(text[end : match.start()]), phrases[match.group()]]
+            pieces += [characters(text[end : match.start()]), phrases[match.group()]]
             end = match.end()
-        return "".join([*pieces, opencc.convert(text[end:])])
+        return "".join([*pieces, characters(text[end:])])
 
     return convert
 

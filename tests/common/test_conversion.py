@@ -2,7 +2,7 @@
 
 import pytest
 from django.conf import settings
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from digest.common.conversion import read_phrases, to_hans, to_hant
@@ -134,6 +134,7 @@ def test_simplified_text_is_left_alone_by_the_way_to_simplified_after_one_pass(t
 
 
 @given(st.text(max_size=100))
+@example("\0水\n田\0")
 def test_any_text_is_taken(text):
     assert isinstance(to_hans(text), str)
     assert to_hant(text).count("\n") == text.count("\n")

@@ -57,7 +57,7 @@ def _let_pauses_pass() -> None:
 
 def throttled(short: bool) -> list[Result]:
     number, seconds = (200, 4) if short else (2_000, 60)
-    os.environ["MAIL_PAUSE_SECONDS"] = "3"
+    os.environ["MAIL_PAUSE_SECONDS"] = "6"  # long enough to be seen before it is over, on a busy machine too
     with scene("S12", number, delay=0.01) as stage:
         worker = Worker(stage.server.url, 8)
         until(lambda: stage.server.ledger.count > number // 10, 60)
