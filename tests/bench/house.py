@@ -20,6 +20,7 @@ def environment(folder: Path, database: str = "") -> dict[str, str]:
         "CONTACT_EMAIL": "editors@bench.test",
         "MEDIA_ROOT": str(folder / "media"),
         "PAGE_STORE_DIR": str(folder / "pages"),
+        "MAIL_STATE_DIR": str(folder / "mail"),
         "PAGE_STORE_MEGABYTES": "256",
         "DEBUG": "false",
         "BENCH_FOLDER": str(folder),
