@@ -1,5 +1,6 @@
 """What the commands that import a document share: their options, and errors in one line."""
 
+from abc import ABC, abstractmethod
 from argparse import ArgumentParser
 from typing import Any
 
@@ -14,7 +15,7 @@ from digest.intake.reading import Unreadable
 from digest.intake.telling import tell
 
 
-class ImportCommand(SpokenCommand):
+class ImportCommand(SpokenCommand, ABC):
     """Commands of this kind say in `run` what they do; `noun` is what becomes of a document."""
 
     noun = ""
@@ -36,9 +37,9 @@ class ImportCommand(SpokenCommand):
             reason = str(error).splitlines()[0]
             raise CommandError(_("The archive could not be written: %(reason)s") % {"reason": reason}) from error
 
+    @abstractmethod
     def run(self, options: dict[str, Any], wishes: Wishes) -> None:
         """Import the file and show what came of it."""
-        raise NotImplementedError
 
     def show_changes(self, changes: list[Change]) -> None:
         for change in changes:

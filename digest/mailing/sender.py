@@ -210,7 +210,7 @@ class Sender:
             return replace(letter, blank=self._desk.blank(claimed.edition_id), values=self._desk.values(claimed))
         except Error:
             raise
-        except Exception as error:
+        except Exception as error:  # whatever is odd about this one reader or edition, the others get theirs
             logger.exception("mail: delivery %d cannot be written", claimed.id)
             return Outcome(Fate.FAILED, f"could not be written: {type(error).__name__}: {error}")
 

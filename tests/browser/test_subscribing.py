@@ -148,3 +148,4 @@ def test_the_form_works_with_the_keyboard_alone(subscribers: Site, page: Page) -
     page.get_by_label("Your e-mail address").press_sequentially("keys@orchard.example", delay=120)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Please look into your mailbox")
+    assert page.context.cookies() == []

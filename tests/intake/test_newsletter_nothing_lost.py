@@ -42,7 +42,7 @@ def lost_words(text: str, document: Document) -> list[tuple[int, str]]:
     return [(n, piece) for n, word in missing for piece in FURNITURE.split(word) if piece and piece not in kept]
 
 
-def check(text: str) -> None:
+def assert_nothing_lost(text: str) -> None:
     document = parse(text)
     assert lost_words(text, document) == []
     numbers = {line.number for line in read_lines(text)}
@@ -53,19 +53,19 @@ def check(text: str) -> None:
 
 def test_the_newsletters_of_the_tests_lose_nothing():
     for text in (make_newsletter(), ENGLISH, SIMPLIFIED):
-        check(text)
+        assert_nothing_lost(text)
 
 
 @SHORT
 @given(st.permutations(make_newsletter().split("\n")))
 def test_a_shuffled_document_loses_nothing(lines):
-    check("\n".join(lines))
+    assert_nothing_lost("\n".join(lines))
 
 
 @SHORT
 @given(st.lists(st.sampled_from(LINES), max_size=40))
 def test_a_document_of_mixed_lines_loses_nothing(lines):
-    check("\n".join(lines))
+    assert_nothing_lost("\n".join(lines))
 
 
 @SHORT
@@ -80,13 +80,13 @@ def test_a_damaged_document_loses_nothing(data):
             + data.draw(st.sampled_from(["", "\n", "|", "[", "](", ")", "**", "#", "第", "「"]))
             + text[end:]
         )
-    check(text)
+    assert_nothing_lost(text)
 
 
 @SHORT
 @given(st.integers(0, len(make_newsletter())), st.integers(0, len(make_newsletter())))
 def test_a_truncated_document_loses_nothing(start, end):
-    check(make_newsletter()[min(start, end) : max(start, end)])
+    assert_nothing_lost(make_newsletter()[min(start, end) : max(start, end)])
 
 
 PIECE = st.one_of(
@@ -110,13 +110,13 @@ PIECE = st.one_of(
 @SHORT
 @given(st.lists(PIECE, max_size=60).map("".join))
 def test_a_generated_document_loses_nothing(text):
-    check("科技研究\n" + text)
+    assert_nothing_lost("科技研究\n" + text)
 
 
 @SHORT
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=400))
 def test_any_text_at_all_loses_nothing(text):
-    check(text)
+    assert_nothing_lost(text)
 
 
 @needs_seed
@@ -129,4 +129,4 @@ def test_the_real_newsletter_shuffled_and_damaged_loses_nothing(data):
     for _hole in range(data.draw(st.integers(0, 4))):
         start = data.draw(st.integers(0, len(text)))
         text = text[:start] + text[start + data.draw(st.integers(0, 40)) :]
-    check(text)
+    assert_nothing_lost(text)
