@@ -16,7 +16,6 @@ django = get_wsgi_application()
 
 from digest.archive.models import Generation  # noqa: E402  models can be had once Django is set up
 from digest.common.languages import LANGUAGES  # noqa: E402
-from digest.mailing import demo_sender  # noqa: E402
 from snz_portal import urls  # noqa: E402, F401  loaded before the first reader comes
 from snz_portal.page_store.store import PageStore  # noqa: E402
 
@@ -71,9 +70,12 @@ application = (
 )
 
 if settings.DEMO_SENDER:
+    from digest.mailing import demo_sender  # what sends takes some megabytes
+
     demo_sender.start()
 
 # What is loaded by now stays for good. Left out of garbage collections, it makes them quick, and so frequent that a
 # worker's memory stays some megabytes smaller.
 gc.collect()
 gc.freeze()
+gc.set_threshold(300, 5, 5)

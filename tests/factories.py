@@ -9,6 +9,7 @@ from django.core.files.base import ContentFile
 from PIL import Image
 
 from digest.archive.changes import record_change
+from digest.archive.encoding import make_renditions
 from digest.archive.models import (
     Correction,
     CorrectionTranslation,
@@ -27,7 +28,6 @@ from digest.archive.models import (
     Topic,
     TopicTranslation,
 )
-from digest.archive.pictures import make_renditions
 from digest.subscriptions.models import Subscriber
 
 PUBLISHED = dt.datetime(2024, 8, 30, 8, 0, tzinfo=dt.UTC)

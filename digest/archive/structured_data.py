@@ -11,7 +11,7 @@ from digest.archive.blocks import Shown
 from digest.archive.models import Issue, Item, Topic
 from digest.common.dates import iso_date
 from digest.common.languages import bcp47
-from digest.common.markup import plain
+from digest.common.sanitising import plain
 
 CONTEXT = "https://schema.org"
 ATTENDANCE = {

@@ -9,8 +9,6 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-from opencc import OpenCC
-
 _PHRASES = Path(__file__).parent / "phrases"
 
 
@@ -33,6 +31,8 @@ CONVERSIONS: dict[tuple[str, str], Callable[[str], str]] = {
 
 @cache
 def _converter(config: str, file: str) -> Callable[[str], str]:
+    from opencc import OpenCC  # its dictionaries are for whoever writes, not for readers
+
     # Tofu-risk dictionaries give rare glyphs (甘𫉄 for 甘藷) that few fonts have.
     opencc = OpenCC(config, include_tofu_risk_dictionaries=False)
     phrases = read_phrases(_PHRASES / file)

@@ -1,14 +1,15 @@
-"""Dates of three precisions and ranges of days, written as each language writes them (CLDR, through Babel)."""
+"""Dates of three precisions and ranges of days, written as each language writes them (CLDR)."""
 
 import calendar
 import datetime as dt
+import re
 
-from babel.dates import format_date as babel_date
-from babel.dates import format_interval, format_skeleton
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from digest.common.languages import LANGUAGES
+from digest.common.cldr import facts
+
+_FIELD = re.compile("MMMM|M|d|y")  # of CLDR's date patterns (UTS 35, part 4), those that ours have
 
 
 class Precision(models.TextChoices):
@@ -19,34 +20,32 @@ class Precision(models.TextChoices):
     YEAR = "year", _("year")
 
 
-_SKELETONS = {Precision.MONTH: "yMMMM", Precision.YEAR: "y"}
-
-
 def format_date(date: dt.date | None, precision: str, language: str) -> str:
     """2024年8月30日, 30 August 2024, 2024年8月, 2024; empty for no date."""
     if date is None:
         return ""
-    locale = LANGUAGES[language].cldr
-    if precision in _SKELETONS:
-        return _tight(format_skeleton(_SKELETONS[Precision(precision)], date, locale=locale), language)
-    return _tight(babel_date(date, "long", locale=locale), language)
+    return _filled(facts(language)["dates"][precision], date, language)
 
 
 def format_range(start: dt.date | None, end: dt.date | None, precision: str, language: str) -> str:
     """A range as short as the language allows: 10–12 September 2024, 2024年9月10日至12日, 2023–2027."""
     if start is None or end is None or end == start:
         return format_date(start, precision, language)
+    difference = "y" if start.year != end.year else "M" if start.month != end.month else "d"
+    patterns = facts(language)["intervals"][precision]
+    if difference not in patterns:  # they differ in what this precision does not tell
+        return format_date(start, precision, language)
     if language == "en":
         return _english_range(start, end, Precision(precision))
-    skeleton = _SKELETONS.get(Precision(precision), "yMMMMd")
-    text = _tight(format_interval(start, end, skeleton, locale=LANGUAGES[language].cldr), language)
+    first, last = patterns[difference]
+    text = _filled(first, start, language) + _filled(last, end, language)
     return text if text.endswith(("日", "月", "年")) else text + "年"
 
 
 def _english_range(start: dt.date, end: dt.date, precision: Precision) -> str:
     # CLDR's English intervals abbreviate the month ("10–12 Sept 2024"); running text wants it whole.
     def piece(date: dt.date, pattern: str) -> str:
-        return babel_date(date, pattern, locale="en_GB")
+        return _filled(pattern, date, "en")
 
     if precision == Precision.YEAR:
         return f"{start.year}–{end.year}"
@@ -74,6 +73,8 @@ def iso_date(date: dt.date | None, precision: str) -> str:
     return date.isoformat()[: {Precision.YEAR: 4, Precision.MONTH: 7}.get(Precision(precision), 10)]
 
 
-def _tight(text: str, language: str) -> str:
+def _filled(pattern: str, date: dt.date, language: str) -> str:
+    fields = {"y": str(date.year), "M": str(date.month), "d": str(date.day)}
+    text = _FIELD.sub(lambda found: fields.get(found[0]) or facts(language)["months"][date.month - 1], pattern)
     # CLDR separates with thin or no-break spaces in places; Chinese dates are set solid.
     return text if language == "en" else "".join(text.split())

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-import nh3
 from markdown import Markdown
 from markdown.extensions import Extension
 from markdown.extensions.footnotes import FootnoteExtension
@@ -14,33 +13,14 @@ from markdown.extensions.toc import TocExtension, slugify_unicode
 from markdown.inlinepatterns import InlineProcessor
 from markdown.treeprocessors import Treeprocessor
 
+from digest.common.sanitising import sanitise
+
 MAX_LENGTH = 200_000  # characters; the longest paper seen has 15,000
 MAX_PARAGRAPH = 50_000
 MAX_LINES = 10_000  # the longest issue seen has 332
 MAX_BRACKETS = 3_000  # opening brackets; the paper has 40
-MAX_PASSES = 8  # of the sanitiser; two do for what people write
 MAX_WORK = 20_000_000  # characters the parser may walk over again and again: about a second
 
-# No svg, math, style, iframe, img, form or raw data: what is not here does not get through.
-_ALLOWED: dict[str, set[str]] = {
-    **{
-        tag: set()
-        for tag in ["p", "br", "hr", "em", "strong", "del", "code", "pre", "blockquote", "ul", "sub", "dl", "dt", "dd"]
-    },
-    **{tag: {"id"} for tag in ["h2", "h3", "h4", "h5", "h6", "li"]},
-    **{tag: set() for tag in ["thead", "tbody", "tr"]},
-    "table": {"tabindex"},
-    "th": {"scope", "class"},
-    "td": {"class"},
-    "ol": {"start"},
-    "a": {"href", "id", "class", "title", "aria-label"},
-    "sup": {"id", "class"},
-    "span": {"class"},
-    "div": {"class"},
-}
-_CLASSES = {"footnote", "footnote-ref", "footnote-backref", "cite", "locator", "left", "center", "right"}
-_ID = re.compile(r"^(?:[a-z0-9]{1,20}-){0,3}(?:s|fn|fnref|cite|ref)[-:0-9\w.]{1,120}$")
-_HREF = re.compile(r"^(?:https?://[^\s]+|mailto:[^\s]+|#[^\s]+)$", re.IGNORECASE)
 _CITATION = r"\[@(\d{1,4})(?::([^\]\s]{1,20}))?\]"
 _BRACKET = re.compile(rf"(?!{_CITATION})\[")
 _COSTLY = re.compile(r"<(?=[A-Za-z/!?])|&#|^[=-]+ *$", re.MULTILINE)
@@ -110,55 +90,6 @@ def _is_hostile(source: str) -> bool:
 
 def _as_written(source: str) -> Rendered:
     return Rendered("".join(f"<p>{escape(line)}</p>" for line in source.splitlines() if line.strip()), ())
-
-
-def sanitise(html: str) -> str:
-    """HTML with only the tags, attributes, ids, classes and link schemes of our allow-list.
-
-    Cleaned until cleaning changes nothing: where a tag goes that held others apart (`<h2><select><h2>`), what is left
-    reads differently the next time, and a browser must read what we have checked.
-    """
-    for _pass in range(MAX_PASSES):
-        cleaned = _clean(html)
-        if cleaned == html:
-            return html
-        html = cleaned
-    return nh3.clean(html, tags=set(), attributes={})
-
-
-def _clean(html: str) -> str:
-    return nh3.clean(
-        html,
-        tags=set(_ALLOWED),
-        attributes={tag: set(attributes) for tag, attributes in _ALLOWED.items()},
-        attribute_filter=_keep_attribute,
-        url_schemes={"http", "https", "mailto"},
-        link_rel=None,
-        strip_comments=True,
-        clean_content_tags={"script", "style", "template", "svg", "math"},
-    )
-
-
-def plain(html: str) -> str:
-    """The text of sanitised HTML, for descriptions and exports: no tags, white space folded."""
-    text = nh3.clean(re.sub(r"</(p|li|h\d|td|th|div)>|<br>", " ", html), tags=set(), attributes={})
-    for entity, character in (("&lt;", "<"), ("&gt;", ">"), ("&nbsp;", " "), ("&amp;", "&")):
-        text = text.replace(entity, character)
-    return " ".join(text.split())
-
-
-def _keep_attribute(tag: str, attribute: str, value: str) -> str | None:
-    match attribute:
-        case "href":
-            return value if _HREF.match(value) else None
-        case "id":
-            return value if _ID.match(value) else None
-        case "class":
-            return " ".join(part for part in value.split() if part in _CLASSES) or None
-        case "tabindex":
-            return value if value == "0" else None
-        case _:
-            return value
 
 
 def _flatten(tokens: list[dict[str, Any]]) -> list[Heading]:

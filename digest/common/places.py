@@ -1,10 +1,6 @@
 """Names of countries and regions by ISO 3166 and UN M49 code, from CLDR."""
 
-from functools import cache
-
-from babel import Locale
-
-from digest.common.languages import LANGUAGES
+from digest.common.cldr import facts
 
 # CLDR's territory names, where the house writes otherwise (臺灣) or where Babel lacks the subdivision.
 _OURS = {
@@ -21,13 +17,12 @@ _OURS = {
 }
 
 
-@cache
 def place_name(code: str, language: str) -> str:
     """`TW` -> 臺灣, `035` -> Southeast Asia, `GB-WLS` -> 威爾斯; the code itself if nobody knows it."""
     ours = _OURS.get(code, {}).get(language)
-    return ours or Locale.parse(LANGUAGES[language].cldr).territories.get(code, code)
+    return ours or facts(language)["places"].get(code, code)
 
 
 def is_known_place(code: str) -> bool:
     """Whether the code names a place here: an ISO 3166-1 country, a UN M49 region or a listed subdivision."""
-    return code in _OURS or code in Locale.parse("en").territories
+    return code in _OURS or code in facts("en")["places"]

@@ -36,6 +36,11 @@ def on_core(core: int, command: list[str]) -> list[str]:
     return ["taskset", "-c", str(cores[core]), *command]
 
 
+def in_batches(command: list[str]) -> list[str]:
+    """The command under Linux's batch policy, as docs/operations.md runs the portal: woken threads do not preempt."""
+    return ["chrt", "--batch", "0", *command] if shutil.which("chrt") else command
+
+
 @contextlib.contextmanager
 def running(
     command: list[str], port: int, environment: dict[str, str], core: int = SERVER_CORE
@@ -68,13 +73,17 @@ def _wait_for(port: int, process: subprocess.Popen[bytes], output: object) -> No
     raise SystemExit(f"{process.args} did not start:\n{output.read().decode()[-2000:]}")  # type: ignore[attr-defined]
 
 
+# As docs/operations.md has it: memory that is free again goes back to the system, and threads share one heap (glibc).
+MALLOC = {"MALLOC_ARENA_MAX": "1", "MALLOC_TRIM_THRESHOLD_": "131072", "MALLOC_MMAP_THRESHOLD_": "131072"}
+
+
 @contextlib.contextmanager
 def granian(application: str, environment: dict[str, str]) -> Iterator[tuple[int, int]]:
     """One worker of granian; gives its port and the main process's id."""
     port = free_port()
     command = [str(Path(sys.executable).parent / "granian"), "--interface", "wsgi", "--host", "127.0.0.1"]
     options = ["--port", str(port), "--workers", "1", "--blocking-threads", "2", "--log-level", "warning", application]
-    with running([*command, *options], port, environment) as process:
+    with running(in_batches([*command, *options]), port, environment | MALLOC) as process:
         yield port, process.pid
 
 

@@ -3,10 +3,34 @@
 import datetime as dt
 
 import pytest
+from babel.dates import format_date as babel_date
+from babel.dates import format_interval
+from hypothesis import given
+from hypothesis import strategies as st
 
+from digest.common import cldr
 from digest.common.dates import Precision, format_date, format_range, iso_date, last_day
 
 DAY = dt.date(2024, 8, 30)
+
+
+@pytest.mark.parametrize("language", ["zh-hant", "zh-hans", "en"])
+def test_what_is_kept_of_cldr_is_what_babel_says(language):
+    assert cldr.facts(language) == cldr.from_babel(language)
+
+
+@given(st.dates(), st.dates())
+def test_dates_and_ranges_are_babels(one, another):
+    start, end = sorted([one, another])
+    for language, locale in [("zh-hant", "zh_Hant_TW"), ("zh-hans", "zh_Hans_CN"), ("en", "en_GB")]:
+        assert format_date(one, "day", language) == babel_date(one, "long", locale=locale)
+        if language != "en" and start != end:  # English ranges are ours: with the month's whole name
+            assert format_range(start, end, "day", language) == format_interval(start, end, "yMMMMd", locale=locale)
+
+
+@pytest.mark.parametrize(("language", "text"), [("en", "June 2024"), ("zh-hant", "2024年6月")])
+def test_a_range_within_a_month_that_is_all_that_is_known_is_that_month(language, text):
+    assert format_range(dt.date(2024, 6, 1), dt.date(2024, 6, 9), "month", language) == text
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,8 @@
 
 import pytest
 
-from digest.common.markup import plain, render
+from digest.common.markup import render
+from digest.common.sanitising import plain
 from tests.common.trees import Tree, html
 
 

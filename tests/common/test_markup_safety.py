@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.common.markup import MAX_LENGTH, plain, render, sanitise
+from digest.common.markup import MAX_LENGTH, render
+from digest.common.sanitising import plain, sanitise
 from tests.common.trees import Tree, html
 
 

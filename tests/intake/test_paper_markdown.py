@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.common.conversion import to_hans, to_hant
-from digest.common.markup import plain, render
+from digest.common.markup import render
+from digest.common.sanitising import plain
 from digest.intake.paper import writing
 from digest.intake.paper.document import Block, Kind
 from tests.intake.papers import body_of, make_paper, parse

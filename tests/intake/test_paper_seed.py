@@ -9,7 +9,8 @@ from django.core.management import CommandError
 
 from digest.archive.long_text import long_text
 from digest.archive.models import Item, Origin
-from digest.common.markup import plain, render
+from digest.common.markup import render
+from digest.common.sanitising import plain
 from digest.intake.paper import writing
 from digest.intake.paper.parser import parse
 from digest.intake.paper.report import sections

@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 from digest.common import languages
 from digest.common.conversion import CONVERSIONS
 from digest.common.languages import Text
-from digest.common.markup import render
 
 
 class Origin(models.TextChoices):
@@ -82,6 +81,8 @@ class TranslationBase(models.Model):
 
     def render(self) -> None:
         """Bring the `_html` twins in line with their Markdown."""
+        from digest.common.markup import render  # two megabytes of Markdown that a worker for readers does not need
+
         for name in self.MARKDOWN:
             rendered = render(getattr(self, name), self._prefix(name))
             setattr(self, f"{name}_html", rendered.html)

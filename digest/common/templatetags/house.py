@@ -8,7 +8,7 @@ from django import template
 from django.utils.safestring import SafeString, mark_safe
 
 from digest.common import dates, languages
-from digest.common.markup import plain
+from digest.common.sanitising import plain
 
 register = template.Library()
 

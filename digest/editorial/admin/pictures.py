@@ -19,7 +19,7 @@ from digest.archive.admin.forms import CleanForm
 from digest.archive.admin.recording import RecordingAdmin, Touched, disable
 from digest.archive.admin.translations import TranslationFormSet, TranslationInline
 from digest.archive.models import Figure, FigureTranslation, Item
-from digest.archive.pictures import discard, encode_anew, make_renditions
+from digest.archive.pictures import discard
 from digest.common.languages import LANGUAGES
 
 
@@ -63,7 +63,11 @@ class FigureForm(CleanForm):
 
     def clean_picture(self) -> Any:
         picture = self.cleaned_data["picture"]
-        return encode_anew(picture) if isinstance(picture, UploadedFile) else picture
+        if not isinstance(picture, UploadedFile):
+            return picture
+        from digest.archive.encoding import encode_anew  # not before there is a picture to read
+
+        return encode_anew(picture)
 
 
 class AlternativeFormSet(TranslationFormSet):
@@ -131,6 +135,8 @@ class FigureAdmin(RecordingAdmin):
             discard_after_commit(Figure.objects.filter(pk=obj.pk))
         super().save_model(request, obj, form, change)
         if "picture" in form.changed_data and obj.picture:
+            from digest.archive.encoding import make_renditions
+
             storage, name = obj.picture.storage, str(obj.picture.name)
             transaction.on_commit(partial(make_renditions, storage, name), robust=True)
 

@@ -2,9 +2,7 @@
 
 from functools import cache
 
-from babel import Locale
-
-from digest.common.languages import LANGUAGES
+from digest.common.cldr import facts
 from digest.common.places import place_name
 
 _NO_COUNTRY = {"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"}
@@ -52,8 +50,7 @@ _MORE_NAMES = {
 
 @cache
 def _names(language: str) -> dict[str, str]:
-    territories = Locale.parse(LANGUAGES[language].cldr).territories
-    codes = [code for code in map(str, territories) if len(code) == 2 and code not in _NO_COUNTRY]
+    codes = [code for code in facts(language)["places"] if len(code) == 2 and code not in _NO_COUNTRY]
     return {place_name(code, language): code for code in codes} | _MORE_NAMES[language]
 
 

@@ -4,9 +4,8 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import css_inline
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
@@ -16,6 +15,9 @@ from digest.common.languages import Language
 from digest.mailing.letters import addresses
 from digest.mailing.letters.telling import Link, own
 from digest.mailing.letters.words import Sides
+
+if TYPE_CHECKING:
+    import css_inline
 
 # Mail programmes show what follows a subject; after our own words they should find nothing to show.
 PADDING = "\u034f " * 60
@@ -71,10 +73,14 @@ def html(template: str, context: dict[str, object]) -> str:
     given = context | {"css": inlined, "padding": PADDING, "postal_address": settings.POSTAL_ADDRESS}
     rendered = render_to_string(template, given)
     tight = "\n".join(line.strip() for line in rendered.splitlines() if line.strip())
-    return _INLINER.inline(tight).replace("</head>", f"<style>{kept}</style>\n</head>", 1)
+    return _inliner().inline(tight).replace("</head>", f"<style>{kept}</style>\n</head>", 1)
 
 
-_INLINER = css_inline.CSSInliner(minify_css=True, load_remote_stylesheets=False)
+@lru_cache(maxsize=1)
+def _inliner() -> "css_inline.CSSInliner":
+    import css_inline  # two megabytes, for whoever composes
+
+    return css_inline.CSSInliner(minify_css=True, load_remote_stylesheets=False)
 
 
 @lru_cache(maxsize=1)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from digest.archive.blocks import block_context
 from digest.archive.models import Placement, Section
 from digest.common.languages import Language, Text, current
-from digest.common.markup import plain
+from digest.common.sanitising import plain
 from digest.mailing.letters import texts
 from digest.mailing.letters.words import marked
 
