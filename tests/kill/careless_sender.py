@@ -4,6 +4,7 @@
 before it is (design A), `unfenced` does not look whether a row is still its own before it sends (design C).
 """
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -21,6 +22,7 @@ def _ahead() -> None:
         from digest.mailing.models import Delivery
 
         Delivery.objects.filter(pk__in=fenced).update(state="sent", owner="", lease_until=None)
+        time.sleep(0.02)  # what such senders do in between: put it into a queue, render it
         return fenced
 
     _after_fence(lambda _wanted, fenced: note(fenced))

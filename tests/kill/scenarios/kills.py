@@ -29,7 +29,8 @@ def many_senders(short: bool) -> list[Result]:
 
 def killed(id: str, number: int, kills: int, senders: int, connections: int, way: str = "") -> Result:
     with scene(f"{id} {senders} {connections}", number, delay=0.004) as stage:
-        at_rest = kill_at_random(stage, stage.crew(senders, connections, way), kills, alone=senders == 1)
+        crew = stage.crew(senders, connections, way)
+        at_rest = kill_at_random(stage, crew, kills, alone=senders == 1, blindly=way == "ahead")
         stage.finish(connections, way=way)
         load = f"{number:,} mails, {senders} × {connections} connections"
         result = _verdict(stage, line(id, f"{stage.events} × kill -9", load), kills, connections)
@@ -47,9 +48,10 @@ def _verdict(stage: Scene, result: Result, events: int, connections: int) -> Res
     return result
 
 
-def kill_at_random(stage: Scene, crew: Crew, kills: int, *, alone: bool) -> int:
+def kill_at_random(stage: Scene, crew: Crew, kills: int, *, alone: bool, blindly: bool = False) -> int:
     """After a random number of mails each time. One who is alone is also killed at any time, even before its work.
 
+    `blindly`, without looking who is in the middle of a mail: who notes mails as sent before they are never is.
     Returns how often that was, as it does not count.
     """
     at_rest = idle = 0
@@ -60,7 +62,8 @@ def kill_at_random(stage: Scene, crew: Crew, kills: int, *, alone: bool) -> int:
             time.sleep(stage.chance.random() * 0.3)
             targets = crew.workers
         else:
-            targets = crew.at_work() if _reached(stage, crew, _target(stage, kills)) else []
+            some = _reached(stage, crew, _target(stage, kills))
+            targets = (crew.workers if blindly else crew.at_work()) if some else []
         if not targets:
             idle += 1  # what is due is being set free by the others
             time.sleep(0.1)
@@ -69,8 +72,8 @@ def kill_at_random(stage: Scene, crew: Crew, kills: int, *, alone: bool) -> int:
         worker.kill()
         fenced = audience.bury(worker.name)
         stage.exposed += fenced
-        stage.events += bool(fenced)
-        at_rest += not fenced
+        stage.events += bool(fenced) or blindly
+        at_rest += not (fenced or blindly)
         idle = 0
         # The others go on while the judge looks at thousands of rows: not if there would be too few mails left.
         if alone or stage.open > pace / 2 * (kills - stage.events):
