@@ -20,7 +20,7 @@ def message_id(delivery_id: int, mailing_id: int | None) -> str:
     Servers and Sieve scripts drop a second copy by it (RFC 7352), so a mail sent again by hand stays invisible there.
     """
     signed = f"m{mailing_id}.{delivery_id}" if mailing_id else f"n0.{delivery_id}"
-    return f"<{signed}.{_seal('message', signed, settings.SECRET_KEY)}@{urlsplit(settings.SITE_URL).hostname}>"
+    return f"<{signed}.{_seal('message', signed, settings.SECRET_KEY)}@{_host(settings.SITE_URL)}>"
 
 
 def envelope_sender(delivery_id: int) -> str:
@@ -42,6 +42,11 @@ def delivery_of(text: str) -> int | None:
 def _is_ours(purpose: str, signed: str, seal: str) -> bool:
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
     return any(hmac.compare_digest(_seal(purpose, signed, key), seal) for key in keys)
+
+
+@functools.lru_cache(maxsize=8)
+def _host(site_url: str) -> str:
+    return urlsplit(site_url).hostname or ""
 
 
 def _seal(purpose: str, signed: str, secret_key: str) -> str:

