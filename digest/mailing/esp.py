@@ -89,7 +89,10 @@ class EspTransport:
         self._backend.close()
 
     def _send(self, letter: Letter) -> Outcome:
-        return self._hand_over(as_django_mail(letter, with_metadata=self._takes_metadata))
+        mail = as_django_mail(letter, with_metadata=self._takes_metadata)
+        if self._esp == "sparkpost":
+            esp_batch.keep_braces(mail)
+        return self._hand_over(mail)
 
     def _hand_over(self, mail: EmailMultiAlternatives) -> Outcome:
         self._call.begin()

@@ -20,6 +20,14 @@ def fits(mail: EmailMultiAlternatives, esp: str) -> bool:
     return not any(mark in text for mark in _MARKS[esp] for text in texts)
 
 
+def keep_braces(mail: EmailMultiAlternatives) -> None:
+    """Write braces that SparkPost would fill, in single mails too, as its own words for them."""
+    own = {"{{": "{{opening_double_curly()}}"}
+    mail.subject = _replaced(str(mail.subject), own)
+    mail.body = _replaced(str(mail.body), own)
+    mail.alternatives = [(_replaced(str(content), own), kind) for content, kind in mail.alternatives]
+
+
 def address_to_all(mail: EmailMultiAlternatives, letters: Sequence[Letter], esp: str) -> None:
     """Make an edition's mail that still has its slots into one for all these letters, each with its own values."""
     values = {letter.recipient: {name: value.decode() for name, value in letter.values.items()} for letter in letters}

@@ -91,6 +91,9 @@ def test_a_text_that_the_provider_would_fill_itself_goes_out_one_by_one(open_to:
     with ApiServer(body=one) as server:
         open_to("sparkpost", server).send_all(letters(f"{TEXT}{text}\n"))
     assert [len(call["recipients"]) for call in server.requests] == [1, 1, 1]
+    for call in server.requests:
+        assert call["content"]["text"].count("{{") == call["content"]["text"].count("{{opening_double_curly()}}") == 1
+        assert call["content"]["html"].count("{{") == call["content"]["html"].count("{{opening_double_curly()}}") == 1
 
 
 def test_a_provider_without_such_calls_gets_one_for_each(open_to: Open) -> None:
