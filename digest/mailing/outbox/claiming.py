@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -137,7 +138,7 @@ def record_and_fence(
     if not rows:
         return set(), []
     with connection.cursor() as cursor:
-        values: dict[str, int | str | float] = {f"v{n}": value for n, value in enumerate(itertools.chain(*rows))}
+        values: dict[str, Any] = {f"v{n}": value for n, value in enumerate(itertools.chain(*rows))}
         cursor.execute(_turn(len(rows), settings.MAIL_LEASE_SECONDS), values | {"owner": owner})
         changed = {row[0] for row in cursor.fetchall()}
     for claimed, outcome in results:
