@@ -9,7 +9,6 @@ from django.core.files.base import ContentFile
 from PIL import Image
 
 from digest.archive.changes import record_change
-from digest.archive.encoding import make_renditions
 from digest.archive.models import (
     Correction,
     CorrectionTranslation,
@@ -28,6 +27,7 @@ from digest.archive.models import (
     Topic,
     TopicTranslation,
 )
+from digest.archive.picture_encoding import make_renditions
 from digest.subscriptions.models import Subscriber
 
 PUBLISHED = dt.datetime(2024, 8, 30, 8, 0, tzinfo=dt.UTC)

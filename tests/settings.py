@@ -11,6 +11,7 @@ atexit.register(shutil.rmtree, _FOLDER, ignore_errors=True)
 os.environ.setdefault("SECRET_KEY", "only-for-tests-" * 5)
 os.environ.setdefault("DATABASE_URL", f"sqlite:///{_FOLDER / 'test.sqlite3'}")
 os.environ["SITE_URL"] = "http://testserver"
+os.environ["DEMO_SENDER"] = "false"
 os.environ["ALLOWED_HOSTS"] = "testserver,127.0.0.1,localhost"
 os.environ["CONTACT_EMAIL"] = "editors@digest.test"
 os.environ["MEDIA_ROOT"] = str(_FOLDER / "media")

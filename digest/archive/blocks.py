@@ -62,6 +62,7 @@ def version() -> str:
             *(Path(settings.BASE_DIR) / "templates" / "archive" / "blocks").glob("*.html"),
             *(Path(settings.BASE_DIR) / "templates" / "archive" / "parts").glob("*.html"),
             *(Path(settings.BASE_DIR) / "digest" / "common").glob("*.py"),  # dates, places, languages
+            *(Path(settings.BASE_DIR) / "digest" / "common").glob("*.json"),  # CLDR's words for them
             *(Path(settings.BASE_DIR) / "digest" / "archive" / "models").glob("*.py"),
             *Path(settings.LOCALE_PATHS[0]).glob("*/LC_MESSAGES/django.po"),
         ]

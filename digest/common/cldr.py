@@ -5,12 +5,14 @@ says of each language, ten megabytes in every worker, for these few facts.
 """
 
 import json
+import re
 from functools import cache
 from pathlib import Path
 from typing import TypedDict
 
 from digest.common.languages import LANGUAGES
 
+FIELD = re.compile("MMMM|M|d|y")  # of CLDR's date patterns (UTS 35, part 4), those that ours have
 _FILE = Path(__file__).with_name("cldr.json")
 # Our precisions by CLDR's skeletons: of a date, and of an interval.
 _SKELETONS = {"day": ("yMMMMd", "yMMMd"), "month": ("yMMMM", "yMMMM"), "year": ("y", "y")}
@@ -39,7 +41,7 @@ def from_babel(language: str) -> Facts:
     locale = Locale.parse(LANGUAGES[language].cldr)
     patterns = {skeleton: str(pattern) for skeleton, pattern in locale.datetime_skeletons.items()}
     patterns["yMMMMd"] = locale.date_formats["long"].pattern
-    return {
+    found: Facts = {
         "dates": {precision: patterns[date] for precision, (date, _interval) in _SKELETONS.items()},
         "intervals": {
             precision: {difference: locale.interval_formats[interval][difference] for difference in "yMd"[: 3 - lost]}
@@ -48,6 +50,9 @@ def from_babel(language: str) -> Facts:
         "months": list(locale.months["format"]["wide"].values()),
         "places": {str(code): name for code, name in sorted(locale.territories.items())},
     }
+    if odd := [pattern for pattern in found["dates"].values() if re.search("[a-zA-Z']", FIELD.sub("", pattern))]:
+        raise ValueError(f"fields that dates.py does not fill: {odd}")
+    return found
 
 
 if __name__ == "__main__":

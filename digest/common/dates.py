@@ -2,14 +2,11 @@
 
 import calendar
 import datetime as dt
-import re
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from digest.common.cldr import facts
-
-_FIELD = re.compile("MMMM|M|d|y")  # of CLDR's date patterns (UTS 35, part 4), those that ours have
+from digest.common.cldr import FIELD, facts
 
 
 class Precision(models.TextChoices):
@@ -75,6 +72,6 @@ def iso_date(date: dt.date | None, precision: str) -> str:
 
 def _filled(pattern: str, date: dt.date, language: str) -> str:
     fields = {"y": str(date.year), "M": str(date.month), "d": str(date.day)}
-    text = _FIELD.sub(lambda found: fields.get(found[0]) or facts(language)["months"][date.month - 1], pattern)
+    text = FIELD.sub(lambda found: fields.get(found[0]) or facts(language)["months"][date.month - 1], pattern)
     # CLDR separates with thin or no-break spaces in places; Chinese dates are set solid.
     return text if language == "en" else "".join(text.split())

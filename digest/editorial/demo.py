@@ -12,7 +12,6 @@ from django.db import transaction
 from django.utils import timezone
 
 from digest.archive.changes import record_change
-from digest.archive.encoding import encode_anew, make_renditions
 from digest.archive.models import (
     Correction,
     CorrectionTranslation,
@@ -31,6 +30,7 @@ from digest.archive.models import (
     Topic,
     Translated,
 )
+from digest.archive.picture_encoding import encode_anew, make_renditions
 
 Row = dict[str, Any]
 # The files of items, in the reading order of an issue; the paper stands outside of all issues.

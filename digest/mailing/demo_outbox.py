@@ -13,6 +13,7 @@ from email.message import EmailMessage
 from functools import cached_property, wraps
 from pathlib import Path
 from typing import Concatenate, ParamSpec
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
@@ -25,6 +26,7 @@ from digest.mailing.sandbox import framing, sandboxed
 LENGTH = 30  # mails on a page
 HEAD_BYTES = 16_384  # enough of a mail for its header fields
 # As transports.FolderTransport writes them: when, in nanoseconds, and to whom.
+_AT_HOME = {"localhost", "127.0.0.1", "::1"}
 _NAME = re.compile(r"([1-9][0-9]{9,19})-([^/\0]+)\.eml")
 P = ParamSpec("P")
 
@@ -66,8 +68,9 @@ def folder() -> Path:
 
 
 def is_open() -> bool:
-    """Whether there is such a page: only where no mail is anybody's."""
-    return settings.MAIL_TRANSPORT == "demo" and not settings.HTTPS
+    """Whether there is such a page: only where no mail is anybody's, on one's own machine or by `DEMO_SENDER`."""
+    is_at_home = settings.DEMO_SENDER or urlsplit(settings.SITE_URL).hostname in _AT_HOME
+    return settings.MAIL_TRANSPORT == "demo" and not settings.HTTPS and is_at_home
 
 
 def kept_mails() -> list[Kept]:

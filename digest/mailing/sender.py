@@ -3,7 +3,6 @@
 import itertools
 import logging
 import queue
-import threading
 import time
 import uuid
 from collections import Counter, OrderedDict
@@ -25,6 +24,7 @@ BATCH = 100  # rows claimed at a time, for each connection up to 8
 HOUSE_SECONDS = 1.0  # between two looks at what died, grew old or was newly asked for
 LOST_IN_A_ROW = 5  # connections lost one after another are a fault of the server
 STOP_SECONDS = 8.0  # for the mails in flight, once asked to stop
+STOP_LOOK_SECONDS = 0.1  # between two looks whether to stop, while there is nothing to do
 
 
 @dataclass
@@ -67,11 +67,11 @@ class Sender:
         self._next_house = 0.0
         self._lost_in_a_row = 0
         self._had_fault = True  # perhaps, before this sender began
-        self._stopping = threading.Event()
+        self._is_stopping = False
 
     def stop(self) -> None:
         """Finish the mails in flight and begin no other; may be called from a signal handler."""
-        self._stopping.set()
+        self._is_stopping = True  # no lock, which the interrupted thread might hold
 
     def run(self, *, once: bool = False) -> None:
         """Send. Faults of the database are waited out: nothing is sent that could not be written down."""
@@ -80,7 +80,7 @@ class Sender:
         is_prepared = False
         patience = 0.1
         try:
-            while not self._stopping.is_set():
+            while not self._is_stopping:
                 try:
                     if not is_prepared:
                         self._holding.open()
@@ -96,7 +96,7 @@ class Sender:
                     logger.warning("mail: the database cannot be used, waiting: %s", str(error).strip())
                     connection.close()
                     is_prepared = False
-                    self._stopping.wait(patience)
+                    self._pause(patience)
                     patience = min(patience * 2, 2.0)
         finally:
             self._finish()
@@ -123,8 +123,13 @@ class Sender:
         if self._in_flight:
             self._wait_for_report(HOUSE_SECONDS)
             return True
-        self._stopping.wait(self._idle_seconds())
+        self._pause(self._idle_seconds())
         return False
+
+    def _pause(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while not self._is_stopping and (left := until - time.monotonic()) > 0:
+            time.sleep(min(left, STOP_LOOK_SECONDS))
 
     @property
     def _in_flight(self) -> int:
@@ -167,9 +172,9 @@ class Sender:
 
     def _record_and_send(self, batches: list[list[Claimed]]) -> None:
         chosen = [claimed for batch in batches for claimed in batch]
-        written = {claimed.id: self._write(claimed) for claimed in chosen}
         results = self._results
         try:
+            written = {claimed.id: self._write(claimed) for claimed in chosen}
             fenced, stale = outbox.record_and_fence(self.owner, results, chosen)
         except Error:
             # Not one of them is begun: they go back to the front of the queue.

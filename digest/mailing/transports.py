@@ -34,12 +34,15 @@ class FolderTransport:
         self._folder = folder
 
     def send(self, letter: Letter) -> Outcome:
-        self._folder.mkdir(parents=True, exist_ok=True)
         to = letter.recipient.replace("/", "_")[:LONGEST_NAME]
         name = f"{time.time_ns()}-{to}.eml"
         aside = self._folder / f".{name}"
-        aside.write_bytes(b"".join(letter.chunks))
-        aside.replace(self._folder / name)
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            aside.write_bytes(b"".join(letter.chunks))
+            aside.replace(self._folder / name)
+        except OSError as error:
+            return Outcome(Fate.POSTPONED, str(error), is_fault=True)
         return Outcome(Fate.SENT, "kept on this machine")
 
     def send_all(self, letters: Sequence[Letter]) -> list[Outcome]:

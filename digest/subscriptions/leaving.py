@@ -106,10 +106,10 @@ def lift_suppression(suppression: Suppression, way: Way, reason: str) -> bool:
     """The same for a block of which the hash alone is known. The erased come back by themselves, by nobody else."""
     if suppression.reason != Suppression.Reason.BLOCKED:
         return False
-    blocked = Subscriber.objects.filter(state=State.BLOCKED)
-    row = next((row for row in blocked if suppression.address_hash in address_hashes(row.address_key or "")), None)
-    if row:
-        return lift(row, way, reason)
+    blocked = Subscriber.objects.filter(state=State.BLOCKED).values_list("pk", "address_key").iterator()
+    pk = next((pk for pk, key in blocked if suppression.address_hash in address_hashes(key or "")), None)
+    if pk:
+        return lift(Subscriber.objects.get(pk=pk), way, reason)
     return bool(Suppression.objects.filter(pk=suppression.pk).delete()[0])
 
 

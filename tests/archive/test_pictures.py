@@ -16,8 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageCms
 
-from digest.archive import encoding
-from digest.archive.encoding import encode_anew, make_renditions
+from digest.archive import picture_encoding
+from digest.archive.picture_encoding import encode_anew, make_renditions
 from digest.archive.pictures import discard, original_name, rendition_name
 
 
@@ -174,13 +174,13 @@ def test_a_text_that_unpacks_to_100_megabytes_is_refused():
 
 
 def test_a_file_of_more_than_25_megabytes_is_refused(monkeypatch):
-    monkeypatch.setattr(encoding, "MAX_BYTES", 2**20)
+    monkeypatch.setattr(picture_encoding, "MAX_BYTES", 2**20)
     assert "larger than 1 MB" in refusal(TAKEN["png"] + bytes(2**20))
 
 
 def test_more_pixels_than_needed_are_not_kept():
     picture = anew(encoded(Image.new("L", (4_000, 4_000)), "PNG"))
-    assert picture.width * picture.height <= encoding.KEPT_PIXELS
+    assert picture.width * picture.height <= picture_encoding.KEPT_PIXELS
     assert anew(encoded(Image.new("L", (20_000, 100)), "PNG")).width <= 16_383
 
 
@@ -209,7 +209,7 @@ def test_reading_the_largest_picture_takes_less_than_250_megabytes(tmp_path, nam
     noise(tmp_path / name, side, mode, **options)
     program = (
         "import re, sys, django; django.setup()\n"
-        "from digest.archive.encoding import encode_anew\n"
+        "from digest.archive.picture_encoding import encode_anew\n"
         "def kilobytes(name): return int(re.search(name + r':\\s+(\\d+) kB', open('/proc/self/status').read())[1])\n"
         "before = kilobytes('VmRSS')\n"
         "encode_anew(open(sys.argv[1], 'rb'))\n"
@@ -224,8 +224,8 @@ def test_reading_the_largest_picture_takes_less_than_250_megabytes(tmp_path, nam
 @pytest.mark.parametrize("mode", ["RGB", "RGBA"])
 def test_made_smaller_in_bands_a_picture_is_the_same_as_made_smaller_at_once(mode, monkeypatch):
     image = Image.effect_noise((900, 700), 80).convert(mode)
-    monkeypatch.setattr(encoding, "BAND", 64)
-    in_bands = encoding._resized(image, 630, 490)
+    monkeypatch.setattr(picture_encoding, "BAND", 64)
+    in_bands = picture_encoding._resized(image, 630, 490)
     at_once = image.resize((630, 490), Image.Resampling.LANCZOS)
     assert max(high for _low, high in ImageChops.difference(in_bands, at_once).convert("RGB").getextrema()) <= 2
 
@@ -234,7 +234,7 @@ def test_a_large_picture_with_transparency_stays_transparent_and_is_kept_smaller
     image = Image.new("RGBA", (3_000, 3_000), (200, 30, 30, 0))
     image.paste((30, 30, 200, 255), (0, 1_500, 3_000, 3_000))
     picture = anew(encoded(image, "PNG")).convert("RGBA")
-    assert picture.width * picture.height <= encoding.KEPT_IF_TRANSPARENT
+    assert picture.width * picture.height <= picture_encoding.KEPT_IF_TRANSPARENT
     assert picture.getpixel((9, 9))[3] == 0 and picture.getpixel((9, picture.height - 9))[3] == 255
 
 

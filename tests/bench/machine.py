@@ -82,7 +82,7 @@ def granian(application: str, environment: dict[str, str]) -> Iterator[tuple[int
     """One worker of granian; gives its port and the main process's id."""
     port = free_port()
     command = [str(Path(sys.executable).parent / "granian"), "--interface", "wsgi", "--host", "127.0.0.1"]
-    options = ["--port", str(port), "--workers", "1", "--blocking-threads", "2", "--log-level", "warning", application]
+    options = ["--port", str(port), "--workers", "1", "--blocking-threads", "2", "--backpressure", "16", application]
     with running(in_batches([*command, *options]), port, environment | MALLOC) as process:
         yield port, process.pid
 

@@ -20,8 +20,8 @@ from django.utils import translation  # noqa: E402
 
 from digest.archive import models as archive  # noqa: E402
 from digest.archive.changes import record_change  # noqa: E402
-from digest.archive.encoding import make_renditions  # noqa: E402
 from digest.archive.models import TranslationBase  # noqa: E402
+from digest.archive.picture_encoding import make_renditions  # noqa: E402
 from tests import factories as make  # noqa: E402
 from tests.browser.payloads import PAYLOADS  # noqa: E402
 

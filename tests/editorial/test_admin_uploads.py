@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from PIL import Image
 
-from digest.archive import encoding
+from digest.archive import picture_encoding
 from digest.archive.models import Figure
 from tests import factories
 from tests.editorial.desk import errors
@@ -184,7 +184,7 @@ def test_a_file_without_a_usable_name_is_no_file_and_no_error(form, media, name)
 
 
 def test_a_file_beyond_the_limit_is_refused_unread(form, media, monkeypatch):
-    monkeypatch.setattr(encoding, "MAX_BYTES", 2**20)
+    monkeypatch.setattr(picture_encoding, "MAX_BYTES", 2**20)
     assert "larger than 1 MB" in errors(send(form, encoded("PNG") + bytes(3 * 2**20)))
     assert stored(media) == []
 

@@ -26,7 +26,7 @@ RESERVED = re.compile(r"[a-z.-]+@(example\.(org|com|net)|[a-z-]+\.example)")  # 
 
 @pytest.fixture(autouse=True)
 def own_folder(settings, tmp_path):
-    settings.MAIL_STATE_DIR = tmp_path
+    settings.MAIL_STATE_DIR, settings.DEMO_SENDER = tmp_path, True
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ MAIL = (
 def folder(settings, tmp_path):
     settings.MAIL_STATE_DIR = tmp_path
     settings.MAIL_TRANSPORT, settings.HTTPS = "demo", False
+    settings.DEMO_SENDER = True
     return tmp_path / "outbox"
 
 
@@ -134,6 +135,16 @@ def test_where_mail_is_real_or_the_site_is_public_there_is_no_outbox(client, fol
     settings.MAIL_TRANSPORT, settings.HTTPS = transport, https
     for path in ("", f"{kept.number}/", f"{kept.number}/html/", f"{kept.number}/source.txt"):
         assert get(client, path).status_code == 404
+
+
+def test_a_site_of_many_that_has_no_https_yet_shows_it_only_where_it_says_so(client, folder, settings):
+    keep(folder)
+    settings.SITE_URL = "http://digest.example"
+    assert get(client, "").status_code == 200
+    settings.DEMO_SENDER = False
+    assert get(client, "").status_code == 404
+    settings.SITE_URL = "http://localhost:8000"
+    assert get(client, "").status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -54,8 +54,9 @@ def test_all_cost_the_same_statements(people):
     assert len({tuple(statements) for statements in seen.values()}) == 1, seen
 
 
-def test_all_wait_equally_long(people, monkeypatch):
-    """Medians of processor time, in mixed order, all allowed to get mail; seen to differ by 0.2 to 0.5 ms of 8."""
+def test_all_take_equally_much_work(people, monkeypatch):
+    """Processor time, the waiting left out, in mixed order, all allowed to get mail; seen to differ by 2 to 6 %."""
+    monkeypatch.setattr("digest.subscriptions.http.time.sleep", lambda _seconds: None)
     monkeypatch.setattr("digest.subscriptions.limits.may_send", lambda *arguments: True)
     times: dict[str, list[float]] = {address: [] for address in ADDRESSES}
     client = Client()
@@ -65,8 +66,9 @@ def test_all_wait_equally_long(people, monkeypatch):
             start = time.thread_time()
             client.post("/en/subscribe/", fields)
             times[address].append(time.thread_time() - start)
-    medians = {address: statistics.median(values) * 1000 for address, values in times.items()}
-    assert max(medians.values()) - min(medians.values()) < 1, medians
+    # Lower quartiles: what else the machine does only adds.
+    work = {address: statistics.quantiles(values, n=4)[0] for address, values in times.items()}
+    assert max(work.values()) / min(work.values()) < 1.2, work
 
 
 @pytest.mark.parametrize("seconds", [0.0, 0.012, 0.049, 0.06])

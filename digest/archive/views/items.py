@@ -67,7 +67,7 @@ def picture(request: HttpRequest, name: str) -> FileResponse:
     """A picture or one of its renditions, while an item that the public may see shows it."""
     stored = f"pictures/{name}.webp"
     shown = Figure.objects.filter(
-        Q(picture=stored) | Q(picture=original_name(stored)), item__published_at__isnull=False
+        Q(picture=stored) | Q(picture=original_name(stored)), item__in=Item.objects.published()
     )
     if not shown.exists() or not default_storage.exists(stored):
         raise Http404

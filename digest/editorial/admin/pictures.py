@@ -65,7 +65,7 @@ class FigureForm(CleanForm):
         picture = self.cleaned_data["picture"]
         if not isinstance(picture, UploadedFile):
             return picture
-        from digest.archive.encoding import encode_anew  # not before there is a picture to read
+        from digest.archive.picture_encoding import encode_anew  # not before there is a picture to read
 
         return encode_anew(picture)
 
@@ -135,7 +135,7 @@ class FigureAdmin(RecordingAdmin):
             discard_after_commit(Figure.objects.filter(pk=obj.pk))
         super().save_model(request, obj, form, change)
         if "picture" in form.changed_data and obj.picture:
-            from digest.archive.encoding import make_renditions
+            from digest.archive.picture_encoding import make_renditions
 
             storage, name = obj.picture.storage, str(obj.picture.name)
             transaction.on_commit(partial(make_renditions, storage, name), robust=True)
