@@ -35,9 +35,11 @@ $(COMPILED): $(INSTALLED) $(CATALOGUES) digest/common/messages.py
 	@$(WITH_KEY); $(PY) manage.py messages --compile
 	@touch $@
 
+# The demo's key is taken over: links in the mails that it sent are signed with it.
 env: $(INSTALLED) ## a .env with a secret key, if there is none
-	@test -f .env || { umask 077; \
-		$(PY) -c 'import secrets; print("SECRET_KEY=" + secrets.token_urlsafe(60))' > .env; echo "Made .env."; }
+	@test -f .env || { umask 077; key=$$(cat var/demo.key 2>/dev/null || \
+		$(PY) -c 'import secrets; print(secrets.token_urlsafe(60))'); \
+		echo "SECRET_KEY=$$key" > .env; echo "Made .env."; }
 
 # The demo is for this machine alone: its own SQLite file whatever .env says, no
 # address but the local one, and no mail leaves it.

@@ -8,7 +8,7 @@ from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client
 
-from digest.archive.models import Issue
+from digest.archive.models import Issue, ItemTranslation
 from digest.editorial import publishing
 from digest.mailing import composing, outbox
 from digest.mailing.models import Delivery, Mailing
@@ -38,9 +38,19 @@ def editor(*rights: str) -> Desk:
 
 def test_the_question_shows_the_audience_by_language_and_what_they_get(desk, issue):
     html = desk.visit(f"/admin/archive/issue/{issue.pk}/ask/publish_and_send/").html
-    assert "3 people get a mail:" in html
+    assert "At most 3 people get a mail:" in html
     assert "English: 2 · “SNZ digest 17" in html and "繁體中文: 1 ·" in html
     assert "shown to the public at the same moment" in html
+
+
+def test_it_tells_of_what_is_not_translated_and_of_what_an_import_did_not_understand(desk, issue):
+    page = f"/admin/archive/issue/{issue.pk}/ask/publish_and_send/"
+    html = desk.visit(page).html
+    assert "not in this language" not in html and "not understood" not in html
+    ItemTranslation.objects.filter(owner=issue.placements.first().item, language="en").delete()
+    Issue.objects.filter(pk=issue.pk).update(remainder="a line")
+    html = desk.visit(page).html
+    assert html.count("1 item is not in this language") == 1 and "was not understood" in html
 
 
 def test_it_warns_of_a_mail_that_gmail_may_cut_off(desk, issue, monkeypatch):

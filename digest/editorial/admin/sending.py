@@ -3,15 +3,16 @@
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from digest.archive.models import Issue
+from digest.archive.models import Issue, Item, ItemTranslation
 from digest.common.confirming import ask, is_confirmed
+from digest.common.languages import ENGLISH, HANT
 from digest.editorial.publishing import AlreadySent, Share, audience_of, publish_and_send
 from digest.mailing import outbox
 from digest.mailing.composing import NothingToSay
@@ -90,9 +91,13 @@ def _say_why_not(issue: Issue) -> str:
 
 def _notes(issue: Issue, shares: list[Share]) -> list[str]:
     total = sum(share.count for share in shares)
-    text = ngettext("%(count)s person gets a mail:", "%(count)s people get a mail:", total)
+    text = ngettext("At most %(count)s person gets a mail:", "At most %(count)s people get a mail:", total)
     notes = [text % {"count": total}]
-    notes += [_note(share) for share in shares]
+    notes += [_note(share, issue) for share in shares]
+    if issue.remainder:
+        notes.append(
+            _("Some of the imported text was not understood; it stands on the issue's page, and is not sent.")
+        )
     notes.append(_("Who chose sections or topics gets only those. What is sent cannot be called back."))
     if not issue.is_published:
         notes.append(_("The issue and its items are shown to the public at the same moment."))
@@ -101,11 +106,14 @@ def _notes(issue: Issue, shares: list[Share]) -> list[str]:
     return notes
 
 
-def _note(share: Share) -> str:
+def _note(share: Share, issue: Issue) -> str:
     """One language's readers and mail, with what the editor should look into before it goes out."""
     line = _("%(language)s: %(count)s · “%(subject)s” · %(size).0f kB")
     language = LANGUAGES[share.language]
     said = [line % {"language": language, "count": share.count, "subject": share.subject, "size": share.kilobytes}]
+    if lacking := _lacking(issue, share.language):
+        text = ngettext("%(count)s item is not in this language", "%(count)s items are not in this language", lacking)
+        said.append(text % {"count": lacking})
     if share.is_heavy:
         said.append(_("Near to what Gmail cuts off"))
     if share.left_out:
@@ -116,3 +124,11 @@ def _note(share: Share) -> str:
         )
         said.append(text % {"count": share.left_out})
     return " · ".join(said)
+
+
+def _lacking(issue: Issue, language: str) -> int:
+    """How many items have no title in a language of the mail: its readers get them in another."""
+    codes = [HANT.code, ENGLISH.code] if language == Subscriber.BILINGUAL else [language]
+    titled = ItemTranslation.objects.filter(language__in=codes).exclude(title="").order_by().values("owner")
+    whole = titled.annotate(languages=Count("language", distinct=True)).filter(languages=len(codes)).values("owner")
+    return Item.objects.filter(placements__issue=issue).exclude(pk__in=whole).distinct().count()

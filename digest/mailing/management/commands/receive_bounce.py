@@ -4,17 +4,18 @@ import sys
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import Error
 from django.utils.translation import gettext as _
 
+from digest.common.commands import SpokenCommand
 from digest.mailing import bounces
 
 LARGEST = 2**20  # bytes that are looked at; a report stands at the beginning
 EX_TEMPFAIL = 75  # sysexits.h: the mail server keeps the message and tries again
 
 
-class Command(BaseCommand):
+class Command(SpokenCommand):
     help = "Take one bounce or complaint from the standard input. Exit status 75 asks the mail server to try again."
     requires_system_checks: list[str] = []
 
