@@ -54,6 +54,7 @@ def test_a_table_shows_its_cells(rows):
         ("---", r"\---"),
         ("P<0.05", "P<0.05"),
         ("a<b>c", "a&lt;b>c"),
+        ("<水@x>", "&lt;水@x>"),
         ("*水*", r"\*水\*"),
         ("[水](http://x)", r"\[水\](http://x)"),
         ("[[figure:1]]", r"\[\[figure:1\]\]"),

@@ -6,7 +6,7 @@ from digest.intake.paper.citations import pieces
 from digest.intake.paper.document import Block, Kind, Mark, Paper
 
 _MARKS = re.compile(r"[\\`*_\[\]]")
-_TAG = re.compile(r"<(?=[A-Za-z/!?])")
+_TAG = re.compile(r"<(?=[A-Za-z/!?]|[^<> !]*@)")  # of a tag, or of an address that would become a link
 _ENTITY = re.compile(r"&(?=#?[0-9A-Za-z]{1,32};)")
 _START = re.compile(r"(?=[#>]|[-+](?:\s|$|-))")
 _ITEM = re.compile(r"([0-9]{1,9})(?=\.\s)")
