@@ -123,9 +123,8 @@ def test_composing_asks_the_database_a_fixed_number_of_questions(source, django_
 
 def test_every_link_to_our_own_pages_leads_somewhere(mails):
     for _mail, read in mails.values():
-        for link in read.page.links:
-            if link.startswith("http://testserver"):
-                resolve(link.removeprefix("http://testserver").partition("#")[0])
+        ours = [link for link in read.page.links if link.startswith("http://testserver")]
+        assert ours and all(resolve(link.removeprefix("http://testserver").partition("#")[0]) for link in ours)
 
 
 def test_measures_go_from_ample_to_bare(source):

@@ -40,3 +40,4 @@ def test_the_database_refuses_to_change_or_delete(event, statement):
 @pytest.mark.django_db(transaction=True)
 def test_tests_with_transactions_of_their_own_can_still_be_cleaned_up():
     record(make_subscriber(), "confirmed", Way("test"))
+    assert ConsentEvent.objects.count() == 1  # which the tests' own end takes away, and nothing else can
