@@ -139,7 +139,7 @@ def _event(item: Item) -> Data:
     }
 
 
-def events(items: Iterable[Item], language: str) -> Data:
+def events(items: Iterable[Item]) -> Data:
     """The coming events as a list."""
     return {
         "@context": CONTEXT,

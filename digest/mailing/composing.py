@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from digest.archive.models import Issue
 from digest.common.languages import LANGUAGES
 from digest.mailing import wire
+from digest.mailing.header_fields import Refused
 from digest.mailing.letters import addresses, choosing, headers, notices, texts
 from digest.mailing.letters.issue import MEASURES, IssuePart
 from digest.mailing.letters.newsletter import Newsletter
@@ -58,7 +59,7 @@ def compose(
     """The mail of one issue or of several, as ample as fits in MOST_BYTES; the same each time it is made.
 
     `language` is one of ours or `bilingual`, `selection` a name from `effective_selection`, `date` the Date field's.
-    Raises `NothingToSay`, and `wire.Refused` if a text may not stand in a header field.
+    Raises `NothingToSay`, and `Refused` if a text may not stand in a header field.
     """
     source = _source(issues)
     placements = choosing.of_selection(source, selection)
@@ -105,7 +106,7 @@ def _check_slots(*parts: str) -> None:
     own = [addresses.unsubscribe(), *(addresses.preferences(code) for code in LANGUAGES)]
     for part in parts:
         if len(wire.MARK.findall(part)) != sum(part.count(address) for address in own):
-            raise wire.Refused(_("a text holds a mark (~…~) that only the mail itself may have"))
+            raise Refused(_("a text holds a mark (~…~) that only the mail itself may have"))
 
 
 def _source(issues: Source | Iterable[Issue]) -> Source:

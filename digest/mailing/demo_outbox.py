@@ -13,7 +13,6 @@ from email.message import EmailMessage
 from functools import cached_property, wraps
 from pathlib import Path
 from typing import Concatenate, ParamSpec
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
@@ -21,6 +20,7 @@ from django.shortcuts import render
 from django.urls import path
 
 from digest.common.languages import LANGUAGES, Language
+from digest.mailing.identity import site_host
 from digest.mailing.sandbox import framing, sandboxed
 
 LENGTH = 30  # mails on a page
@@ -69,7 +69,7 @@ def folder() -> Path:
 
 def is_open() -> bool:
     """Whether there is such a page: only where no mail is anybody's, on one's own machine or by `DEMO_SENDER`."""
-    is_at_home = settings.DEMO_SENDER or urlsplit(settings.SITE_URL).hostname in _AT_HOME
+    is_at_home = settings.DEMO_SENDER or site_host() in _AT_HOME
     return settings.MAIL_TRANSPORT == "demo" and not settings.HTTPS and is_at_home
 
 

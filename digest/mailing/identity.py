@@ -20,7 +20,7 @@ def message_id(delivery_id: int, mailing_id: int | None) -> str:
     Servers and Sieve scripts drop a second copy by it (RFC 7352), so a mail sent again by hand stays invisible there.
     """
     signed = f"m{mailing_id}.{delivery_id}" if mailing_id else f"n0.{delivery_id}"
-    return f"<{signed}.{_seal('message', signed, settings.SECRET_KEY)}@{_host(settings.SITE_URL)}>"
+    return f"<{signed}.{_seal('message', signed, settings.SECRET_KEY)}@{site_host()}>"
 
 
 def envelope_sender(delivery_id: int) -> str:
@@ -42,6 +42,11 @@ def delivery_of(text: str) -> int | None:
 def _is_ours(purpose: str, signed: str, seal: str) -> bool:
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
     return any(hmac.compare_digest(_seal(purpose, signed, key), seal) for key in keys)
+
+
+def site_host() -> str:
+    """The host that the portal stands at, by SITE_URL."""
+    return _host(settings.SITE_URL)
 
 
 @functools.lru_cache(maxsize=8)

@@ -3,10 +3,10 @@
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from digest.mailing.identity import site_host
 from digest.mailing.outcomes import Fate, Letter, Outcome, Transport
 from digest.mailing.smtp import Server, SmtpTransport
 
@@ -17,7 +17,7 @@ def open_transport() -> Transport:
     """A transport as the settings say; it connects when it is first used."""
     kind, _colon, esp = settings.MAIL_TRANSPORT.partition(":")
     if kind == "smtp":
-        return SmtpTransport(Server.from_url(settings.SMTP_URL), urlsplit(settings.SITE_URL).hostname or "localhost")
+        return SmtpTransport(Server.from_url(settings.SMTP_URL), site_host() or "localhost")
     if kind == "anymail":
         from digest.mailing.esp import EspTransport  # only where it is used: it brings an HTTP client
 

@@ -1,6 +1,5 @@
 """A mail as it travels, encoded once and kept in pieces; what is one person's own is spliced in in microseconds."""
 
-import base64
 import binascii
 import itertools
 import json
@@ -10,26 +9,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
 
-from django.utils.translation import gettext as _
+from digest.mailing.header_fields import Refused, field
 
 TOKEN = 43  # characters of a slot's value in the bodies; in header fields it may have any length
 LINE = 57  # bytes that one base64 line of 76 columns holds (RFC 2045, 6.8)
-COLUMNS = 76
-WIDTH = 78  # columns that a header line should keep to (RFC 5322, 2.1.1)
 BOUNDARY = "=_text-and-html"  # no base64 line begins with hyphens, so it cannot occur in a part
 
-# C0 and C1 controls, line and paragraph separators, marks and overrides of direction, halves of surrogate pairs.
-REFUSED = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-_NAME = re.compile(r"[A-Z][A-Za-z-]*")
 _VALUE = re.compile(rb"[!-+\--:<-~]+")  # one word of ASCII, and not two addresses with a comma or semicolon between
 MARK = re.compile(r"~([a-z][a-z_]{40})~")
 _MARKED = re.compile(MARK.pattern.encode())
 
 Values = Mapping[str, bytes]
-
-
-class Refused(ValueError):
-    """What may not stand in a mail: a control character in a header field, a value of the wrong form in a slot."""
 
 
 def slot(name: str) -> str:
@@ -144,12 +134,12 @@ def freeze(headers: Iterable[tuple[str, str]], text: str, html: str) -> Pieces:
     """A multipart/alternative message, text first (RFC 2046, 5.1.4), both parts UTF-8 in base64.
 
     `headers` are names and values, the MIME ones left out; a value that is not ASCII is encoded as RFC 2047 says,
-    which suits unstructured fields only: see `mailbox` and `phrase` for the others. Values of header fields and both
+    which suits unstructured fields only: see `header_fields` for the others. Values of header fields and both
     texts may hold `slot(...)`. Raises `Refused` if a header field holds what it must not.
     """
     pieces: list[bytes | str | Splice] = []
     for name, value in headers:
-        pieces += _field(name, value)
+        pieces += _with_slots(field(name, value, fold=not MARK.search(value)))
     pieces.append(_ascii(f'MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary="{BOUNDARY}"\r\n\r\n'))
     for subtype, content in (("plain", text), ("html", html)):
         pieces.append(
@@ -164,6 +154,13 @@ def freeze(headers: Iterable[tuple[str, str]], text: str, html: str) -> Pieces:
     return Pieces(tuple(_joined(pieces)))
 
 
+def _with_slots(line: str) -> Iterator[bytes | str]:
+    """A header field with its line's end, in fixed bytes and names of slots."""
+    for index, part in enumerate(MARK.split(line)):
+        yield part.rstrip("_") if index % 2 else _ascii(part)
+    yield b"\r\n"
+
+
 def canonical_lines(text: str) -> str:
     """A text with CRLF at the end of its lines, as text parts must have before they are encoded (RFC 2045, 6.8)."""
     return re.sub(r"\r\n|\r|\n", "\r\n", text)
@@ -173,73 +170,6 @@ def encoded_size(text: str) -> int:
     """How many bytes a text becomes on its way: UTF-8 in base64 with its line ends."""
     size = len(canonical_lines(text).encode())
     return -(-size // 3) * 4 + -(-size // LINE) * 2
-
-
-def mailbox(name: str, address: str) -> str:
-    """`name <address>` for From and the like; the name quoted or encoded as needed."""
-    if not re.fullmatch(r"[\x21-\x7e]+@[A-Za-z0-9.-]+", address) or set(address) & set('<>,;:\\"()[]'):
-        raise Refused("not an address")
-    return f"{phrase(name)} <{address}>" if name else address
-
-
-def phrase(words: str) -> str:
-    """Words before an address or a list's id (RFC 5322, 3.2.5)."""
-    _check(words)
-    if not words.isascii() or "=?" in words:
-        return " ".join(_encoded_words(words, COLUMNS - len("Subject: ")))
-    if re.fullmatch(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+", words):
-        return words
-    return '"' + words.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def _field(name: str, value: str) -> Iterator[bytes | str]:
-    if not _NAME.fullmatch(name):
-        raise Refused(f"no name of a header field: {name!r}")
-    value = value.strip(" ")
-    _check(value)
-    if value.isascii() and (name != "Subject" or "=?" not in value):
-        line = f"{name}: {value}"
-        folded = line if MARK.search(value) else _folded(line)
-    else:
-        folded = f"{name}: " + "\r\n ".join(_encoded_words(value, WIDTH - len(name) - 2))
-    for index, part in enumerate(MARK.split(folded)):
-        yield part.rstrip("_") if index % 2 else _ascii(part)
-    yield b"\r\n"
-
-
-def _check(value: str) -> None:
-    if found := REFUSED.search(value):
-        code = f"U+{ord(found[0]):04X}"
-        raise Refused(_("the character %(code)s may not stand in a subject or a name") % {"code": code})
-
-
-def _folded(line: str) -> str:
-    """Broken before spaces so that lines keep to the width where words allow (RFC 5322, 2.2.3)."""
-    lines: list[str] = []
-    for word in re.findall(r"^[^:]+: *[^ ]+|^[^:]+: *| +[^ ]+", line):
-        if lines and len(lines[-1]) + len(word) <= WIDTH:
-            lines[-1] += word
-        else:
-            lines.append(word)
-    return "\r\n".join(lines)
-
-
-def _encoded_words(value: str, first_width: int) -> list[str]:
-    """RFC 2047 words of at most 75 columns, each of whole characters; the first may have to be shorter."""
-    words: list[str] = []
-    taken = b""
-    for character in value:
-        room = (min(first_width if not words else COLUMNS - 1, COLUMNS - 1) - len("=?utf-8?B??=")) // 4 * 3
-        more = character.encode()
-        if len(taken) + len(more) > room:
-            words.append(_encoded_word(taken))
-            taken = b""
-        taken += more
-    return [*words, _encoded_word(taken)]
-
-
-def _encoded_word(taken: bytes) -> str:
-    return f"=?utf-8?B?{base64.b64encode(taken).decode()}?="
 
 
 def _ascii(text: str) -> bytes:

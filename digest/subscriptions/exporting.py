@@ -36,7 +36,7 @@ def csv_lines(rows: QuerySet[Subscriber]) -> Iterator[str]:
 
 def _cells(row: Subscriber) -> Iterator[str]:
     events = list(row.consent_events.all())
-    agreed = _agreed(row, events)
+    agreed = _agreed(events)
     yield row.address
     yield row.state
     for name in (*CHOICES, *TIMES):
@@ -48,7 +48,7 @@ def _cells(row: Subscriber) -> Iterator[str]:
     yield json.dumps(history, cls=DjangoJSONEncoder, ensure_ascii=False)
 
 
-def _agreed(row: Subscriber, events: list[ConsentEvent]) -> str:
+def _agreed(events: list[ConsentEvent]) -> str:
     """What the subscriber agreed to last: the version of our text, or the one that came with an import."""
     for event in reversed(events):
         if event.kind == ConsentEvent.Kind.CONFIRMED:

@@ -17,7 +17,7 @@ def tidy(now: dt.datetime | None = None) -> dict[str, int]:
     """Do all of it; returns how many of each. It can be stopped and begun again at any moment."""
     now = now or timezone.now()
     return {
-        "forgotten": sum(_forget(row, now) for row in _never_confirmed(now)),
+        "forgotten": sum(_forget(row) for row in _never_confirmed(now)),
         "reminded": sum(joining.remind(row, now) for row in _to_remind(now)),
         "counts": limits.forget_old(now),
         "tokens": form_tokens.forget_old(now),
@@ -43,7 +43,7 @@ def _to_remind(now: dt.datetime) -> list[Subscriber]:
 
 
 @transaction.atomic
-def _forget(subscriber: Subscriber, now: dt.datetime) -> bool:
+def _forget(subscriber: Subscriber) -> bool:
     """Address and choices go. The row stays, empty: what was written down about it may not be deleted."""
     row = lock(subscriber)
     if row.state != Subscriber.State.PENDING or row.asked_at != subscriber.asked_at:

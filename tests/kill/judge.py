@@ -74,16 +74,16 @@ class Judge:
                 self._find(f"#{pk} was accepted, and is {state}")
         return states
 
-    def verdict(self, line: Result, *, refused: int = 0, suppressed: int = 0) -> Result:
-        """Fill in the line. `refused` and `suppressed`: how many have to be `failed`, and left out."""
+    def verdict(self, line: Result, *, refused: int = 0, suppressed: int = 0, expired: int = 0) -> Result:
+        """Fill in the line. `refused`, `suppressed`, `expired`: how many have to be `failed`, left out, given up."""
         states = self.sample()
         count = Counter(states.values())
-        line.lost = sum(count[state] for state in Delivery.OPEN) + count[State.EXPIRED]
+        line.lost = sum(count[state] for state in Delivery.OPEN)
         line.lost += sum(1 for pk, state in states.items() if state == State.SENT and pk not in self.copies)
         line.duplicates = sum(copies - 1 for copies in self.copies.values())
         line.uncertain = count[State.UNCERTAIN]
         line.accepted = sum(1 for pk, state in states.items() if state == State.UNCERTAIN and pk in self.copies)
-        for state, wanted in ((State.FAILED, refused), (State.SUPPRESSED, suppressed)):
+        for state, wanted in ((State.FAILED, refused), (State.SUPPRESSED, suppressed), (State.EXPIRED, expired)):
             if count[state] != wanted:
                 self._find(f"{count[state]} {state}, and not {wanted}")
         if locked := Post.objects.filter(locked_at__isnull=False).first():

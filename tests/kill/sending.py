@@ -15,6 +15,7 @@ django.setup()
 
 from digest.mailing import sender  # noqa: E402
 from digest.mailing.management.commands import send_mailings  # noqa: E402, F401  all that a sender imports
+from tests.kill import wrong_clock  # noqa: E402
 from tests.kill.careless_sender import WAYS  # noqa: E402
 
 
@@ -27,6 +28,8 @@ def send(name: str, url: str, connections: int, log: Path, way: str) -> None:
     for standard in (1, 2):
         os.dup2(file, standard)
     settings.SMTP_URL = url
-    if way:
+    if way.startswith("clock:"):
+        wrong_clock.set_wrong(*map(float, way.split(":")[1:]))
+    elif way:
         WAYS[way]()
     call_command("send_mailings", once=True, connections=connections)

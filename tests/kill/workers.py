@@ -15,7 +15,7 @@ _FORKS.set_forkserver_preload(["tests.kill.sending"])
 
 
 class Worker:
-    """One `send_mailings --once`; `way`, if any, is one of careless_sender."""
+    """One `send_mailings --once`; `way`, if any, is one of careless_sender, or `clock:` and an error in seconds."""
 
     def __init__(self, url: str, connections: int, way: str = "") -> None:
         self.log = Path(os.environ["KILL_FOLDER"]) / "senders.log"

@@ -5,8 +5,9 @@ import pytest
 from digest.archive.models import Issue
 from digest.common.languages import LANGUAGES as PAGES
 from digest.mailing import composing
+from digest.mailing.header_fields import Refused
 from digest.mailing.letters.texts import width
-from digest.mailing.wire import Refused, slot
+from digest.mailing.wire import slot
 from tests.factories import make_figure, make_issue, make_item, make_link, make_placement, make_source, make_topic
 from tests.mailing.checker import checked
 from tests.mailing.letters import LANGUAGES, filled

@@ -13,7 +13,7 @@ from anymail.exceptions import AnymailAPIError, AnymailUnsupportedFeature
 from anymail.message import AnymailRecipientStatus
 from django.core import mail as django_mail
 
-from digest.mailing import wire
+from digest.mailing import header_fields, wire
 from digest.mailing.esp import EspTransport
 from digest.mailing.identity import delivery_of, message_id
 from digest.mailing.models import Delivery
@@ -24,7 +24,7 @@ from tests.kill.audience import enlist, freeze
 from tests.mailing.api_server import ApiServer
 
 HEADERS = [
-    ("From", wire.mailbox("數位農業, SNZ", "digest@digest.test")),
+    ("From", header_fields.mailbox("數位農業, SNZ", "digest@digest.test")),
     ("To", wire.slot("to")),
     ("Reply-To", "editors@digest.test"),
     ("Subject", "水田與堆肥：第十七期 — rice, rain and compost in a subject that is long enough to be folded"),

@@ -9,15 +9,16 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from digest.mailing import wire
-from digest.mailing.wire import Pieces, Refused, freeze, slot
+from digest.mailing import header_fields, wire
+from digest.mailing.header_fields import Refused
+from digest.mailing.wire import Pieces, freeze, slot
 
 NAMES = ("unsubscribe", "preferences")
 TOKENS = st.text("ABCXYZabcxyz0189-_", min_size=43, max_size=43)
 WORDS = st.text(st.characters(blacklist_categories=["Cs"]), max_size=130)
 BODIES = st.lists(st.one_of(WORDS, st.sampled_from([slot(name) for name in NAMES])), max_size=6).map("".join)
 LINES = st.text(st.characters(blacklist_categories=["Cs", "Cc"]), min_size=1, max_size=150).filter(
-    lambda text: not wire.REFUSED.search(text) and text.strip(" ")
+    lambda text: not header_fields.REFUSED.search(text) and text.strip(" ")
 )
 HEADERS = [("To", slot("to")), ("Message-ID", slot("message_id")), ("List-Unsubscribe", f"<{slot('unsubscribe')}>")]
 
@@ -116,7 +117,7 @@ def test_a_value_that_lacks_is_an_error():
 
 @given(LINES.map(lambda text: text[:9]).filter(str.strip))  # Python's parser puts a space between longer ones' words
 def test_a_name_before_an_address_reads_back_as_it_was(name):
-    line = wire.mailbox(name, "digest@portal.test")
+    line = header_fields.mailbox(name, "digest@portal.test")
     message = read(b"".join(freeze([("From", line)], "", "").fill({})))
     found = message["From"].addresses[0]
     assert found.addr_spec == "digest@portal.test"

@@ -110,11 +110,11 @@ class Issue(Translated):
         """Hide this issue, and its items unless another published issue shows them."""
         self.published_at = None
         self.save(update_fields=["published_at"])
-        told = Placement.objects.filter(issue__record=self.Record.COMPLETE, issue__published_at__isnull=False)
+        told = Placement.objects.in_published_issues().filter(issue__record=self.Record.COMPLETE)
         partial = Issue.objects.filter(record=self.Record.PARTIAL, placements__item__in=self.items.values("pk"))
         orphaned = partial.exclude(placements__item__in=told.values("item"))
         Issue.objects.filter(pk__in=orphaned.values("pk")).update(published_at=None)
-        shown = Placement.objects.filter(issue__published_at__isnull=False).values("item")
+        shown = Placement.objects.in_published_issues().values("item")
         self.items.exclude(pk__in=shown).update(published_at=None)
 
     def neighbours(self) -> "tuple[Issue | None, Issue | None]":
@@ -170,9 +170,12 @@ class PlacementQuerySet(models.QuerySet["Placement"]):
     def in_reading_order(self) -> Self:
         return self.order_by("position", "pk")
 
+    def in_published_issues(self) -> Self:
+        return self.filter(issue__published_at__isnull=False)
+
     def public(self) -> Self:
         """Placements of published items in published issues."""
-        return self.filter(issue__published_at__isnull=False, item__published_at__isnull=False)
+        return self.in_published_issues().filter(item__published_at__isnull=False)
 
 
 class Placement(Translated):

@@ -46,7 +46,7 @@ class ItemQuerySet(PublishedQuerySet):
         ).distinct()
 
     def in_published_issues(self) -> Self:
-        return self.filter(pk__in=Placement.objects.filter(issue__published_at__isnull=False).values("item"))
+        return self.filter(pk__in=Placement.objects.in_published_issues().values("item"))
 
     def awaiting_issue(self) -> Self:
         """Items whose issues are all unpublished: they come out with the first of them."""

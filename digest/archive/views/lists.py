@@ -35,7 +35,7 @@ def events(request: HttpRequest, language: str) -> HttpResponse:
     page = page_of(events.past(today), request)
     coming = list(events.coming(today)) if page.number == 1 else []
     prefetch_related_objects([*coming, *page.rows], *IN_LINES)  # for both lists at once
-    context = {"coming": coming, "page": page, "json_ld": structured_data.events(coming, language)}
+    context = {"coming": coming, "page": page, "json_ld": structured_data.events(coming)}
     return render(request, "archive/events.html", context)
 
 

@@ -16,9 +16,9 @@ from digest.common.languages import ENGLISH, HANT
 from digest.editorial.publishing import AlreadySent, Share, audience_of, publish_and_send
 from digest.mailing import outbox
 from digest.mailing.composing import NothingToSay
+from digest.mailing.header_fields import Refused
 from digest.mailing.models import Mailing
 from digest.mailing.outbox.freezing import NotReady
-from digest.mailing.wire import Refused
 from digest.subscriptions.models import Subscriber
 
 LANGUAGES = dict(Subscriber.MAIL_LANGUAGES)

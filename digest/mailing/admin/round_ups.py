@@ -16,9 +16,9 @@ from django.utils.translation import gettext_lazy
 
 from digest.mailing import outbox
 from digest.mailing.composing import NothingToSay
+from digest.mailing.header_fields import Refused
 from digest.mailing.models import Mailing
 from digest.mailing.outbox.freezing import NotReady
-from digest.mailing.wire import Refused
 from digest.subscriptions.models import Subscriber
 
 

@@ -2,12 +2,12 @@
 
 import datetime as dt
 from email.utils import format_datetime
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.utils import timezone
 
-from digest.mailing import wire
+from digest.mailing import header_fields
+from digest.mailing.identity import site_host
 from digest.mailing.letters import addresses
 from digest.mailing.letters.words import Sides
 from digest.mailing.wire import slot
@@ -20,7 +20,7 @@ def newsletter(subject: str, sides: Sides, date: dt.datetime, campaign: str) -> 
     archive = f"<{settings.SITE_URL}/{sides.main.code}/issues/>"
     return [
         *_common(subject, sides, date),
-        ("List-Id", f"{wire.phrase(settings.MAIL_FROM_NAME)} <digest.{_host()}>"),
+        ("List-Id", f"{header_fields.phrase(settings.MAIL_FROM_NAME)} <digest.{site_host()}>"),
         ("List-Unsubscribe", f"<{addresses.unsubscribe()}>"),
         ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
         ("List-Archive", archive),
@@ -41,7 +41,7 @@ def notice(subject: str, sides: Sides, date: dt.datetime, kind: str) -> Headers:
 
 def _common(subject: str, sides: Sides, date: dt.datetime) -> Headers:
     return [
-        ("From", wire.mailbox(settings.MAIL_FROM_NAME, settings.MAIL_FROM)),
+        ("From", header_fields.mailbox(settings.MAIL_FROM_NAME, settings.MAIL_FROM)),
         ("To", slot("to")),
         *([("Reply-To", settings.CONTACT_EMAIL)] if settings.CONTACT_EMAIL else []),
         ("Subject", subject),
@@ -49,7 +49,3 @@ def _common(subject: str, sides: Sides, date: dt.datetime) -> Headers:
         ("Message-ID", slot("message_id")),
         ("Content-Language", ", ".join(language.tag for language in sides.languages)),
     ]
-
-
-def _host() -> str:
-    return str(urlsplit(settings.SITE_URL).hostname)

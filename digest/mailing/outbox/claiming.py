@@ -2,6 +2,7 @@
 
 import datetime as dt
 import itertools
+import logging
 import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +20,7 @@ from digest.mailing.outbox.operating import settle
 from digest.mailing.outcomes import Fate, Outcome, without_addresses
 from digest.subscriptions.models import Notice, Subscriber
 
+logger = logging.getLogger(__name__)
 LONGEST_RETRY = 4200  # seconds; up to a tenth more or less
 _State = Subscriber.State
 # Whom a notice is still for; all other mails are for the active.
@@ -89,14 +91,16 @@ def _hold(owner: str, ids: list[int]) -> list[Claimed]:
     rows = {row[0]: row for row in Delivery.objects.filter(pk__in=ids).values_list(*_COLUMNS)}
     claimed: list[Claimed] = []
     dropped: list[Claimed] = []
+    now = sql.clock()
+    today = timezone.localdate(now)
     for row in (rows[pk] for pk in ids):
         mail = Claimed(*row[:8])
         new_address, state, paused_until = row[8:]
         if mail.notice_kind == Notice.Kind.NEW_ADDRESS:
             mail = replace(mail, address=new_address)
-        (claimed if _is_wanted(mail, state, paused_until) else dropped).append(mail)
+        (claimed if _is_wanted(mail, state, paused_until, today) else dropped).append(mail)
     Delivery.objects.filter(pk__in=[mail.id for mail in dropped]).update(
-        state=Delivery.State.SUPPRESSED, reply="left or paused before it was sent", changed_at=timezone.now()
+        state=Delivery.State.SUPPRESSED, reply="left or paused before it was sent", changed_at=now
     )
     if claimed:
         marks = ", ".join(["%s"] * len(claimed))
@@ -117,10 +121,10 @@ _COLUMNS = (
 )
 
 
-def _is_wanted(mail: Claimed, state: str, paused_until: dt.date | None) -> bool:
+def _is_wanted(mail: Claimed, state: str, paused_until: dt.date | None, today: dt.date) -> bool:
     if not mail.address:
         return False
-    if mail.mailing_id is not None and paused_until and paused_until > timezone.localdate():
+    if mail.mailing_id is not None and paused_until and paused_until > today:
         return False
     return state in _FOR.get(mail.notice_kind, {_State.ACTIVE})
 
@@ -222,19 +226,25 @@ def keep_house() -> None:
         orphans = [row[0] for row in cursor.fetchall()]
         for statement in _HOUSEKEEPING:
             cursor.execute(statement.replace("<now>", now), [])
+            if statement == _GIVE_UP and cursor.rowcount > 0:
+                hours = settings.MAIL_LIFE_HOURS
+                logger.error("mail: %d mails given up, not accepted within %d hours", cursor.rowcount, hours)
         for orphan in orphans:
             settle(orphan)  # what has been told of it already
     _drop_old_notices()
 
 
 _FREE = "owner = '', lease_until = NULL, changed_at = <now>"
+_GIVE_UP = (
+    "UPDATE mailing_delivery SET state = 'expired', changed_at = <now> WHERE state IN ('pending', 'deferred')"
+    " AND mailing_id IN (SELECT id FROM mailing_mailing WHERE state = 'sending' AND expires_at < <now>)"
+)
 _HOUSEKEEPING = (
     f"UPDATE mailing_delivery SET state = 'pending', {_FREE} WHERE state = 'claimed' AND lease_until < <now>",
     # It may have been accepted before its sender died: a person decides.
     f"UPDATE mailing_delivery SET state = 'uncertain', {_FREE}, reply = 'its sender ended in the middle'"
     " WHERE state = 'in-data' AND lease_until < <now>",
-    "UPDATE mailing_delivery SET state = 'expired', changed_at = <now> WHERE state IN ('pending', 'deferred')"
-    " AND mailing_id IN (SELECT id FROM mailing_mailing WHERE state = 'sending' AND expires_at < <now>)",
+    _GIVE_UP,
     # What a sender put back after the mailing had been cancelled.
     "UPDATE mailing_delivery SET state = 'suppressed', changed_at = <now> WHERE state IN ('pending', 'deferred')"
     " AND mailing_id IN (SELECT id FROM mailing_mailing WHERE state = 'cancelled')",
@@ -252,7 +262,8 @@ _HOUSEKEEPING = (
 
 def _drop_old_notices() -> None:
     """A notice whose mail is settled has done its work; one too old to be sent is given up."""
-    since = timezone.now() - dt.timedelta(hours=settings.MAIL_LIFE_HOURS)
+    now = sql.clock()
+    since = now - dt.timedelta(hours=settings.MAIL_LIFE_HOURS)
     old = Delivery.objects.filter(notice__created_at__lt=since)
-    old.filter(state__in=["pending", "deferred"]).update(state=Delivery.State.EXPIRED, changed_at=timezone.now())
+    old.filter(state__in=["pending", "deferred"]).update(state=Delivery.State.EXPIRED, changed_at=now)
     Notice.objects.filter(created_at__lt=since).exclude(delivery__state__in=Delivery.OPEN).delete()

@@ -68,12 +68,12 @@ def _issues_until(end: dt.date, mailing: Mailing) -> "list[Issue]":
 
 
 def _expiry() -> dt.datetime:
-    return timezone.now() + dt.timedelta(hours=settings.MAIL_LIFE_HOURS)
+    return sql.clock() + dt.timedelta(hours=settings.MAIL_LIFE_HOURS)
 
 
 def _freeze(mailing: Mailing, issues: list[Issue], rhythm: str) -> None:
     source = gather(issues)
-    due = Subscriber.objects.due(rhythm, timezone.localdate())
+    due = Subscriber.objects.due(rhythm, timezone.localdate(sql.clock()))
     # Somebody may choose something new while this runs: once more, until everybody has a row.
     while choices := list(
         due.exclude(deliveries__mailing=mailing).values_list("language", "sections", "topics").distinct()
@@ -129,6 +129,6 @@ def _insert(mailing: Mailing, rhythm: str) -> int:
             WHERE s.state = 'active' AND s.rhythm = %s AND (s.paused_until IS NULL OR s.paused_until <= %s)
             ON CONFLICT DO NOTHING
             """,
-            [mailing.pk, rhythm, timezone.localdate()],
+            [mailing.pk, rhythm, timezone.localdate(sql.clock())],
         )
         return int(cursor.rowcount)

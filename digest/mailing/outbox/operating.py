@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, Q, QuerySet
-from django.utils import timezone
 
 from digest.mailing.models import Delivery, MailEvent, Mailing
+from digest.mailing.outbox import sql
 
 _State = Delivery.State
 _ARRIVED = "was uncertain; it arrived, as was told later"
@@ -49,7 +49,7 @@ def cancel(mailing: Mailing) -> bool:
                 owner="",
                 lease_until=None,
                 reply="the mailing was cancelled",
-                changed_at=timezone.now(),
+                changed_at=sql.clock(),
             )
     return moved
 
@@ -95,7 +95,7 @@ def _again(mailing: Mailing, rows: "QuerySet[Delivery]") -> int:
         locked = Mailing.objects.select_for_update().get(pk=mailing.pk)
         if locked.state == Mailing.State.CANCELLED:
             return 0
-        now = timezone.now()
+        now = sql.clock()
         count: int = rows.filter(mailing=mailing).update(state=_State.PENDING, attempts=0, due_at=now, changed_at=now)
         if count:
             _prolong(mailing)
@@ -104,7 +104,7 @@ def _again(mailing: Mailing, rows: "QuerySet[Delivery]") -> int:
 
 
 def _prolong(mailing: Mailing) -> None:
-    expires_at = timezone.now() + dt.timedelta(hours=settings.MAIL_LIFE_HOURS)
+    expires_at = sql.clock() + dt.timedelta(hours=settings.MAIL_LIFE_HOURS)
     Mailing.objects.filter(pk=mailing.pk).update(expires_at=expires_at)
 
 

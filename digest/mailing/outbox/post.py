@@ -1,5 +1,6 @@
 """Whether mail may leave at all: the lock after a restore from a backup, and the pause after faults of the server."""
 
+import datetime as dt
 import logging
 import os
 import time
@@ -9,7 +10,6 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Count
-from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from digest.mailing.models import Delivery, Post
@@ -29,7 +29,7 @@ def is_locked() -> bool:
 def lock(reason: str) -> None:
     """Let no mail leave until an operator unlocks."""
     Post.objects.get_or_create(pk=1)
-    Post.objects.filter(pk=1).update(locked_at=timezone.now(), lock_reason=reason[:200])
+    Post.objects.filter(pk=1).update(locked_at=sql.clock(), lock_reason=reason[:200])
     logger.error("mail: locked, %s", reason)
 
 
@@ -55,8 +55,8 @@ def note_fault(reason: str) -> float:
     with transaction.atomic():
         Post.objects.get_or_create(pk=1)
         post = Post.objects.select_for_update().get(pk=1)
-        if post.paused_until is not None and post.paused_until > timezone.now():
-            return (post.paused_until - timezone.now()).total_seconds()  # another connection told already
+        if post.paused_until is not None and (left := post.paused_until - sql.clock()) > dt.timedelta(0):
+            return left.total_seconds()  # another connection told already
         seconds = min(settings.MAIL_PAUSE_SECONDS * 2 ** min(post.faults, 10), LONGEST_PAUSE)
         with connection.cursor() as cursor:
             cursor.execute(

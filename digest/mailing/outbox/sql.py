@@ -1,5 +1,7 @@
 """Where SQLite and PostgreSQL differ for the outbox: the database's clock, and rows that others hold."""
 
+import datetime as dt
+
 from django.db import connection
 
 
@@ -8,8 +10,16 @@ def _is_postgresql() -> bool:
 
 
 def now() -> str:
-    """The database's own time, the only one that leases go by."""
+    """The database's own time, the only one that the outbox goes by: the machines of senders may differ."""
     return "statement_timestamp()" if _is_postgresql() else "strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now')"
+
+
+def clock() -> dt.datetime:
+    """What `now` says at this moment."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {now()}", [])
+        told: dt.datetime | str = cursor.fetchone()[0]
+    return told if isinstance(told, dt.datetime) else dt.datetime.fromisoformat(told).replace(tzinfo=dt.UTC)
 
 
 def later(seconds: str = "%s") -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from tests.kill.judge import Result
-from tests.kill.scenarios import backups, cells, chances, kills, people, restarts, steps, storage
+from tests.kill.scenarios import backups, cells, chances, clocks, kills, people, restarts, steps, storage
 
 BOTH = ("sqlite", "postgresql")
 SQLITE, POSTGRESQL = BOTH
@@ -28,14 +28,16 @@ SCENARIOS = {
     "S10": Scenario(cells.every_cell),
     "S11": Scenario(chances.random_faults),
     "S12": Scenario(chances.throttled),
+    "S13": Scenario(chances.never_back),
     "S14": Scenario(chances.poison),
     "S15": Scenario(people.leaving),
     "S16": Scenario(people.operating),
     "S17": Scenario(people.double_click),
+    "S18": Scenario(clocks.skewed, (POSTGRESQL,)),
     "S19": Scenario(kills.asked_to_end),
     "S20": Scenario(backups.restored),
     # Not of the table: senders that have to fail.
-    "again": Scenario(lambda _short: [kills.killed("again", 400, 5, 1, 8, "again")]),
-    "ahead": Scenario(lambda _short: [kills.killed("ahead", 400, 5, 1, 8, "ahead")]),
+    "again": Scenario(lambda _short: kills.killed("again", 400, 5, 1, 8, "again")),
+    "ahead": Scenario(lambda _short: kills.killed("ahead", 400, 5, 1, 8, "ahead")),
     "unfenced": Scenario(lambda _short: kills.frozen(True, "unfenced")),
 }

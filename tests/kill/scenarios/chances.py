@@ -1,12 +1,14 @@
-"""Faults by chance, a throttling server, and recipients that cannot be sent to [S11, S12, S14]."""
+"""Faults by chance, a throttling server, and recipients that cannot be sent to [S11, S12, S13, S14]."""
 
 import contextlib
+import datetime as dt
 import os
 import time
 
 from django.db import OperationalError
+from django.db.models import F
 
-from digest.mailing.models import Delivery, Edition, Post
+from digest.mailing.models import Delivery, Edition, Mailing, Post
 from digest.subscriptions.models import Subscriber
 from tests.kill import audience
 from tests.kill.judge import Result
@@ -56,7 +58,7 @@ def _let_pauses_pass() -> None:
 
 
 def throttled(short: bool) -> list[Result]:
-    number, seconds = (200, 4) if short else (2_000, 60)
+    number, seconds = (200, 4) if short else (2_000, 600)
     os.environ["MAIL_PAUSE_SECONDS"] = "6"  # long enough to be seen before it is over, on a busy machine too
     with scene("S12", number, delay=0.01) as stage:
         worker = Worker(stage.server.url, 8)
@@ -70,7 +72,7 @@ def throttled(short: bool) -> list[Result]:
         refusals = drawn["RCPT:454"]
         charged = Delivery.objects.filter(mailing=stage.mailing, state="pending", attempts__gt=0).count()
         stage.server.fail()
-        until(lambda: not worker.is_alive, 60 + 20 * seconds, step=0.05)  # alone
+        until(lambda: not worker.is_alive, 120 + 2 * seconds, step=0.05)  # alone
         stage.judge.sample()
         fault = f"454 for {seconds} s"
         result = stage.judge.verdict(line("S12", fault, f"{number:,} mails, 1 × 8 connections"))
@@ -79,6 +81,28 @@ def throttled(short: bool) -> list[Result]:
             result.wrong.append(f"{before_pause} refusals before it paused")
         if charged:
             result.wrong.append(f"{charged} recipients were charged with the server's fault")
+        return [result]
+
+
+def never_back(short: bool) -> list[Result]:
+    """A server that is away for longer than mails live: all are given up, and nobody's address is blamed [S13]."""
+    number, faults = (60, 2) if short else (500, 12)
+    with scene("S13", number) as stage:
+        stage.server.fail("CONNECT:421")
+        worker = Worker(stage.server.url, 8)
+        for fault in range(1, faults + 1):
+            until(lambda: Post.objects.filter(faults__gte=fault).exists(), 60, each=_let_pauses_pass)  # noqa: B023
+            stage.judge.sample()
+        Mailing.objects.filter(pk=stage.mailing.pk).update(expires_at=F("expires_at") - dt.timedelta(seconds=DAY))
+        code = worker.wait(LIMIT)
+        result = line("S13", "away for longer than a mail lives", f"{number:,} mails, 1 × 8 connections")
+        stage.judge.verdict(result, expired=number)
+        told = worker.log.read_text(errors="replace").count("given up")
+        blamed = Delivery.objects.filter(mailing=stage.mailing).exclude(attempts=0).count()
+        ended = Subscriber.objects.filter(deliveries__mailing=stage.mailing).exclude(state="active").count()
+        result.note = f"all expired after {faults} pauses; the operator told {told} time"
+        if code or told != 1 or blamed or ended:
+            result.wrong.append(f"exit code {code}, told {told} times, {blamed} tried, {ended} no longer active")
         return [result]
 
 

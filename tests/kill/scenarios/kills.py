@@ -1,16 +1,21 @@
-"""Senders that are killed, frozen, or asked to end, at random moments [S1, S2, S5, S19].
+"""Senders that are killed, frozen, or asked to end, at random moments [S1, S2, S4, S5, S19].
 
 Only those count that are in the middle of a mail: to kill one that is starting proves little. What was in the middle
 then is what has to be uncertain in the end, not one more and not one less.
 """
 
 import time
+from collections import defaultdict
 
 from django.db import OperationalError
 
+from digest.mailing import outbox
+from digest.mailing.identity import delivery_of
+from digest.mailing.models import Delivery
 from tests.kill import audience
 from tests.kill.judge import Result
-from tests.kill.scenarios.base import Scene, line, scene
+from tests.kill.ledger import read
+from tests.kill.scenarios.base import LIMIT, Scene, line, scene
 from tests.kill.workers import Crew, Worker, until
 
 STOP_LIMIT = 10.0  # seconds from SIGTERM to the end
@@ -19,15 +24,18 @@ SLOW = 5  # a test machine may be this much slower than promised
 
 def one_sender(short: bool) -> list[Result]:
     number, kills = (400, 6) if short else (10_000, 200)
-    return [killed("S1", number, kills, 1, connections) for connections in ((8,) if short else (1, 8))]
+    runs = [killed("S1", number, kills, 1, connections) for connections in ((8,) if short else (1, 8))]
+    return [line for run in runs for line in run]
 
 
 def many_senders(short: bool) -> list[Result]:
     number, kills = (400, 4) if short else (20_000, 200)
-    return [killed("S2", number, kills, *crew) for crew in (((2, 4),) if short else ((2, 1), (4, 1), (2, 8)))]
+    runs = [killed("S2", number, kills, *crew) for crew in (((2, 4),) if short else ((2, 1), (4, 1), (2, 8)))]
+    return [line for run in runs for line in run]
 
 
-def killed(id: str, number: int, kills: int, senders: int, connections: int, way: str = "") -> Result:
+def killed(id: str, number: int, kills: int, senders: int, connections: int, way: str = "") -> list[Result]:
+    """Its line, and that of an operator who then sends again to all who are uncertain [S4]."""
     with scene(f"{id} {senders} {connections}", number, delay=0.004) as stage:
         crew = stage.crew(senders, connections, way)
         at_rest = kill_at_random(stage, crew, kills, alone=senders == 1, blindly=way == "ahead")
@@ -35,7 +43,30 @@ def killed(id: str, number: int, kills: int, senders: int, connections: int, way
         load = f"{number:,} mails, {senders} × {connections} connections"
         result = _verdict(stage, line(id, f"{stage.events} × kill -9", load), kills, connections)
         result.note = f"{stage.judge.samples} samples" + (f"; {at_rest} more killed at rest" if at_rest else "")
-        return result
+        return [result] if way else [result, _sent_again(stage, load, connections)]
+
+
+def _sent_again(stage: Scene, load: str, connections: int) -> Result:
+    since = time.monotonic()
+    before = stage.judge.copies.copy()
+    chosen = {pk for pk, state in audience.states(stage.mailing).items() if state == Delivery.State.UNCERTAIN}
+    count = outbox.resend_uncertain(stage.mailing)
+    code = Worker(stage.server.url, connections).wait(LIMIT)
+    stage.server.drain()
+    ids: defaultdict[int | None, list[str]] = defaultdict(list)
+    for told in read(stage.server.ledger.path):
+        ids[delivery_of(told.message_id)].append(told.message_id)
+    result = line("S4", f"{count} sent again by an operator", load)
+    result.lost = sum(1 for state in audience.states(stage.mailing).values() if state != Delivery.State.SENT)
+    result.duplicates = sum(len(copies) - 1 for pk, copies in ids.items() if pk not in chosen)
+    second = sum(1 for pk in chosen if before[pk])
+    result.note = f"{second} of them had it: a second copy with the same Message-ID"
+    if code or count != len(chosen) or any(len(ids[pk]) != 1 + bool(before[pk]) for pk in chosen):
+        result.wrong.append(f"exit code {code}; {count} of {len(chosen)}; not one more copy each")
+    if odd := [pk for pk, copies in ids.items() if len(set(copies)) != 1]:
+        result.wrong.append(f"{len(odd)} with another Message-ID than before")
+    result.seconds = round(time.monotonic() - since, 1)
+    return result
 
 
 def _verdict(stage: Scene, result: Result, events: int, connections: int) -> Result:
