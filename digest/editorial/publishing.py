@@ -1,6 +1,7 @@
 """Publishing and withdrawing: the verbs that editors' buttons call, each in one transaction, made known once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -63,17 +64,32 @@ def audience_of(issue: Issue) -> list[Share]:
     due = Subscriber.objects.due(Subscriber.Rhythm.EVERY_ISSUE, timezone.localdate())
     counts = dict(due.values_list("language").annotate(count=Count("pk")).order_by())
     shares = []
-    with transaction.atomic():
-        if not issue.is_published:
-            issue.publish()  # only to see what it would be like: taken back below
+    with _as_if_public(issue):
         for language, _label in Subscriber.MAIL_LANGUAGES:
             if language in counts:
                 made = composing.compose([issue], language)
                 size = made.html_bytes / 1000
                 shares.append(Share(language, counts[language], made.subject, size, made.is_heavy, made.left_out))
-        transaction.set_rollback(True)
-    issue.refresh_from_db()
     return shares
+
+
+def mail_of(issue: Issue, language: str) -> composing.Composed:
+    """The mail to those who chose everything, as it would be if it were sent now. Raises as `composing.compose`."""
+    with _as_if_public(issue):
+        return composing.compose([issue], language)
+
+
+@contextmanager
+def _as_if_public(issue: Issue) -> Iterator[None]:
+    """With the issue and its items published, and taken back afterwards."""
+    try:
+        with transaction.atomic():
+            if not issue.is_published:
+                issue.publish()
+            yield
+            transaction.set_rollback(True)
+    finally:
+        issue.refresh_from_db()
 
 
 @transaction.atomic

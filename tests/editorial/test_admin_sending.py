@@ -1,6 +1,7 @@
 """Publish and send: one verb, one question, one mailing, whoever presses how often."""
 
 import datetime as dt
+from html import unescape
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -195,3 +196,36 @@ def test_a_sent_issue_cannot_be_deleted(desk, issue):
     publishing.publish_and_send(issue)
     desk.delete(issue)
     assert Issue.objects.filter(pk=issue.pk).exists()
+
+
+@pytest.mark.parametrize("language", ["zh-hant", "zh-hans", "en", "bilingual"])
+def test_a_draft_s_mail_can_be_read_before_it_is_sent_and_stays_a_draft(desk, issue, language):
+    page = desk.client.get(f"/admin/archive/issue/{issue.pk}/mail/{language}/").content.decode()
+    frame = desk.client.get(f"/admin/archive/issue/{issue.pk}/mail/{language}/html/")
+    assert composing.compose([published(issue)], language).subject in unescape(page)
+    assert "as plain text" in page.lower() and "kB of at most 90 kB" in page
+    assert "sandbox" in frame["Content-Security-Policy"] and "~" not in frame.content.decode()
+    assert f'/mail/{language}/" aria-current="page"' in page
+
+
+def published(issue):
+    issue.publish()
+    return issue
+
+
+def test_a_preview_publishes_nothing_and_mails_nobody(desk, issue):
+    assert desk.client.get(f"/admin/archive/issue/{issue.pk}/mail/en/").status_code == 200
+    issue.refresh_from_db()
+    assert not issue.is_published and not issue.items.published().exists()
+    assert not Mailing.objects.exists() and not Delivery.objects.exists()
+
+
+def test_there_is_no_preview_of_what_has_none_or_for_those_who_may_not_look(desk, issue):
+    empty = factories.make_issue("18", published=False)
+    answer = desk.client.get(f"/admin/archive/issue/{empty.pk}/mail/en/", follow=True)
+    assert "there is nothing in it" in messages(answer)
+    for path in (f"{issue.pk}/mail/fr/", "999999/mail/en/", f"{empty.pk}/mail/en/html/"):
+        assert desk.client.get(f"/admin/archive/issue/{path}").status_code == 404
+    outsider = editor("view_source").client
+    assert outsider.get(f"/admin/archive/issue/{issue.pk}/mail/en/").status_code == 403
+    assert outsider.get(f"/admin/archive/issue/{issue.pk}/mail/en/html/").status_code == 403

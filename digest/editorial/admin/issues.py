@@ -17,6 +17,7 @@ from digest.archive.admin.recording import Touched, changed_rows
 from digest.archive.admin.translations import TranslationAdmin, TranslationInline
 from digest.archive.models import Issue, IssueTranslation, ItemTranslation, Placement
 from digest.common.confirming import ask, is_confirmed
+from digest.editorial.admin import mail_preview
 from digest.editorial.admin.forms import IssueForm, PlacementForm
 from digest.editorial.admin.sending import ask_or_send
 from digest.editorial.admin.state import PublicAdmin, PublishedFilter, tell_withdrawn
@@ -80,6 +81,9 @@ class IssueAdmin(TranslatedListMixin, PublicAdmin):
     ordering = ("-whole", "-part")
     actions = ("publish", "publish_and_send", "withdraw", "mark_up_to_date")
     asked = ("publish", "publish_and_send", "withdraw")
+
+    def get_urls(self) -> list[Any]:
+        return [*mail_preview.urls(self), *super().get_urls()]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """A public page keeps its address: the number of a published issue stays."""

@@ -14,7 +14,7 @@ from digest.mailing.composing import MOST_BYTES, WARN_BYTES
 from digest.mailing.models import Edition, Mailing
 from digest.mailing.sandbox import framing, sandboxed
 
-__all__ = ["framing", "html", "listed", "meter", "page"]
+__all__ = ["framing", "html", "listed", "meter", "page", "without_slots"]
 LISTED = 100  # editions on a mailing's page: the largest
 
 
@@ -26,11 +26,11 @@ def listed(mailing: Mailing) -> list[dict[str, Any]]:
 
 def page(mailing: Mailing, pk: int) -> dict[str, Any]:
     edition = _fetch(mailing, pk)
-    return {**_facts(mailing, edition), "text": _without_slots(edition.text)}
+    return {**_facts(mailing, edition), "text": without_slots(edition.text)}
 
 
 def html(mailing: Mailing, pk: int) -> HttpResponse:
-    return sandboxed(_without_slots(_fetch(mailing, pk).html))
+    return sandboxed(without_slots(_fetch(mailing, pk).html))
 
 
 def meter(done: int, total: int) -> str:
@@ -69,6 +69,6 @@ def _fetch(mailing: Mailing, pk: int) -> Edition:
     return edition
 
 
-def _without_slots(text: str) -> str:
+def without_slots(text: str) -> str:
     """Nobody's own links: where a token will stand, dots do."""
     return wire.MARK.sub("…", text)

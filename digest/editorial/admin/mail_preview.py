@@ -1,0 +1,74 @@
+"""An issue's mail before it is sent, in each language, as those who chose everything would get it."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+
+from digest.archive.models import Issue
+from digest.editorial.publishing import mail_of
+from digest.mailing.admin.editions import framing, without_slots
+from digest.mailing.composing import MOST_BYTES, Composed, NothingToSay
+from digest.mailing.header_fields import Refused
+from digest.mailing.sandbox import sandboxed
+from digest.subscriptions.models import Subscriber
+
+LANGUAGES = dict(Subscriber.MAIL_LANGUAGES)
+
+
+def urls(model_admin: Any) -> list[Any]:
+    """The page and the frame in it."""
+
+    def page(request: HttpRequest, pk: int, language: str) -> HttpResponse:
+        issue = _issue(model_admin, request, pk, language)
+        try:
+            made = mail_of(issue, language)
+        except (NothingToSay, Refused) as error:
+            why = str(error) or _("there is nothing in it")
+            messages.error(request, _("This issue cannot be sent: %(why)s") % {"why": why})
+            return HttpResponseRedirect(reverse("admin:archive_issue_change", args=[pk]))
+        context = {**model_admin.admin_site.each_context(request), "opts": model_admin.opts, "issue": issue}
+        context |= _facts(issue, language, made)
+        return framing(TemplateResponse(request, "admin/archive/issue/mail.html", context))
+
+    def frame(request: HttpRequest, pk: int, language: str) -> HttpResponse:
+        try:
+            return sandboxed(without_slots(mail_of(_issue(model_admin, request, pk, language), language).html))
+        except (NothingToSay, Refused):
+            raise Http404 from None
+
+    wrap = model_admin.admin_site.admin_view
+    return [
+        path("<int:pk>/mail/<slug:language>/", wrap(page), name="archive_issue_mail"),
+        path("<int:pk>/mail/<slug:language>/html/", wrap(frame), name="archive_issue_mail_html"),
+    ]
+
+
+def _issue(model_admin: Any, request: HttpRequest, pk: int, language: str) -> Issue:
+    issue: Issue | None = Issue.objects.filter(pk=pk).first()
+    if issue is None or issue.is_partial or language not in LANGUAGES:
+        raise Http404
+    if not model_admin.has_view_permission(request, issue):
+        raise PermissionDenied
+    return issue
+
+
+def _facts(issue: Issue, language: str, made: Composed) -> dict[str, Any]:
+    return {
+        "title": made.subject,
+        "language": LANGUAGES[language],
+        "chosen": _("everything"),
+        "kilobytes": made.html_bytes / 1000,
+        "is_heavy": made.is_heavy,
+        "most": MOST_BYTES / 1000,
+        "text": without_slots(made.text),
+        "html_url": reverse("admin:archive_issue_mail_html", args=[issue.pk, language]),
+        "others": [
+            (label, reverse("admin:archive_issue_mail", args=[issue.pk, code]), code == language)
+            for code, label in LANGUAGES.items()
+        ],
+    }
