@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.conf import settings
 
 from digest.archive.models import Figure, Generation, Issue, Item, Placement, Source
 from tests.intake.documents import ENGLISH, SIMPLIFIED, make_newsletter
@@ -162,3 +163,14 @@ def test_the_simplified_edition_is_stored_as_written_in_simplified(tmp_path):
 def test_another_encoding_or_line_end_is_the_same_import(tmp_path, change):
     plain = import_text(tmp_path, make_newsletter(), "--dry-run")
     assert import_text(tmp_path, change(make_newsletter()), "--dry-run") == plain
+
+
+def test_the_example_in_the_handbook_is_understood_to_its_last_line(tmp_path):
+    example = (settings.BASE_DIR / "docs" / "newsletter-example.txt").read_text()
+    report = import_text(tmp_path, example)
+    assert report["warnings"] == [] and Issue.objects.get(number="21").remainder == ""
+    placed = Placement.objects.filter(issue__number="21").values_list("item__kind", "role")
+    assert set(placed) == {
+        *(("research", "new"), ("research", "look_back"), ("news", "new")),
+        *(("policy", "new"), ("data", "new"), ("event", "new")),
+    }
