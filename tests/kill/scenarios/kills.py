@@ -113,8 +113,8 @@ def kill_at_random(stage: Scene, crew: Crew, kills: int, *, alone: bool, blindly
 
 
 def _target(stage: Scene, events: int) -> int:
-    """So many mails until the next event: at random, but so that all of them find some left."""
-    gap = int(1.6 * stage.open / (events - stage.events + 1))
+    """So many mails until the next event: at random, somewhat more than half a share, so that all find some left."""
+    gap = int(1.2 * stage.open / (events - stage.events + 1))
     return stage.server.ledger.count + stage.chance.randint(1, max(1, gap))
 
 
