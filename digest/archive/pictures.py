@@ -1,12 +1,24 @@
-"""The names of stored pictures and of their narrower copies."""
+"""Where pictures and their narrower copies are stored, and under what names."""
 
 import re
 import secrets
 from pathlib import PurePosixPath
+from typing import Any
 
-from django.core.files.storage import Storage
+from django.core.files.storage import FileSystemStorage, Storage
 
 WIDTHS = (400, 800, 1200)  # pixels, of the renditions
+
+
+class PictureStorage(FileSystemStorage):
+    """Keeps whole files only: one that the disk has no room for leaves nothing behind."""
+
+    def _save(self, name: str, content: Any) -> str:
+        try:
+            return str(super()._save(name, content))  # type: ignore[misc]  # the stubs do not know it
+        except OSError:
+            self.delete(name)
+            raise
 
 
 def picture_path(instance: object, filename: str) -> str:

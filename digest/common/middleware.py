@@ -1,13 +1,19 @@
-"""Headers on every answer, and the language of the page from its address."""
+"""Headers on every answer, the language of the page from its address, and a page for when nothing can be stored."""
 
+import errno
+import logging
 from collections.abc import Callable
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils import translation
 
 from digest.common import languages
 
+logger = logging.getLogger(__name__)
+RETRY_SECONDS = 60
 GetResponse = Callable[[HttpRequest], HttpResponse]
 PERMISSIONS = ", ".join(
     f"{feature}=()" for feature in ("camera", "geolocation", "microphone", "payment", "usb", "browsing-topics")
@@ -52,3 +58,28 @@ class LanguageMiddleware:
             response = self.get_response(request)
             response.headers.setdefault("Content-Language", languages.bcp47(code))
         return response
+
+
+class StorageMiddleware:
+    """503 where the database is away, full or locked for too long, or a file has no room; not for other faults."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not is_of_storage(exception):
+            return None
+        logger.error("Nothing could be read or stored for %s", request.path, exc_info=exception)
+        response = render(request, "errors/503.html", status=503)
+        response.headers["Retry-After"] = str(RETRY_SECONDS)
+        return response
+
+
+def is_of_storage(exception: BaseException) -> bool:
+    """Whether it says that the database or the disk cannot be used now; what was asked for was not done."""
+    if isinstance(exception, OSError):
+        return exception.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
+    return isinstance(exception, OperationalError | InterfaceError)

@@ -1,10 +1,11 @@
 """Pictures in the admin: checked, encoded anew, told in words; off the page, they are off the disk."""
 
+import errno
 from io import BytesIO
 from pathlib import PurePosixPath
 
 import pytest
-from django.core.files.storage import default_storage
+from django.core.files.storage import FileSystemStorage, default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
@@ -198,3 +199,25 @@ def test_a_figure_number_is_taken_once(desk, item):
     other = factories.make_figure(item, number=2)
     assert "already exists" in errors(desk.open(Figure, other.pk).save(number="1"))
     assert default_storage.exists(figure.picture.name)
+
+
+@pytest.mark.parametrize("room", [0, 1, 2])
+def test_a_disk_without_room_stores_nothing_of_a_poster_and_says_so(
+    desk, item, media, monkeypatch, room, django_capture_on_commit_callbacks
+):
+    """Room for so many of the three files; the next one breaks off in the middle."""
+    real = FileSystemStorage._save
+
+    def save(storage, name, content):
+        if len(files(media)) < room:
+            return real(storage, name, content)
+        (media / name).parent.mkdir(exist_ok=True)
+        (media / name).write_bytes(b"half")
+        raise OSError(errno.ENOSPC, "no room")
+
+    monkeypatch.setattr(FileSystemStorage, "_save", save)
+    answer = add(desk, item, django_capture_on_commit_callbacks)
+    assert answer.status_code == 503 and answer["Retry-After"]
+    assert not Figure.objects.exists() and files(media) == []
+    monkeypatch.setattr(FileSystemStorage, "_save", real)
+    assert add(desk, item, django_capture_on_commit_callbacks).status_code == 302

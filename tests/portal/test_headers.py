@@ -1,10 +1,13 @@
 """Headers on every address and status: safety everywhere, keeping allowed for public pages alone."""
 
 from collections.abc import Iterator
+from errno import ENOSPC
+from typing import Any
 
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import User
+from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -177,6 +180,31 @@ def test_a_fault_gets_a_safe_500_without_its_details(
     assert_private(response, 500)
     assert b"secret reason" not in response.content
     assert response.headers["Content-Language"].lower() == code
+
+
+@pytest.mark.parametrize(
+    "fault", [OperationalError("disk is full"), InterfaceError("closed"), OSError(ENOSPC, "full")]
+)
+@every_language
+def test_storage_that_is_away_gets_a_safe_503_that_says_when_to_come_again(
+    archive: Room, code: str, fault: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise fault
+
+    monkeypatch.setattr(issues.blocks, "of_issue", broken)
+    response = Client().get(f"/{code}/issues/17/")
+    assert_private(response, 503)
+    assert response.headers["Retry-After"] == "60"
+    assert str(fault) not in response.content.decode()
+
+
+def test_a_health_check_of_a_portal_without_its_database_is_a_503(client: Client, monkeypatch: Any) -> None:
+    def away(*_: object) -> None:
+        raise OperationalError("gone")
+
+    monkeypatch.setattr("snz_portal.views.connection.cursor", away)
+    assert client.get("/healthz").status_code == 503
 
 
 def test_a_picture_may_be_kept_but_runs_nothing(client: Client, archive: Room) -> None:

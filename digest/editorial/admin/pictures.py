@@ -1,7 +1,6 @@
 """Pictures of items, with the text alternatives without which none is shown."""
 
 from collections.abc import Iterable
-from functools import partial
 from typing import Any
 
 from django import forms
@@ -40,10 +39,13 @@ def languages_lacking_alternative(item: Item) -> list[str]:
 
 def discard_after_commit(figures: Iterable[Figure]) -> None:
     """Remove these figures' files once the database has let go of them."""
-    for figure in figures:
-        if figure.picture:
-            remove = partial(discard, figure.picture.storage, str(figure.picture.name))
-            transaction.on_commit(remove, robust=True)
+    pictures = [(figure.picture.storage, str(figure.picture.name)) for figure in figures if figure.picture]
+
+    def remove() -> None:
+        for storage, name in pictures:
+            discard(storage, name)
+
+    transaction.on_commit(remove, robust=True)
 
 
 class FigureForm(CleanForm):
@@ -138,7 +140,11 @@ class FigureAdmin(RecordingAdmin):
             from digest.archive.picture_encoding import make_renditions
 
             storage, name = obj.picture.storage, str(obj.picture.name)
-            transaction.on_commit(partial(make_renditions, storage, name), robust=True)
+            try:
+                make_renditions(storage, name)
+            except OSError:  # no room on the disk: nothing of it is saved
+                discard(storage, name)
+                raise
 
     def touched(self, obj: Figure) -> Touched:
         return Touched(items={obj.item_id})
