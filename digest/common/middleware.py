@@ -1,16 +1,15 @@
 """Headers on every answer, the language of the page from its address, and a page for when nothing can be stored."""
 
-import errno
 import logging
 from collections.abc import Callable
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
 
 from digest.common import languages
+from digest.common.storage import is_of_storage
 
 logger = logging.getLogger(__name__)
 RETRY_SECONDS = 60
@@ -76,10 +75,3 @@ class StorageMiddleware:
         response = render(request, "errors/503.html", status=503)
         response.headers["Retry-After"] = str(RETRY_SECONDS)
         return response
-
-
-def is_of_storage(exception: BaseException) -> bool:
-    """Whether it says that the database or the disk cannot be used now; what was asked for was not done."""
-    if isinstance(exception, OSError):
-        return exception.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
-    return isinstance(exception, OperationalError | InterfaceError)

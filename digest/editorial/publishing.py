@@ -1,7 +1,6 @@
 """Publishing and withdrawing: the verbs that editors' buttons call, each in one transaction, made known once."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -11,6 +10,7 @@ from django.utils import timezone
 from digest.archive.changes import record_change
 from digest.archive.models import Issue, Item
 from digest.mailing import composing, outbox
+from digest.mailing.letters.source import Source, gather
 from digest.mailing.models import Mailing
 from digest.subscriptions.models import Subscriber
 
@@ -48,7 +48,7 @@ def publish_issues(issues: Iterable[Issue]) -> None:
 def publish_and_send(issue: Issue) -> Mailing:
     """Show an issue to the public and freeze its mailing, both or neither; the senders do the rest.
 
-    Raises AlreadySent, also for the second of two who press the button at once, and outbox.NotReady.
+    Raises AlreadySent, also for the second of two who press the button at once, and freezing.NotReady.
     """
     issue = Issue.objects.select_for_update().get(pk=issue.pk)  # the second waits here for the first
     if mailing := Mailing.objects.filter(kind=Mailing.Kind.ISSUE, issue=issue).first():
@@ -63,33 +63,33 @@ def audience_of(issue: Issue) -> list[Share]:
     """Who would get the issue if it were sent now, by language, and what. Raises composing.NothingToSay."""
     due = Subscriber.objects.due(Subscriber.Rhythm.EVERY_ISSUE, timezone.localdate())
     counts = dict(due.values_list("language").annotate(count=Count("pk")).order_by())
-    shares = []
-    with _as_if_public(issue):
-        for language, _label in Subscriber.MAIL_LANGUAGES:
-            if language in counts:
-                made = composing.compose([issue], language)
-                size = made.html_bytes / 1000
-                shares.append(Share(language, counts[language], made.subject, size, made.is_heavy, made.left_out))
+    source, shares = _as_if_public(issue), []
+    for language, _label in Subscriber.MAIL_LANGUAGES:
+        if language in counts:
+            made = composing.compose(source, language)
+            size = made.html_bytes / 1000
+            shares.append(Share(language, counts[language], made.subject, size, made.is_heavy, made.left_out))
     return shares
 
 
 def mail_of(issue: Issue, language: str) -> composing.Composed:
     """The mail to those who chose everything, as it would be if it were sent now. Raises as `composing.compose`."""
-    with _as_if_public(issue):
-        return composing.compose([issue], language)
+    return composing.compose(_as_if_public(issue), language)
 
 
-@contextmanager
-def _as_if_public(issue: Issue) -> Iterator[None]:
-    """With the issue and its items published, and taken back afterwards."""
-    try:
-        with transaction.atomic():
-            if not issue.is_published:
-                issue.publish()
-            yield
-            transaction.set_rollback(True)
-    finally:
-        issue.refresh_from_db()
+def _as_if_public(issue: Issue) -> Source:
+    """What a mail about it would tell: of a draft, with it and its items published, and taken back before composing.
+
+    Composing takes a while, and nobody else could write meanwhile (SQLite).
+    """
+    if issue.is_published:
+        return gather([issue])
+    with transaction.atomic():
+        issue.publish()
+        source = gather([issue])
+        transaction.set_rollback(True)
+    issue.refresh_from_db()
+    return source
 
 
 @transaction.atomic

@@ -1,7 +1,6 @@
 """What can come of handing one mail over, whatever the transport."""
 
 import enum
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -62,9 +61,3 @@ class Transport(Protocol):
         """Break off what is under way, from another thread."""
 
     def close(self) -> None: ...
-
-
-def without_addresses(text: str) -> str:
-    """Servers repeat the address in their answers; what is left of an erased subscriber must not have it."""
-    text = re.sub(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+", " ", text)
-    return re.sub(r"[^\s<>,;:\"()]+@[^\s<>,;:\"()]+", "…", text)

@@ -108,6 +108,8 @@ class Sender:
         if time.monotonic() >= self._next_house:
             outbox.check_restore()  # before leases are looked at, which may be a backup's
             outbox.keep_house()
+            if self._claimed and outbox.has_notices():
+                self._give_back()  # who waits for a confirmation does not wait behind a newsletter
             self._next_house = time.monotonic() + HOUSE_SECONDS
             self._watch(self.tally)
         self._collect()
@@ -229,8 +231,7 @@ class Sender:
                 self._give_back()
                 self._had_fault = True
             elif outcome.fate is Fate.SENT and self._had_fault:
-                outbox.note_success()
-                self._had_fault = False
+                self._had_fault = not outbox.note_success()
 
     # --- ends ------------------------------------------------------------------------------------------------
 

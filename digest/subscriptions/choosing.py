@@ -6,13 +6,14 @@ from django.db import transaction
 
 from digest.subscriptions import limits, tokens
 from digest.subscriptions.addresses import Address
-from digest.subscriptions.choices import Choices, changes, join_sections, split_sections
+from digest.subscriptions.choices import Choices, changes, join_sections, join_topics, split_sections, split_topics
 from digest.subscriptions.consent import Way, lock, record
 from digest.subscriptions.joining import is_blocked
-from digest.subscriptions.leaving import empty, unsubscribe
-from digest.subscriptions.models import ConsentEvent, Notice, Subscriber, new_secret
+from digest.subscriptions.leaving import came_back, empty, keep_out, unsubscribe
+from digest.subscriptions.models import ConsentEvent, Notice, Subscriber, Suppression, new_secret
 
 State, Kind = Subscriber.State, ConsentEvent.Kind
+_TOPICS = Way("topics changed by the editors")
 
 
 @transaction.atomic
@@ -44,6 +45,24 @@ def leave_section(subscriber: Subscriber, section: str, way: Way) -> bool:
     row.sections = after
     row.save(update_fields=["sections"])
     return True
+
+
+@transaction.atomic
+def replace_topic(old: int, new: int | None, known: set[int]) -> int:
+    """A topic has become part of another, or is gone: so in everybody's choices. Returns how many were changed.
+
+    `known` are the ids of the topics on offer. Who had chosen nothing else gets everything, as all do who choose none.
+    """
+    rows = Subscriber.objects.select_for_update().exclude(topics="")
+    changed = 0
+    for row in rows.filter(topics__regex=rf"(^|,){old}(,|$)").order_by("pk"):
+        numbers = {new if number == old else number for number in split_topics(row.topics)}
+        after = join_topics({number for number in numbers if number is not None}, known | ({new} if new else set()))
+        record(row, Kind.CHANGED, _TOPICS, detail={"topics": [row.topics, after]})
+        row.topics = after
+        row.save(update_fields=["topics"])
+        changed += 1
+    return changed
 
 
 @transaction.atomic
@@ -86,6 +105,8 @@ def take_new_address(subscriber: Subscriber, way: Way, now: dt.datetime | None =
         return None
     if other:  # an older row of the same person, who has just shown to own the address
         empty(other, way)
+    keep_out(row.address_key or "", Suppression.Reason.ERASED)  # no older list brings it back beside the new one
+    came_back(address.key)
     row.address, row.address_key, row.new_address, row.secret = address.address, address.key, "", new_secret()
     row.save(update_fields=["address", "address_key", "new_address", "secret"])
     record(row, Kind.ADDRESS_CHANGED, way, now)

@@ -15,6 +15,7 @@ from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from digest.common.addresses import without_addresses
 from digest.common.sections import Section
 from digest.subscriptions.addresses import Address, canonical
 from digest.subscriptions.cells import unquoted
@@ -122,6 +123,8 @@ def _read(line: int, values: dict[str, str], language: str, known: set[int]) -> 
     text = values.get("consent_text", "")
     if len(text) > _LONGEST_TEXT:
         raise ValidationError(_("The text of the consent is too long."))
+    if "@" in text:
+        raise ValidationError(_("Please name no address: this text stays when the address is erased."))
     return Entry(
         line,
         canonical(values["address"]),
@@ -130,7 +133,7 @@ def _read(line: int, values: dict[str, str], language: str, known: set[int]) -> 
         _read_day(values.get("paused_until", "")),
         _read_time(values.get("consented_at", "")),
         text,
-        _read_history(values.get("consent", "")),
+        _read_history(without_addresses(values.get("consent", ""))),
     )
 
 

@@ -9,13 +9,14 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
-from django.db import InterfaceError, OperationalError
+from django.db import DatabaseError, InterfaceError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 
 from digest.common import languages
+from digest.common.storage import is_of_storage
 from digest.subscriptions import tokens
 from digest.subscriptions.consent import Way
 from digest.subscriptions.limits import network_of
@@ -61,7 +62,9 @@ def _answer(view: View, request: HttpRequest, *args: Any, **kwargs: Any) -> Http
         return view(request, *args, **kwargs)
     except Http404:
         return show(request, "no_link", 404)
-    except (OperationalError, InterfaceError):
+    except (DatabaseError, InterfaceError) as fault:
+        if not is_of_storage(fault):
+            raise
         logger.exception("The database did not answer on a subscription page.")
         response = show(request, "busy", 503, kept=_kept(request))
         response.headers["Retry-After"] = "60"

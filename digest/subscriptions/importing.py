@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from digest.subscriptions import joining, leaving, limits
 from digest.subscriptions.consent import Way, record
 from digest.subscriptions.csv_rows import Entry, Outcome, read_columns, read_rows
-from digest.subscriptions.models import ConsentEvent, Subscriber
+from digest.subscriptions.models import ConsentEvent, Subscriber, Suppression
 
 State = Subscriber.State
 _ENDS = (State.UNSUBSCRIBED, State.BOUNCED, State.COMPLAINED, State.BLOCKED)
@@ -106,7 +106,7 @@ def _do(entry: Entry, fate: _Fate, way: Way) -> None:
     elif fate.kind == "added":
         _add(entry, fate.state, way, ended_at=timezone.now())
         if fate.state == State.BLOCKED:
-            leaving.keep_out(entry.address.key, State.BLOCKED)
+            leaving.keep_out(entry.address.key, Suppression.Reason.BLOCKED)
     elif fate.kind == "ended" and (row := Subscriber.objects.filter(address_key=entry.address.key).first()):
         if fate.state == State.UNSUBSCRIBED:
             leaving.unsubscribe(row, way)

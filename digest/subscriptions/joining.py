@@ -16,6 +16,7 @@ from digest.subscriptions import limits, tokens
 from digest.subscriptions.addresses import Address, address_hashes
 from digest.subscriptions.choices import Choices, chosen_by
 from digest.subscriptions.consent import Way, lock, record
+from digest.subscriptions.leaving import came_back
 from digest.subscriptions.models import ConsentEvent, Notice, Subscriber, Suppression
 
 State, Kind = Subscriber.State, ConsentEvent.Kind
@@ -115,8 +116,7 @@ def confirm(subscriber: Subscriber, way: Way, *, now: dt.datetime | None = None)
         row.paused_until = None  # a pause ends with the subscription it was made in
     row.state, row.confirmed_at, row.ended_at = State.ACTIVE, now, None
     row.save(update_fields=["state", "confirmed_at", "ended_at", "paused_until"])
-    erased = Suppression.objects.filter(reason=Suppression.Reason.ERASED)
-    erased.filter(address_hash__in=address_hashes(row.address_key or "")).delete()
+    came_back(row.address_key or "")
     record(row, Kind.CONFIRMED, way, now, detail=chosen_by(row).as_fields())
     return True
 
@@ -126,13 +126,12 @@ def remind(subscriber: Subscriber, now: dt.datetime) -> bool:
     """Ask an unconfirmed address once more, at most once, with a link that lives anew."""
     now = limits.queue_up(now)
     row = lock(subscriber)
-    if (
-        row.state != State.PENDING
-        or row.reminded_at
-        or not limits.may_send(Address.stored(row.address), "reminder", now)
-    ):
+    address = Address.stored(row.address)
+    if row.state != State.PENDING or row.reminded_at or is_blocked(address):
         return False
-    limits.count_mail(Address.stored(row.address), "reminder", now)
+    if not limits.may_send(address, "reminder", now):
+        return False
+    limits.count_mail(address, "reminder", now)
     row.reminded_at = row.asked_at = now
     row.save(update_fields=["reminded_at", "asked_at"])
     _notify(row, Notice.Kind.REMINDER, now)

@@ -57,6 +57,8 @@ def block_new_address(subscriber: Subscriber, address: Address, way: Way) -> Non
     row.save(update_fields=["new_address"])
     keep_out(address.key, Suppression.Reason.BLOCKED)
     record(row, Kind.CHANGED, way, detail={"new_address": "blocked by its owner"})
+    if own := Subscriber.objects.select_for_update().filter(address_key=address.key).first():
+        _end(own, State.BLOCKED, Kind.BLOCKED, way)
 
 
 @transaction.atomic
@@ -131,6 +133,12 @@ def keep_out(key: str, reason: str) -> None:
     if not known.exists():
         made = Suppression(address_hash=address_hash(key), reason=reason)
         Suppression.objects.bulk_create([made], ignore_conflicts=True)
+
+
+def came_back(key: str) -> None:
+    """Its owner has shown to have the mailbox and to want mail: an older erasure keeps it out no longer."""
+    erased = Suppression.objects.filter(reason=Suppression.Reason.ERASED)
+    erased.filter(address_hash__in=address_hashes(key)).delete()
 
 
 def _let_in(key: str) -> None:

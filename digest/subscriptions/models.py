@@ -50,7 +50,7 @@ class Subscriber(models.Model):
     ]
 
     # As typed, with the domain in its IDNA 2008 A-label form; empty once erased.
-    address = models.EmailField(_("address"), max_length=254, blank=True)
+    address = models.EmailField(_("e-mail address"), max_length=254, blank=True)
     # The address in lower case: one row for each, under any race.
     address_key = models.CharField(max_length=254, unique=True, null=True, editable=False)  # noqa: DJ001  many erased
     state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.PENDING)

@@ -129,3 +129,28 @@ def test_a_sources_address_is_made_from_its_name_and_stays(desk):
     form.save(slug="other")
     source.refresh_from_db()
     assert source.slug == "morning-post"
+
+
+def test_who_chose_a_topic_that_is_merged_into_another_has_chosen_that(desk, paddy):
+    rice, peat = factories.make_topic("Rice"), factories.make_topic("Peat")
+    both = factories.make_subscriber("both@farm.example", topics=f"{paddy.pk},{rice.pk}")
+    one = factories.make_subscriber("one@farm.example", topics=f"{paddy.pk}")
+    other = factories.make_subscriber("other@farm.example", topics=f"{peat.pk}")
+    gone = paddy.pk
+    paddy.merge_into(rice)
+    for row in (both, one, other):
+        row.refresh_from_db()
+    assert (both.topics, one.topics, other.topics) == (str(rice.pk), str(rice.pk), str(peat.pk))
+    assert one.consent_events.get().detail == {"topics": [str(gone), str(rice.pk)]}
+    assert not other.consent_events.exists()
+
+
+def test_who_chose_a_topic_that_is_deleted_keeps_the_rest_or_gets_everything(desk, paddy):
+    rice, peat = factories.make_topic("Rice"), factories.make_topic("Peat")
+    two = factories.make_subscriber("two@farm.example", topics=f"{paddy.pk},{rice.pk}")
+    one = factories.make_subscriber("one@farm.example", topics=f"{paddy.pk}")
+    none = factories.make_subscriber("none@farm.example")
+    desk.delete(paddy)
+    for row in (two, one, none):
+        row.refresh_from_db()
+    assert (two.topics, one.topics, none.topics) == (str(rice.pk), "", "") and peat

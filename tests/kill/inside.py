@@ -13,7 +13,14 @@ def main() -> int:
     parser.add_argument("--short", action="store_true")
     options = parser.parse_args()
     django.setup()
+    from django.conf import settings
+    from django.test import override_settings
+
     from tests.kill.scenarios import SCENARIOS
+
+    # Pages are asked for as well, and no style sheets were collected for them.
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    override_settings(STORAGES=settings.STORAGES | {"staticfiles": plain}).enable()
 
     for result in SCENARIOS[options.id].play(options.short):
         print(json.dumps(result.as_dict()), flush=True)

@@ -1,5 +1,7 @@
 """A month's round-up is started from the list of mailings, once."""
 
+import datetime as dt
+
 import pytest
 from django.utils import timezone
 
@@ -7,10 +9,12 @@ from digest.archive.models import Issue
 from digest.mailing import outbox
 from digest.mailing.admin.round_ups import last_months
 from digest.mailing.models import Mailing
+from digest.mailing.outbox.freezing import NotReady
 from tests import factories
 from tests.mailing.operators import sign_in
 
 pytestmark = pytest.mark.django_db
+JANUARY = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 URL = "/admin/mailing/mailing/round-up/"
 
 
@@ -80,3 +84,15 @@ def test_to_start_needs_the_right(month):
 def test_a_lock_is_told(editor, month):
     outbox.lock("restored")
     assert "Mail is locked" in editor.get(URL).content.decode()
+
+
+def test_the_next_one_tells_of_what_came_since_and_not_of_the_archive():
+    factories.make_subscriber("anna@farm.example", rhythm="monthly", language="en")
+    for number, day in (("1", 1), ("2", 40), ("3", 70)):  # before the first round-up, within it, and after it
+        factories.make_full_issue(number)
+        Issue.objects.filter(number=number).update(published_at=JANUARY + dt.timedelta(days=day))
+    first, second = (outbox.start_round_up(dt.date(2026, month, 1)) for month in (2, 3))
+    assert [issue.number for issue in first.issues.all()] == ["2"]
+    assert [issue.number for issue in second.issues.all()] == ["3"]
+    with pytest.raises(NotReady):
+        outbox.start_round_up(dt.date(2026, 4, 1))

@@ -1,6 +1,9 @@
 """Whom a claim lets through, and what a fence still asks."""
 
+import datetime as dt
+
 import pytest
+from django.utils import timezone
 
 from digest.mailing import outbox
 from digest.mailing.models import Delivery, Mailing, Post
@@ -173,3 +176,86 @@ def test_an_idle_sender_writes_nothing() -> None:
     before = post.read_mark(), Post.objects.get().mark
     assert outbox.claim("one", 5) == []
     assert (post.read_mark(), Post.objects.get().mark) == before
+
+
+def test_who_moved_or_paused_after_the_claim_is_not_fenced_and_is_judged_anew() -> None:
+    """The mail that was claimed knows the address and the secret of then."""
+    mailing = start(3)
+    claimed = {mail.address: mail for mail in outbox.claim("one", 3)}
+    moved = Subscriber.objects.filter(address_key="reader0@farm.example")
+    moved.update(address="new@farm.example", address_key="new@farm.example", secret="another")
+    Subscriber.objects.filter(address_key="reader1@farm.example").update(
+        paused_until=timezone.localdate() + dt.timedelta(days=9)
+    )
+    fenced, _stale = outbox.record_and_fence("one", [], list(claimed.values()))
+    assert fenced == {claimed["reader2@farm.example"].id}
+    outbox.release("one", [mail.id for mail in claimed.values() if mail.id not in fenced])
+    assert [mail.address for mail in outbox.claim("one", 3)] == ["new@farm.example"]
+    assert fates(mailing) == {"in-data": 1, "claimed": 1, "suppressed": 1}
+
+
+def test_who_pauses_until_a_day_that_has_come_is_fenced() -> None:
+    start(1)
+    Subscriber.objects.update(paused_until=timezone.localdate())
+    claimed = outbox.claim("one", 1)
+    assert outbox.record_and_fence("one", [], claimed) == ({claimed[0].id}, [])
+
+
+def test_a_mail_that_the_server_puts_off_goes_behind_those_that_wait() -> None:
+    start(3)
+    first = outbox.claim("one", 1)
+    outbox.record_and_fence("one", [], first)
+    outbox.record_and_fence("one", [(first[0], Outcome(Fate.POSTPONED, "454 not now", is_fault=True))], [])
+    order = [mail.id for _ in range(3) for mail in outbox.claim("one", 1)]
+    assert order[-1] == first[0].id or first[0].id not in order  # due a thousandth of a second later
+    assert Delivery.objects.get(pk=first[0].id).attempts == 0
+
+
+def test_a_mail_that_was_on_its_way_does_not_end_the_pause_that_began_meanwhile() -> None:
+    outbox.note_fault("421 busy")
+    assert not outbox.note_success()
+    assert Post.objects.get().paused_until and Post.objects.get().faults == 1
+    Post.objects.update(paused_until=timezone.now() - dt.timedelta(seconds=1))
+    assert outbox.note_success()
+    assert Post.objects.get().paused_until is None and Post.objects.get().faults == 0
+
+
+def test_a_servers_odd_words_are_kept_without_addresses(caplog: pytest.LogCaptureFixture) -> None:
+    outbox.note_fault("454 4.7.1 <anna@farm.example>: \x00relay\x07 denied")
+    reason = Post.objects.get().pause_reason
+    assert "relay" in reason and "anna" not in reason + caplog.text and "\x00" not in reason
+
+
+def test_of_several_requests_to_move_only_the_last_is_mailed() -> None:
+    """Each was counted against the address that was typed; all of them would go to the last one."""
+    row = make_subscriber(new_address="last@farm.example")
+    for _ in range(3):
+        Notice.objects.create(subscriber=row, kind=Notice.Kind.NEW_ADDRESS)
+    outbox.keep_house()
+    assert [mail.address for mail in outbox.claim("one", 5)] == ["last@farm.example"]
+    assert Delivery.objects.filter(state="suppressed").count() == 2
+
+
+def test_while_mail_is_locked_nothing_is_given_up_and_once_it_is_open_there_is_time_again() -> None:
+    mailing = start(2)
+    Mailing.objects.update(expires_at=timezone.now() - dt.timedelta(hours=1))
+    Notice.objects.create(
+        subscriber=make_subscriber(), kind=Notice.Kind.KNOWN, created_at=timezone.now() - dt.timedelta(hours=30)
+    )
+    outbox.lock("a backup was put back")
+    outbox.keep_house()
+    mailing.refresh_from_db()
+    assert fates(mailing) == {"pending": 2} and mailing.state == "sending" and Notice.objects.exists()
+    outbox.unlock()
+    outbox.keep_house()
+    assert fates(mailing) == {"pending": 2} and len(outbox.claim("one", 5)) == 2
+
+
+def test_mails_that_nobody_took_in_time_are_given_up_and_told_of_once(caplog: pytest.LogCaptureFixture) -> None:
+    mailing = start(2)
+    Mailing.objects.update(expires_at=timezone.now() - dt.timedelta(hours=1))
+    outbox.keep_house()
+    outbox.keep_house()
+    mailing.refresh_from_db()
+    assert fates(mailing) == {"expired": 2} and mailing.state == "finished"
+    assert caplog.text.count("2 mails given up") == 1

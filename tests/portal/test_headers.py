@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import User
-from django.db import InterfaceError, OperationalError
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -183,7 +183,8 @@ def test_a_fault_gets_a_safe_500_without_its_details(
 
 
 @pytest.mark.parametrize(
-    "fault", [OperationalError("disk is full"), InterfaceError("closed"), OSError(ENOSPC, "full")]
+    "fault",
+    [OperationalError("disk is full"), DatabaseError("broken off"), InterfaceError("closed"), OSError(ENOSPC, "full")],
 )
 @every_language
 def test_storage_that_is_away_gets_a_safe_503_that_says_when_to_come_again(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from django.db import InterfaceError, OperationalError
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
@@ -96,7 +96,7 @@ def test_who_sends_too_much_is_told_so_in_the_language_of_the_page():
     assert answer.status_code == 413 and '<html lang="zh-Hans">' in answer.content.decode()
 
 
-@pytest.mark.parametrize("fault", [OperationalError("database is locked"), InterfaceError("connection closed")])
+@pytest.mark.parametrize("fault", [OperationalError("locked"), DatabaseError("broken off"), InterfaceError("closed")])
 def test_a_database_that_does_not_answer_is_told_of_kindly(monkeypatch, fault):
     def broken(*_arguments, **_fields):
         raise fault

@@ -9,8 +9,11 @@ from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
-from digest.subscriptions import tokens
+from digest.subscriptions import joining, tokens
+from digest.subscriptions.addresses import canonical
 from digest.subscriptions.consent import Way, record
+from digest.subscriptions.housekeeping import tidy
+from digest.subscriptions.importing import import_csv
 from digest.subscriptions.models import Notice, Subscriber, Suppression
 from digest.subscriptions.tokens import Purpose
 from tests.factories import make_subscriber, make_topic
@@ -187,7 +190,32 @@ def test_an_older_row_of_the_new_address_gives_way():
     row.refresh_from_db()
     old.refresh_from_db()
     assert (row.address, old.state) == ("new@farm.example", "erased")
-    assert not Suppression.objects.exists()
+    assert joining.suppressed_among([canonical("new@farm.example"), canonical("anna@farm.example")]) == {
+        "anna@farm.example"
+    }
+
+
+def test_an_older_list_does_not_bring_back_the_address_that_somebody_moved_from():
+    row = make_subscriber()
+    send(row, "move", address="new@farm.example")
+    Client().post(link(row, Purpose.NEW_ADDRESS), {"do": "take"})
+    old = "address,state,consented_at,consent_text\nanna@farm.example,active,2024-05-01,Fair\n"
+    assert [outcome.kind for outcome in import_csv(old, "en", Way("import"))] == ["kept out"]
+    assert Subscriber.objects.count() == 1
+    row.refresh_from_db()
+    send(row, "move", address="anna@farm.example")  # and back
+    Client().post(link(row, Purpose.NEW_ADDRESS), {"do": "take"})
+    row.refresh_from_db()
+    assert row.address == "anna@farm.example" and joining.suppressed_among([canonical("anna@farm.example")]) == set()
+
+
+def test_who_says_not_me_of_a_new_address_gets_no_more_mail_by_a_row_of_their_own():
+    row, own = make_subscriber(), make_subscriber(address="new@farm.example", state="pending")
+    send(row, "move", address="new@farm.example")
+    Client().post(link(row, Purpose.NEW_ADDRESS), {"do": "not-me"})
+    own.refresh_from_db()
+    assert own.state == "blocked"
+    assert tidy(timezone.now() + 3 * DAY)["reminded"] == 0
 
 
 def test_a_link_to_the_new_address_lives_two_days():

@@ -4,6 +4,7 @@ from typing import Any, ClassVar, Self
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
+from django.dispatch import Signal
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
@@ -15,6 +16,8 @@ from digest.common import languages
 from digest.common.addresses import is_web_address
 from digest.common.languages import Text
 from digest.common.slugs import make_slug
+
+topic_merged = Signal()  # `old` and `new`: ids; sent in the transaction, before the old one is deleted
 
 
 class TopicQuerySet(models.QuerySet["Topic"]):
@@ -185,6 +188,7 @@ class Topic(TagBase, Translated):  # type: ignore[misc, django-manager-missing] 
                 row.owner = other
                 row.save(update_fields=["owner"])
         self.aliases.update(topic=other)
+        topic_merged.send(Topic, old=self.pk, new=other.pk)
         old = self.slug
         self.delete()
         TopicAlias.objects.update_or_create(slug=old, defaults={"topic": other})

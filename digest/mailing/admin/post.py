@@ -9,12 +9,12 @@ from django.db.models import Count, Max
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from digest.mailing import outbox
 from digest.mailing.models import Delivery, Mailing, Post
+from digest.mailing.outbox import sql
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Standing:
 
     @property
     def is_pausing(self) -> bool:
-        return self.row.paused_until is not None and self.row.paused_until > timezone.now()
+        return self.row.paused_until is not None and self.row.paused_until > sql.clock()
 
 
 def standing() -> Standing:

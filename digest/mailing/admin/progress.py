@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Count, Max, Min, Q
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from digest.mailing.models import Delivery, Mailing
+from digest.mailing.outbox import sql
 from digest.subscriptions.models import Subscriber
 
 State = Delivery.State
@@ -56,6 +56,7 @@ class Progress:
     rate: float
     left: int | None
     last_change: dt.datetime | None
+    now: dt.datetime  # the database's time
 
     @property
     def sum(self) -> int:
@@ -83,7 +84,7 @@ class Progress:
         """Mails wait, and for a while nothing was done, nor is at this moment: probably no sender is running."""
         if not self.counts[State.PENDING] or self.last_change is None:
             return False
-        if timezone.now() - self.last_change < dt.timedelta(seconds=STUCK_SECONDS):
+        if self.now - self.last_change < dt.timedelta(seconds=STUCK_SECONDS):
             return False
         return not Delivery.objects.filter(state__in=[State.CLAIMED, State.IN_DATA]).exists()
 
@@ -119,6 +120,7 @@ def progress_of(mailing: Mailing) -> Progress:
         rate=rate,
         left=round(waiting / rate) if rate and waiting and is_sending else None,
         last_change=max(tally.changes, default=None),
+        now=tally.now,
     )
 
 
@@ -129,6 +131,7 @@ class _Tally:
     counts: Counter[str] = field(default_factory=Counter)
     by_language: dict[str | None, Counter[str]] = field(default_factory=dict)
     lately: int = 0
+    now: dt.datetime = field(default_factory=sql.clock)
     begun: list[dt.datetime] = field(default_factory=list)
     changes: list[dt.datetime] = field(default_factory=list)
 
@@ -137,11 +140,12 @@ class _Tally:
         """Over a minute, or since the first mail where that was sent less than a minute ago."""
         if self.counts[State.SENT] > self.lately or not self.begun:
             return self.lately / RATE_SECONDS
-        return self.lately / max((timezone.now() - min(self.begun)).total_seconds(), 1.0)
+        return self.lately / max((self.now - min(self.begun)).total_seconds(), 1.0)
 
 
 def _count(mailing: Mailing) -> _Tally:
-    is_new = Q(state=State.SENT, changed_at__gte=timezone.now() - dt.timedelta(seconds=RATE_SECONDS))
+    tally = _Tally()
+    is_new = Q(state=State.SENT, changed_at__gte=tally.now - dt.timedelta(seconds=RATE_SECONDS))
     rows: Any = mailing.deliveries.values_list("edition_id", "state").order_by()
     rows = rows.annotate(
         count=Count("pk"),
@@ -150,7 +154,6 @@ def _count(mailing: Mailing) -> _Tally:
         last=Max("changed_at"),
     )
     languages = dict(mailing.editions.values_list("pk", "language"))
-    tally = _Tally()
     for edition, state, count, new, first, last in rows:
         tally.counts[state] += count
         tally.by_language.setdefault(languages.get(edition), Counter())[state] += count

@@ -13,9 +13,9 @@ from django.db import transaction
 from django.db.models import Max, QuerySet
 from django.utils import timezone
 
+from digest.common.addresses import without_addresses
 from digest.mailing.models import Delivery, MailEvent
 from digest.mailing.outbox.operating import settle
-from digest.mailing.outcomes import without_addresses
 from digest.subscriptions import leaving
 from digest.subscriptions.consent import Way, lock
 from digest.subscriptions.models import ConsentEvent, Notice, Subscriber

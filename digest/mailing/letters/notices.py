@@ -141,7 +141,8 @@ def _new_address() -> Said:
 
 
 def _good_for() -> str:
-    return _("The link is good for 48 hours.")
+    # At least: a request within a day gives the link of the first one, which lives for tokens.CONFIRM_LIFE.
+    return _("The link is good for 24 hours.")
 
 
 def _page(label: str, name: str, slot: str = "") -> Link:

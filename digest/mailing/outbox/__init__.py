@@ -10,6 +10,7 @@ asks who holds the row and in which state it is, so that a sender that was froze
 from digest.mailing.outbox.claiming import (
     Claimed,
     claim,
+    has_notices,
     has_work,
     keep_house,
     record_and_fence,
@@ -37,6 +38,7 @@ __all__ = [
     "cancel",
     "check_restore",
     "claim",
+    "has_notices",
     "has_work",
     "is_locked",
     "keep_house",

@@ -14,13 +14,15 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from digest.common.addresses import without_addresses
 from digest.mailing.models import Delivery, Mailing
 from digest.mailing.outbox import post, sql
 from digest.mailing.outbox.operating import settle
-from digest.mailing.outcomes import Fate, Outcome, without_addresses
+from digest.mailing.outcomes import Fate, Outcome
 from digest.subscriptions.models import Notice, Subscriber
 
 logger = logging.getLogger(__name__)
+BEHIND = 0.001  # seconds: due again now, and after those that have waited longer
 LONGEST_RETRY = 4200  # seconds; up to a tenth more or less
 _State = Subscriber.State
 # Whom a notice is still for; all other mails are for the active.
@@ -43,6 +45,12 @@ class Claimed:
     subscriber_id: int
     address: str
     secret: str  # the subscriber's, for tokens
+    paused_until: dt.date | None = None
+
+    @property
+    def terms(self) -> str:
+        """What must not have changed until the mail is begun: a new secret comes with a new address."""
+        return f"{self.secret}{self.paused_until or ''}"
 
 
 def claim(owner: str, limit: int) -> list[Claimed]:
@@ -94,11 +102,11 @@ def _hold(owner: str, ids: list[int]) -> list[Claimed]:
     now = sql.clock()
     today = timezone.localdate(now)
     for row in (rows[pk] for pk in ids):
-        mail = Claimed(*row[:8])
-        new_address, state, paused_until = row[8:]
+        mail = Claimed(*row[:9])
+        notice_id, new_address, state = row[9:]
         if mail.notice_kind == Notice.Kind.NEW_ADDRESS:
-            mail = replace(mail, address=new_address)
-        (claimed if _is_wanted(mail, state, paused_until, today) else dropped).append(mail)
+            mail = replace(mail, address=new_address if _is_the_last(mail.subscriber_id, notice_id) else "")
+        (claimed if _is_wanted(mail, state, today) else dropped).append(mail)
     Delivery.objects.filter(pk__in=[mail.id for mail in dropped]).update(
         state=Delivery.State.SUPPRESSED, reply="left or paused before it was sent", changed_at=now
     )
@@ -116,15 +124,21 @@ def _hold(owner: str, ids: list[int]) -> list[Claimed]:
 # What `Claimed` has, in its order, then what decides about it.
 _COLUMNS = (
     *("pk", "mailing_id", "edition_id", "notice_kind", "attempts", "subscriber_id"),
-    *("subscriber__address", "subscriber__secret"),
-    *("subscriber__new_address", "subscriber__state", "subscriber__paused_until"),
+    *("subscriber__address", "subscriber__secret", "subscriber__paused_until"),
+    *("notice_id", "subscriber__new_address", "subscriber__state"),
 )
 
 
-def _is_wanted(mail: Claimed, state: str, paused_until: dt.date | None, today: dt.date) -> bool:
+def _is_the_last(subscriber_id: int, notice_id: int) -> bool:
+    """Whether no later address was asked for: the limits were asked for each address, and this one is gone."""
+    later = Notice.objects.filter(subscriber=subscriber_id, kind=Notice.Kind.NEW_ADDRESS, pk__gt=notice_id)
+    return not later.exists()
+
+
+def _is_wanted(mail: Claimed, state: str, today: dt.date) -> bool:
     if not mail.address:
         return False
-    if mail.mailing_id is not None and paused_until and paused_until > today:
+    if mail.mailing_id is not None and mail.paused_until and mail.paused_until > today:
         return False
     return state in _FOR.get(mail.notice_kind, {_State.ACTIVE})
 
@@ -138,7 +152,7 @@ def record_and_fence(
     unless all mail was locked meanwhile; and those results that were not written because the row is no longer ours.
     """
     rows = [_result(claimed, outcome) for claimed, outcome in results]
-    rows += [(claimed.id, "claimed", "in-data", "", 1, 0) for claimed in wanted]
+    rows += [(claimed.id, "claimed", "in-data", claimed.terms, 1, 0) for claimed in wanted]
     if not rows:
         return set(), []
     with connection.cursor() as cursor:
@@ -154,7 +168,8 @@ def record_and_fence(
 
 @lru_cache(maxsize=64)
 def _turn(count: int, lease: int) -> str:
-    """Each row of values: id, state before, state after, reply, change of attempts, seconds until it is due again.
+    """Each row of values: id, state before, state after, reply (of a fence: `Claimed.terms`), change of attempts,
+    and seconds until it is due again.
 
     With names for them: Django looks for nameless placeholders letter by letter each time, 20 µs here (SQLite).
     """
@@ -172,16 +187,18 @@ def _turn(count: int, lease: int) -> str:
         FROM (VALUES {marks}) AS v
         WHERE d.id = v.column1 AND d.owner = %(owner)s AND d.state = v.column2
           AND (d.state = 'in-data' OR NOT EXISTS (SELECT 1 FROM mailing_post WHERE locked_at IS NOT NULL))
-          AND (d.state = 'in-data' OR d.mailing_id IS NULL OR (
-               EXISTS (SELECT 1 FROM mailing_mailing WHERE id = d.mailing_id AND state = 'sending')
-               AND EXISTS (SELECT 1 FROM subscriptions_subscriber WHERE id = d.subscriber_id AND state = 'active')))
+          AND (d.state = 'in-data' OR EXISTS (
+               SELECT 1 FROM subscriptions_subscriber
+               WHERE id = d.subscriber_id AND secret || COALESCE(CAST(paused_until AS text), '') = v.column4
+                 AND (d.mailing_id IS NULL OR (state = 'active' AND EXISTS (
+                      SELECT 1 FROM mailing_mailing WHERE id = d.mailing_id AND state = 'sending')))))
         RETURNING id"""
 
 
 def _result(claimed: Claimed, outcome: Outcome) -> tuple[int, str, str, str, int, float]:
     state, change, seconds = outcome.fate.value, 0, 0.0
     if outcome.fate is Fate.POSTPONED:
-        state, change = "pending", -1
+        state, change, seconds = "pending", -1, BEHIND
     elif outcome.fate is Fate.DEFERRED:
         seconds = _back_off(claimed.attempts)
     return claimed.id, "in-data", state, without_addresses(outcome.reply)[:500], change, seconds
@@ -190,6 +207,11 @@ def _result(claimed: Claimed, outcome: Outcome) -> tuple[int, str, str, str, int
 def _back_off(attempts: int) -> float:
     seconds: float = min(settings.MAIL_RETRY_SECONDS * 2 ** min(attempts, 10), LONGEST_RETRY)
     return round(seconds * random.uniform(0.9, 1.1), 1)  # noqa: S311  so that not all come back at once
+
+
+def has_notices() -> bool:
+    """Whether a mail about a subscription is due: those go ahead of all mailings."""
+    return bool(_due(None, 1))
 
 
 def has_work() -> bool:
@@ -219,19 +241,24 @@ def release_strays(owner: str, held: Iterable[int]) -> None:
 
 
 def keep_house() -> None:
-    """Free what dead senders held, give up what is too old, take in new notices, close finished mailings."""
+    """Free what dead senders held, give up what is too old, take in new notices, close finished mailings.
+
+    While mail is locked nothing is given up: an operator has yet to look at it.
+    """
     now = sql.now()
+    is_locked = post.is_locked()
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"SELECT id FROM mailing_delivery WHERE state = 'in-data' AND lease_until < {now}", [])
         orphans = [row[0] for row in cursor.fetchall()]
-        for statement in _HOUSEKEEPING:
+        for statement in _HOUSEKEEPING if is_locked else (_GIVE_UP, *_HOUSEKEEPING):
             cursor.execute(statement.replace("<now>", now), [])
             if statement == _GIVE_UP and cursor.rowcount > 0:
                 hours = settings.MAIL_LIFE_HOURS
                 logger.error("mail: %d mails given up, not accepted within %d hours", cursor.rowcount, hours)
         for orphan in orphans:
             settle(orphan)  # what has been told of it already
-    _drop_old_notices()
+    if not is_locked:
+        _drop_old_notices()
 
 
 _FREE = "owner = '', lease_until = NULL, changed_at = <now>"
@@ -244,7 +271,6 @@ _HOUSEKEEPING = (
     # It may have been accepted before its sender died: a person decides.
     f"UPDATE mailing_delivery SET state = 'uncertain', {_FREE}, reply = 'its sender ended in the middle'"
     " WHERE state = 'in-data' AND lease_until < <now>",
-    _GIVE_UP,
     # What a sender put back after the mailing had been cancelled.
     "UPDATE mailing_delivery SET state = 'suppressed', changed_at = <now> WHERE state IN ('pending', 'deferred')"
     " AND mailing_id IN (SELECT id FROM mailing_mailing WHERE state = 'cancelled')",

@@ -4,6 +4,7 @@ import datetime as dt
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Min
 from django.utils import timezone
 
 from digest.archive.models import Issue
@@ -48,23 +49,25 @@ def start_round_up(month: dt.date) -> Mailing:
             kind=Mailing.Kind.ROUND_UP, month=month, defaults={"expires_at": _expiry()}
         )
         if is_new:
-            issues = list(_issues_until(end, mailing))
+            issues = list(_issues_until(end))
             if not issues:
-                raise NotReady(f"no issue was published in {month:%Y-%m}")
+                raise NotReady(f"nothing new was published until the end of {month:%Y-%m}")
             mailing.issues.set(issues)
             _freeze(mailing, issues, Subscriber.Rhythm.MONTHLY)
     return mailing
 
 
-def _issues_until(end: dt.date, mailing: Mailing) -> "list[Issue]":
-    midnight = timezone.make_aware(dt.datetime.combine(end, dt.time()))
+def _issues_until(end: dt.date) -> "list[Issue]":
+    """Those that no round-up told of yet; from the first round-up's month on, not the whole archive."""
     told = Mailing.issues.through.objects.values("issue_id")
-    issues = Issue.objects.published().complete().filter(published_at__lt=midnight).exclude(pk__in=told)
-    if not Mailing.objects.filter(kind=Mailing.Kind.ROUND_UP).exclude(pk=mailing.pk).exists():
-        # The first round-up tells of its own month, not of the whole archive.
-        start = timezone.make_aware(dt.datetime.combine((end - dt.timedelta(days=1)).replace(day=1), dt.time()))
-        issues = issues.filter(published_at__gte=start)
-    return list(issues.order_by("whole", "part"))
+    first = Mailing.objects.filter(kind=Mailing.Kind.ROUND_UP).aggregate(month=Min("month"))["month"]
+    issues = Issue.objects.published().complete().filter(published_at__lt=_midnight(end)).exclude(pk__in=told)
+    return list(issues.filter(published_at__gte=_midnight(first)).order_by("whole", "part"))
+
+
+def _midnight(day: dt.date) -> dt.datetime:
+    """When it begins, in the portal's time zone."""
+    return timezone.make_aware(dt.datetime.combine(day, dt.time()))
 
 
 def _expiry() -> dt.datetime:

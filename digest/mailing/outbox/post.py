@@ -9,10 +9,11 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.utils.translation import gettext_noop
 
-from digest.mailing.models import Delivery, Post
+from digest.common.addresses import without_addresses
+from digest.mailing.models import Delivery, Mailing, Post
 from digest.mailing.outbox import sql
 
 logger = logging.getLogger(__name__)
@@ -36,7 +37,8 @@ def lock(reason: str) -> None:
 def unlock() -> None:
     """Let mail leave again: the operator has looked at what the backup may not know of.
 
-    The mark goes beyond all that was sent, so that no older backup, put back after this one, passes for newer.
+    The mark goes beyond all that was sent, so that no older backup, put back after this one, passes for newer. Time
+    that passed while mail was locked does not count against the life of mailings.
     """
     for file in _held_files():
         file.unlink(missing_ok=True)
@@ -47,11 +49,14 @@ def unlock() -> None:
         Post.objects.filter(pk=1).update(
             mark=mark, locked_at=None, lock_reason="", paused_until=None, pause_reason="", faults=0
         )
+        expires_at = sql.clock() + dt.timedelta(hours=settings.MAIL_LIFE_HOURS)
+        Mailing.objects.filter(state=Mailing.State.SENDING).update(expires_at=expires_at)
     _write_mark(mark)
 
 
 def note_fault(reason: str) -> float:
     """The server refuses or is gone: nobody sends for a while, longer each time in a row. Returns the seconds."""
+    reason = without_addresses(reason)[:500]
     with transaction.atomic():
         Post.objects.get_or_create(pk=1)
         post = Post.objects.select_for_update().get(pk=1)
@@ -61,15 +66,21 @@ def note_fault(reason: str) -> float:
         with connection.cursor() as cursor:
             cursor.execute(
                 f"UPDATE mailing_post SET faults = faults + 1, pause_reason = %s, paused_until = {sql.later()}",
-                [reason[:500], seconds],
+                [reason, seconds],
             )
     logger.warning("mail: sending pauses for %d s: %s", seconds, reason)
     return float(seconds)
 
 
-def note_success() -> None:
-    """A mail went through: the next fault counts as the first."""
-    Post.objects.filter(pk=1, faults__gt=0).update(faults=0, paused_until=None, pause_reason="")
+def note_success() -> bool:
+    """A mail went through: the next fault counts as the first. Not while a pause lasts; whether none does.
+
+    Who is on its way when a pause begins may well arrive: that is no reason to end it.
+    """
+    clock = sql.clock()
+    is_over = Q(paused_until__isnull=True) | Q(paused_until__lte=clock)
+    Post.objects.filter(is_over, pk=1, faults__gt=0).update(faults=0, paused_until=None, pause_reason="")
+    return not Post.objects.filter(pk=1, paused_until__gt=clock).exists()
 
 
 def check_restore() -> None:

@@ -52,7 +52,7 @@ class Migration(migrations.Migration):
             name='Subscriber',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('address', models.EmailField(blank=True, max_length=254, verbose_name='address')),
+                ('address', models.EmailField(blank=True, max_length=254, verbose_name='e-mail address')),
                 ('address_key', models.CharField(editable=False, max_length=254, null=True, unique=True)),
                 ('state', models.CharField(choices=[('pending', 'not confirmed yet'), ('active', 'active'), ('unsubscribed', 'unsubscribed'), ('bounced', 'bounced'), ('complained', 'complained'), ('blocked', 'blocked by the address’s owner'), ('erased', 'erased')], default='pending', max_length=12, verbose_name='state')),
                 ('language', models.CharField(choices=[('zh-hant', '繁體中文'), ('zh-hans', '简体中文'), ('en', 'English'), ('bilingual', 'Chinese and English side by side')], max_length=9, verbose_name='language of the mail')),

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db import connection, connections
 
-from digest.archive.models import Issue, IssueTranslation
+from digest.archive.models import Issue, IssueTranslation, ItemTranslation
 from digest.mailing import outbox
 from digest.mailing.models import Delivery, Mailing
 from digest.subscriptions.consent import Way
@@ -92,7 +92,9 @@ def _press(mailing_id: int, times: int, seed: int) -> None:
     for number in range(times):
         chance.choice([outbox.pause, outbox.resume])(mailing)
         if chance.random() < 0.3:
-            IssueTranslation.objects.filter(owner_id=mailing.issue_id).update(title=f"Changed {seed} {number}")
+            changed = f"Changed {seed} {number}"
+            IssueTranslation.objects.filter(owner_id=mailing.issue_id).update(themes=changed, intro_html=changed)
+            ItemTranslation.objects.filter(owner__issues=mailing.issue_id).update(title=changed)
         time.sleep(chance.random() * 0.1)
     connections.close_all()
 
