@@ -3,6 +3,7 @@
 import re
 
 _WEB_ADDRESS = re.compile(r"https?://[^\s\x00-\x1f]+", re.IGNORECASE)
+_WORD = re.compile(r"[^\s<>,;:\"()]+")
 
 
 def is_web_address(url: str) -> bool:
@@ -13,4 +14,5 @@ def is_web_address(url: str) -> bool:
 def without_addresses(text: str) -> str:
     """Without mail addresses, which must not outlast an erased subscriber, and without what databases refuse."""
     text = re.sub(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+", " ", text)
-    return re.sub(r"[^\s<>,;:\"()]+@[^\s<>,;:\"()]+", "…", text)
+    # Word by word: a pattern with the @ in it would take the square of a long word's length.
+    return _WORD.sub(lambda word: "…" if "@" in word[0].strip("@") else word[0], text)
