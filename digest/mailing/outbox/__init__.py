@@ -1,7 +1,8 @@
 """The outbox: the only place that changes a delivery's state.
 
-    pending -> claimed -> in-data -> sent | deferred | failed | uncertain
-    deferred -> claimed ...; pending | deferred -> suppressed | expired
+    pending -> claimed -> in-data -> sent | deferred | failed | uncertain | pending
+    deferred -> claimed ...; pending | deferred -> suppressed | expired; claimed -> pending | suppressed
+    by an operator: uncertain | failed | expired -> pending; by what is told later: uncertain -> sent | failed
 
 A sender claims some rows, fences each right before it hands the mail over, and records what came of it. Every change
 asks who holds the row and in which state it is, so that a sender that was frozen, killed or overtaken changes nothing.
