@@ -72,7 +72,7 @@ check: setup ## format, lint, types, layers, migrations, interface texts, produc
 bench: setup ## the figures: speed of pages and growth of the archive, beside nginx and plain Django
 	@$(PY) -m tests.bench
 
-kill: setup ## the crash table: senders killed, frozen and starved for real (about an hour)
+kill: setup ## the crash table: senders killed, frozen and starved for real (over an hour)
 	@$(PY) -m tests.kill
 
 audit: setup ## Lighthouse's scores of the main pages in all languages (needs npm and Chromium)
