@@ -60,7 +60,7 @@ def test_all_take_equally_much_work(people, monkeypatch):
     monkeypatch.setattr("digest.subscriptions.limits.may_send", lambda *arguments: True)
     times: dict[str, list[float]] = {address: [] for address in ADDRESSES}
     client = Client()
-    for round_ in range(60):
+    for round_ in range(80):
         for address in random.sample(ADDRESSES, len(ADDRESSES)):
             fields = filled(address if "new" not in address else f"new{round_}@farm.tw")
             start = time.thread_time()
