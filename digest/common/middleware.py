@@ -9,10 +9,9 @@ from django.shortcuts import render
 from django.utils import translation
 
 from digest.common import languages
-from digest.common.storage import is_of_storage
+from digest.common.storage import RETRY_SECONDS, is_of_storage
 
 logger = logging.getLogger(__name__)
-RETRY_SECONDS = 60
 GetResponse = Callable[[HttpRequest], HttpResponse]
 PERMISSIONS = ", ".join(
     f"{feature}=()" for feature in ("camera", "geolocation", "microphone", "payment", "usb", "browsing-topics")

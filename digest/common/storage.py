@@ -4,6 +4,7 @@ import errno
 
 from django.db import DatabaseError, InterfaceError, OperationalError
 
+RETRY_SECONDS = 60  # when to come again: what Retry-After says
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
 
 

@@ -16,7 +16,7 @@ from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 
 from digest.common import languages
-from digest.common.storage import is_of_storage
+from digest.common.storage import RETRY_SECONDS, is_of_storage
 from digest.subscriptions import tokens
 from digest.subscriptions.consent import Way
 from digest.subscriptions.limits import network_of
@@ -67,7 +67,7 @@ def _answer(view: View, request: HttpRequest, *args: Any, **kwargs: Any) -> Http
             raise
         logger.exception("The database did not answer on a subscription page.")
         response = show(request, "busy", 503, kept=_kept(request))
-        response.headers["Retry-After"] = "60"
+        response.headers["Retry-After"] = str(RETRY_SECONDS)
         return response
 
 

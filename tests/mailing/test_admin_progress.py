@@ -146,7 +146,7 @@ def test_what_is_over_is_not_counted_for_the_list(viewer, django_assert_max_num_
 
 def test_the_page_takes_a_fixed_number_of_queries(viewer, django_assert_max_num_queries):
     mailing = make_mailing(STATES * 3)
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(15):
         page_of(viewer, mailing)
 
 
