@@ -62,6 +62,7 @@ if CONTACT_EMAIL and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", CONTACT_EMAIL
 # --- parts -------------------------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
+    "snz_portal",
     "digest.editorial",
     "digest.mailing",
     "digest.intake",
@@ -137,6 +138,15 @@ else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"]["CONN_MAX_AGE"] = 600
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Items' HTML in issues, three languages of some 200 items: rendered when first asked for, in each worker's memory.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "TIMEOUT": None,
+        "OPTIONS": {"MAX_ENTRIES": 2000},
+    }
+}
 
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(BASE_DIR / "var" / "media")))
 # Finished public pages, shared by the workers of this machine; may be emptied at any time.

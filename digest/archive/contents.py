@@ -1,4 +1,4 @@
-"""An issue's blocks sorted into what its page shows: sections with focus, other new items and look-backs by issue."""
+"""An issue's fragments sorted as its page shows them: sections with focus, other new items and look-backs by issue."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from digest.archive.blocks import Shown, articles
+from digest.archive.fragments import Shown, articles
 from digest.archive.models import Section
 from digest.archive.numbers import parse_number
 
@@ -17,7 +17,7 @@ class LookBacks:
     """What a section looks back at from one earlier issue."""
 
     number: str  # of that issue; empty if no issue the public may see was the home
-    blocks: list[Shown]
+    fragments: list[Shown]
 
     @property
     def label(self) -> str:
@@ -29,11 +29,11 @@ class LookBacks:
 
     @property
     def titles(self) -> SafeString:
-        return SafeString(" · ".join(f"<span{b.title.attr}>{escape(b.title.value)}</span>" for b in self.blocks))
+        return SafeString(" · ".join(f"<span{b.title.attr}>{escape(b.title.value)}</span>" for b in self.fragments))
 
     @property
     def articles(self) -> SafeString:
-        return articles(self.blocks)
+        return articles(self.fragments)
 
 
 @dataclass
@@ -57,7 +57,7 @@ class SectionContents:
 
     @property
     def look_back_groups(self) -> list[LookBacks]:
-        return [LookBacks(number, blocks) for number, blocks in self.look_backs.items()]
+        return [LookBacks(number, fragments) for number, fragments in self.look_backs.items()]
 
     @property
     def new(self) -> list[Shown]:
@@ -75,20 +75,20 @@ class SectionContents:
     def is_empty(self) -> bool:
         return not (self.new_count or self.look_backs)
 
-    def add(self, block: Shown) -> None:
-        if block.is_look_back:
-            self.look_backs.setdefault(block.home, []).append(block)
-        elif block.is_promoted:
-            self.promoted.append(block)
+    def add(self, shown: Shown) -> None:
+        if shown.is_look_back:
+            self.look_backs.setdefault(shown.home, []).append(shown)
+        elif shown.is_promoted:
+            self.promoted.append(shown)
         else:
-            (self.focus if block.focus else self.others).append(block)
+            (self.focus if shown.focus else self.others).append(shown)
 
 
-def sections_of(blocks: Iterable[Shown]) -> list[SectionContents]:
+def sections_of(fragments: Iterable[Shown]) -> list[SectionContents]:
     """The sections that have something in them, in reading order."""
     sections = {key: SectionContents(key) for key in Section.values}
-    for block in blocks:
-        sections[block.section].add(block)
+    for shown in fragments:
+        sections[shown.section].add(shown)
     for section in sections.values():
         section.look_backs = dict(sorted(section.look_backs.items(), key=lambda pair: _order(pair[0])))
     return [section for section in sections.values() if not section.is_empty]

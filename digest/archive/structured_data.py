@@ -7,7 +7,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from digest.archive.blocks import Shown
+from digest.archive.fragments import Shown
 from digest.archive.models import Issue, Item, Topic
 from digest.common.dates import iso_date
 from digest.common.languages import bcp47

@@ -4,13 +4,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-from django.db import models, transaction
-
-from digest.archive.models import Topic, TopicAlias, TopicTranslation
+from digest.archive import authoring
+from digest.archive.changes import recording
+from digest.archive.models import Topic, TopicAlias
 from digest.common.languages import LANGUAGES
 
 
-@transaction.atomic
 def load_topics(path: Path) -> int:
     """Create the topics of a vocabulary file, or bring them in line with it; returns how many the file holds.
 
@@ -18,13 +17,17 @@ def load_topics(path: Path) -> int:
     KeyError for a broader topic that the file lacks, ValidationError for a circle.
     """
     entries = json.loads(path.read_text(encoding="utf-8"))["topics"]
-    found = {alias.slug: alias.topic for alias in TopicAlias.objects.select_related("topic")}
-    ours = [entry for entry in entries if entry["slug"] not in found]
-    found |= {entry["slug"]: _save_topic(entry) for entry in ours}
-    # Old ties go first: a file that turns two topics round would otherwise look like a circle half-way.
-    Topic.broader.through.objects.filter(from_topic__slug__in=[entry["slug"] for entry in ours]).delete()
-    for entry in ours:
-        found[entry["slug"]].set_broader([found[slug] for slug in entry["broader"]])
+    with recording():
+        found = {alias.slug: alias.topic for alias in TopicAlias.objects.select_related("topic")}
+        ours = [entry for entry in entries if entry["slug"] not in found]
+        found |= {entry["slug"]: _save_topic(entry) for entry in ours}
+        wanted = {entry["slug"]: [found[slug] for slug in entry["broader"]] for entry in ours}
+        # Old ties go first: a file that turns two topics round would otherwise look like a circle half-way.
+        for slug, broader in wanted.items():
+            kept = [topic for topic in found[slug].broader.all() if topic in broader]
+            authoring.set_ties(found[slug], "broader", kept)
+        for slug, broader in wanted.items():
+            authoring.set_ties(found[slug], "broader", broader)
     return len(entries)
 
 
@@ -38,21 +41,18 @@ def _save_topic(entry: dict[str, Any]) -> Topic:
     }
     topic = _existing(entry)
     if topic is None:
-        topic = Topic.objects.create(slug=entry["slug"], **values)
+        topic = authoring.create_topic(slug=entry["slug"], **values)
     else:
-        topic.rename(entry["slug"])
-        _update(topic, values)
-    for language in LANGUAGES:
-        texts = {
+        authoring.edit(topic, {"slug": entry["slug"], **values})
+    texts = {
+        language: {
             "label": entry["label"][language],
             "synonyms": "\n".join(entry["synonyms"][language]),
             "definition": entry["definition"][language],
         }
-        if row := topic.written(language):
-            _update(row, texts)
-        else:
-            TopicTranslation.objects.create(owner=topic, language=language, **texts)
-    topic.convert_scripts()
+        for language in LANGUAGES
+    }
+    authoring.write_texts(topic, texts)
     return topic
 
 
@@ -60,11 +60,3 @@ def _existing(entry: dict[str, Any]) -> Topic | None:
     """The topic with this address, or one that an importer made from the label alone."""
     named = Topic.objects.filter(name__in=entry["label"].values())
     return Topic.objects.filter(slug=entry["slug"]).first() or named.first()
-
-
-def _update(row: models.Model, values: dict[str, str]) -> None:
-    changed = [name for name, value in values.items() if getattr(row, name) != value]
-    for name in changed:
-        setattr(row, name, values[name])
-    if changed:
-        row.save(update_fields=changed)

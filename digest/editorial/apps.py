@@ -1,6 +1,4 @@
-"""The roof: the editors' admin, publishing and the demo."""
-
-from typing import Any
+"""The editors' admin, publishing and the demo."""
 
 from django.apps import AppConfig
 
@@ -10,26 +8,7 @@ class EditorialConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """What subscribers chose follows the topics: the archive and the subscriptions do not know each other."""
-        from django.db.models.signals import post_delete
+        from digest.archive import changes
+        from digest.editorial.subscribed_topics import follow_topics
 
-        from digest.archive.models import Topic
-        from digest.archive.models.topic import topic_merged
-
-        topic_merged.connect(_follow_merged, sender=Topic, dispatch_uid="choices")
-        post_delete.connect(_follow_deleted, sender=Topic, dispatch_uid="choices")
-
-
-def _follow_merged(old: int, new: int, **_: Any) -> None:
-    _replace(old, new)
-
-
-def _follow_deleted(instance: Any, **_: Any) -> None:
-    _replace(instance.pk, None)
-
-
-def _replace(old: int, new: int | None) -> None:
-    from digest.subscriptions.choices import topic_groups, topic_ids
-    from digest.subscriptions.choosing import replace_topic
-
-    replace_topic(old, new, topic_ids(topic_groups()) - {old})
+        changes.register(follow_topics)

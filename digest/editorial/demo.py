@@ -1,5 +1,6 @@
-"""The demo archive from the files in `fixtures/`: loaded through the models' own verbs, once."""
+"""The demo archive from the files in `fixtures/`: loaded once, and brought in line where nobody has edited it."""
 
+import hashlib
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -8,29 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db import transaction
-from django.utils import timezone
 
-from digest.archive.changes import record_change
-from digest.archive.models import (
-    Correction,
-    CorrectionTranslation,
-    Figure,
-    FigureTranslation,
-    Issue,
-    IssueTranslation,
-    Item,
-    ItemTranslation,
-    Link,
-    Place,
-    Placement,
-    Section,
-    Source,
-    SourceTranslation,
-    Topic,
-    Translated,
-)
-from digest.archive.picture_encoding import encode_anew, make_renditions
+from digest.archive import authoring
+from digest.archive.changes import recording
+from digest.archive.models import Issue, Item, Origin, Placement, Section, Source, Topic, Translated
+from digest.editorial.models import DemoRow
 
 Row = dict[str, Any]
 # The files of items, in the reading order of an issue; the paper stands outside of all issues.
@@ -44,6 +27,9 @@ FILES = {
 }
 # Titles that the archive supplied itself stand in square brackets, as cataloguers write them.
 SUPPLIED = {"zh-hant": "title_zh_is_ours", "en": "title_en_is_ours"}
+ISSUE_TEXTS = ["title", "programme_note", "intro", "themes", "look_back_theme"]
+ITEM_TEXTS = ["title", "place", "summary", "abstract", "body"]
+PLAIN = ("genre", "attendance", "doi", "volume", "number", "pages")
 
 
 @dataclass(frozen=True)
@@ -60,96 +46,164 @@ def archive_is_empty() -> bool:
     return not (Issue.objects.exists() or Item.objects.exists())
 
 
-@transaction.atomic
 def load_archive(folder: Path, step: Callable[[int, int], None] = lambda done, total: None) -> None:
     """Fill an empty archive from `folder` (`fixtures/demo`) and publish it; the topics must be there already.
 
     `step` is told after each item how many are done, and of how many.
     """
-    sources = {row["key"]: make_source(row) for row in _read(folder / "sources.toml")["source"]}
-    issue_rows = _read(folder / "issues.toml")["issue"]
-    issues = {row["number"]: make_issue(row) for row in issue_rows}
-    topics = {topic.slug: topic for topic in Topic.objects.all()}
-    entries = [Entry(kind, row, folder) for file, kind in FILES.items() for row in _read(folder / file)["item"]]
-    items = {}
-    for done, entry in enumerate(entries, 1):
-        items[entry.row["id"]] = make_item(entry, sources, topics)
-        step(done, len(entries))
-    for entry in entries:
-        items[entry.row["id"]].related.add(*(items[name] for name in entry.row.get("related", [])))
-    place_items(entries, items, issues, mastheads={row.get("masthead") for row in issue_rows})
-    for issue in issues.values():
-        issue.publish()
-    alone = [items[entry.row["id"]].pk for entry in entries if "home" not in entry.row]
-    Item.objects.filter(pk__in=alone).update(published_at=timezone.now())
-    record_change(items.values(), issues.values())
+    with recording():
+        sources = _sources(folder)
+        issue_rows = _read(folder / "issues.toml")["issue"]
+        issues = {row["number"]: make_issue(row) for row in issue_rows}
+        topics = {topic.slug: topic for topic in Topic.objects.all()}
+        entries = _entries(folder)
+        items = {}
+        for done, entry in enumerate(entries, 1):
+            items[entry.row["id"]] = make_item(entry, sources, topics)
+            step(done, len(entries))
+        for entry in entries:
+            related = [items[name] for name in entry.row.get("related", [])]
+            authoring.set_ties(items[entry.row["id"]], "related", [*items[entry.row["id"]].related.all(), *related])
+        place_items(entries, items, issues, mastheads={row.get("masthead") for row in issue_rows})
+        for issue in issues.values():
+            authoring.publish_issue(issue)
+        authoring.publish_items([items[entry.row["id"]].pk for entry in entries if "home" not in entry.row])
+        for row in issue_rows:
+            _remember(f"issue {row['number']}", issues[row["number"]], row)
+        for entry in entries:
+            _remember(entry.row["id"], items[entry.row["id"]], entry.row)
+
+
+def update_archive(folder: Path) -> int:
+    """Bring the demo's rows in line with files that have changed since; returns how many rows were.
+
+    A row that somebody has edited or deleted since it was loaded stays as it is.
+    """
+    with recording():
+        known = {row.key: row for row in DemoRow.objects.all()}
+        sources = _sources(folder)
+        topics = {topic.slug: topic for topic in Topic.objects.all()}
+        count = 0
+        for row in _read(folder / "issues.toml")["issue"]:
+            issue = Issue.objects.filter(number=row["number"]).first()
+            key = f"issue {row['number']}"
+            if issue and _may_update(known.get(key), issue, row):
+                authoring.edit(issue, {"date": row.get("date")})
+                authoring.write_texts(issue, _by_language(row, ISSUE_TEXTS))
+                _remember(key, issue, row)
+                count += 1
+        for entry in _entries(folder):
+            remembered = known.get(entry.row["id"])
+            item = Item.objects.filter(pk=remembered.object_id).first() if remembered else None
+            if item and _may_update(remembered, item, entry.row):
+                _fill_item(item, entry, sources, topics)
+                _remember(entry.row["id"], item, entry.row)
+                count += 1
+    return count
+
+
+def _may_update(remembered: DemoRow | None, row: Translated, fixture: Row) -> bool:
+    return (
+        remembered is not None
+        and remembered.fixture_digest != _digest(fixture)
+        and remembered.stored_digest == _digest(_stored(row))
+    )
+
+
+def _remember(key: str, row: Translated, fixture: Row) -> None:
+    values = {"object_id": row.pk, "fixture_digest": _digest(fixture), "stored_digest": _digest(_stored(row))}
+    DemoRow.objects.update_or_create(key=key, defaults=values)
+
+
+def _stored(row: Translated) -> list[Any]:
+    """What the database holds of an issue or item that an editor can change in its form."""
+    written = row.translations.filter(origin=Origin.WRITTEN).order_by("language")
+    held: list[Any] = [(text.language, text.texts()) for text in written]
+    if isinstance(row, Issue):
+        return [*held, str(row.date)]
+    item = Item.objects.get(pk=row.pk)
+    held += [str(getattr(item, name)) for name in (*PLAIN, "kind", "date", "date_end", "authors", "source_id")]
+    held += [
+        list(item.links.values_list("role", "label", "url")),
+        list(item.references.values_list("text", flat=True)),
+    ]
+    held += [sorted(map(str, getattr(item, name).values_list("pk", flat=True))) for name in ("places", "topics")]
+    return [*held, [[str(c.date), *c.translations.values_list("language", "note")] for c in item.corrections.all()]]
+
+
+def _digest(value: object) -> str:
+    return hashlib.blake2b(repr(value).encode(), digest_size=16).hexdigest()
+
+
+def _sources(folder: Path) -> dict[str, Source]:
+    return {row["key"]: make_source(row) for row in _read(folder / "sources.toml")["source"]}
+
+
+def _entries(folder: Path) -> list[Entry]:
+    return [Entry(kind, row, folder) for file, kind in FILES.items() for row in _read(folder / file)["item"]]
 
 
 def make_source(row: Row) -> Source:
     """A source with its names."""
     source = Source.objects.filter(slug=row["key"]).first()
     if source is None:
-        source = Source.objects.create(slug=row["key"], kind=row["kind"], url=row.get("url", ""))
-        _write(SourceTranslation, source, _by_language(row, ["name", "other_names"]))
-        source.convert_scripts()
-        source.index_names()
+        source = authoring.create(Source, slug=row["key"], kind=row["kind"], url=row.get("url", ""))
+        authoring.write_texts(source, _by_language(row, ["name", "other_names"]))
     return source
 
 
 def make_issue(row: Row) -> Issue:
     """An issue with its texts, or the bare number of one that is known only through look-backs."""
     record = row.get("record", Issue.Record.COMPLETE)
-    issue = Issue.objects.create(number=row["number"], date=row.get("date"), record=record)
-    fields = ["title", "programme_note", "intro", "themes", "look_back_theme"]
-    _write(IssueTranslation, issue, _by_language(row, fields))
-    return issue
+    return authoring.create_issue(row["number"], _by_language(row, ISSUE_TEXTS), date=row.get("date"), record=record)
 
 
 def make_item(entry: Entry, sources: dict[str, Source], topics: dict[str, Topic]) -> Item:
     """An item with all that hangs on it, but for its placements and related items."""
-    row = entry.row
-    item = Item.objects.create(
-        kind=entry.kind,
-        date=row.get("date"),
-        date_end=row.get("date_end"),
-        date_precision=row.get("precision", "day"),
-        source=sources[row["source"]] if "source" in row else None,
-        authors="\n".join(row.get("authors", [])),
-        **{name: row.get(name, "") for name in ("genre", "attendance", "doi", "volume", "number", "pages")},
-    )
-    texts = _by_language(row, ["title", "place", "summary", "abstract", "body"])
-    for language, mark in SUPPLIED.items():
-        if row.get(mark):
-            texts[language]["title"] = f"[{texts[language]['title']}]"
-    _write(ItemTranslation, item, texts)
-    item.places.set([Place.objects.get_or_create(code=code)[0] for code in row.get("places", [])])
-    item.topics.add(*(topics[slug] for slug in row.get("topics", [])))
-    item.further_reading.set([topics[slug] for slug in row.get("further_reading", [])])
-    for position, link in enumerate(row.get("links", [])):
-        Link.objects.create(item=item, position=position, **link)
-    for correction in row.get("corrections", []):
-        made = Correction.objects.create(item=item, date=correction["date"])
-        _write(CorrectionTranslation, made, _by_language(correction, ["note"]))
-    for figure in row.get("figures", []):
-        make_figure(item, figure, entry.folder)
+    item = authoring.create_item(entry.kind)
+    _fill_item(item, entry, sources, topics)
+    for figure in entry.row.get("figures", []):
+        texts = _by_language(figure, ["caption", "alternative"])
+        if "file" in figure:
+            with (entry.folder / figure["file"]).open("rb") as picture:
+                authoring.add_figure(item, figure["role"], texts, picture=picture)
+        else:
+            authoring.add_figure(item, figure["role"], texts)
     return item
 
 
-def make_figure(item: Item, row: Row, folder: Path) -> None:
-    """A poster or figure; without a `file`, the slot of a picture that the source lost."""
-    figure = Figure.objects.create(item=item, role=row["role"])
-    _write(FigureTranslation, figure, _by_language(row, ["caption", "alternative"]))
-    if "file" in row:
-        with (folder / row["file"]).open("rb") as file:
-            figure.picture.save("picture.webp", encode_anew(file), save=False)
-        figure.save(update_fields=["picture", "width", "height"])
-        make_renditions(figure.picture.storage, str(figure.picture.name))
+def _fill_item(item: Item, entry: Entry, sources: dict[str, Source], topics: dict[str, Topic]) -> None:
+    row = entry.row
+    values = {
+        "date": row.get("date"),
+        "date_end": row.get("date_end"),
+        "date_precision": row.get("precision", "day"),
+        "source": sources[row["source"]] if "source" in row else None,
+        "authors": "\n".join(row.get("authors", [])),
+        **{name: row.get(name, "") for name in PLAIN},
+    }
+    authoring.edit(item, values)
+    texts = _by_language(row, ITEM_TEXTS)
+    for language, mark in SUPPLIED.items():
+        if row.get(mark):
+            texts[language]["title"] = f"[{texts[language]['title']}]"
+    authoring.write_texts(item, texts)
+    authoring.set_ties(item, "places", [authoring.place_coded(code) for code in row.get("places", [])])
+    authoring.set_ties(item, "topics", [topics[slug] for slug in row.get("topics", []) if slug in topics])
+    authoring.set_ties(item, "further_reading", [topics[slug] for slug in row.get("further_reading", [])])
+    authoring.set_links(item, row.get("links", []))
+    authoring.delete(item.corrections.all())
+    for correction in row.get("corrections", []):
+        authoring.correct(
+            item, correction["date"], {c: t["note"] for c, t in _by_language(correction, ["note"]).items()}
+        )
 
 
 def place_items(
     entries: list[Entry], items: dict[str, Item], issues: dict[str, Issue], mastheads: Iterable[str | None]
 ) -> None:
     """Place each item at home and where it is looked back at, in the files' order, the masthead's event first."""
+    rows: list[Placement] = []
     last: Counter[str] = Counter()
     for entry in sorted(entries, key=lambda entry: entry.row["id"] not in mastheads):
         row, item = entry.row, items[entry.row["id"]]
@@ -158,14 +212,9 @@ def place_items(
         later = [(number, Placement.Role.LOOK_BACK, False) for number in row.get("looked_back_in", [])]
         for number, placed_as, focus in [*homes, *later]:
             last[number] += 1
-            Placement.objects.create(
-                issue=issues[number],
-                item=item,
-                section=entry.kind,
-                position=last[number],
-                role=placed_as,
-                focus=focus,
-            )
+            values = {"section": entry.kind, "position": last[number], "role": placed_as, "focus": focus}
+            rows.append(Placement(issue=issues[number], item=item, **values))
+    authoring.save_placements(rows)
 
 
 def reset_editor(password: str) -> None:
@@ -188,8 +237,3 @@ def _by_language(row: Row, fields: list[str]) -> dict[str, Row]:
             text = "\n".join(value) if isinstance(value, list) else value.strip()
             texts.setdefault(language, {})[field] = text
     return texts
-
-
-def _write(model: Any, owner: Translated, texts: dict[str, Row]) -> None:
-    for language, fields in texts.items():
-        model.objects.create(owner=owner, language=language, **fields)

@@ -6,6 +6,8 @@ from typing import Any
 
 from django.db import models
 
+from digest.archive import authoring
+
 
 @dataclass(frozen=True)
 class Subject:
@@ -60,9 +62,8 @@ class Log:
         differing = [name for name, value in values.items() if getattr(row, name) != value]
         for name in differing:
             self.add(action, subject, name, getattr(row, name), values[name], part)
-            setattr(row, name, values[name])
         if differing:
-            row.save(update_fields=differing)
+            authoring.edit(row, values)
         return differing
 
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
-from django.db import transaction
-from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from digest.archive.changes import record_change
-from digest.archive.models import Issue, IssueTranslation, Item, Placement, name_key
+from digest.archive import authoring
+from digest.archive.changes import recording
+from digest.archive.models import Issue, Item, Placement, name_key
 from digest.archive.numbers import parse_number
 from digest.intake.differences import Change, Log, Subject
 from digest.intake.item_rows import ItemRows, first_language, home_of, is_known_through
@@ -55,20 +55,18 @@ def import_document(document: Document, wishes: Wishes, watching: Watching | Non
     """
     _check(document)
     watching = watching or Watching()
-    with transaction.atomic():
+    with recording() as change:
         writing = _Writing(document, wishes, watching)
         writing.run()
         changes = writing.log.changes
         needs_update = bool(changes) and writing.was_published and not wishes.update
         if wishes.dry_run:
-            transaction.set_rollback(True)
+            change.cancel()
             return Outcome(changes, writing.issue.is_published, needs_update)
         if needs_update:
             told = {"issue": document.number, "count": len(changes)}
             raise Refused(_("Issue %(issue)s is published; --update would change it (changes: %(count)s).") % told)
         watching.differences(changes)
-        if changes:
-            record_change(writing.items(), [writing.issue])
     return Outcome(changes, writing.issue.is_published)
 
 
@@ -94,11 +92,10 @@ class _Writing:
         self.watching = watching
         self.log = Log()
         self.entries = set_aside_doubles(document)
-        self.issue = Issue.objects.select_for_update().filter(number=document.number).first() or Issue()
+        self.issue = Issue.objects.filter(number=document.number).first() or Issue()
         self.was_published = self.issue.is_published
         self.was_partial = self.issue.pk is not None and self.issue.is_partial
         self.rows = ItemRows(document.language, self.log)
-        self.touched: set[int] = set()
 
     def run(self) -> None:
         is_new = self.issue.pk is None
@@ -115,19 +112,15 @@ class _Writing:
         self._write_remainder()
         self._publish()
 
-    def items(self) -> "QuerySet[Item]":
-        """The items whose rows differ now, with what their conversion reads."""
-        items = Item.objects.filter(pk__in=self.touched)
-        parts = ("figures__translations", "corrections__translations", "placements__translations")
-        return items.prefetch_related("translations", *parts)
-
     # --- the issue -----------------------------------------------------------------------------------------------
 
     def _write_issue(self, is_new: bool) -> None:
         document, subject = self.document, Subject("issue", self.document.number)
-        values = {"record": str(Issue.Record.COMPLETE)} | ({"date": document.date} if document.date else {})
+        values: dict[str, Any] = {"record": str(Issue.Record.COMPLETE)} | (
+            {"date": document.date} if document.date else {}
+        )
         if is_new:
-            self.issue = Issue.objects.create(number=document.number, **values)
+            self.issue = authoring.create_issue(document.number, **values)
             self.log.add("create", subject)
         else:
             self.log.update(self.issue, values, subject)
@@ -143,7 +136,7 @@ class _Writing:
         if row is not None:
             self.log.update(row, said, subject)
         elif said:
-            IssueTranslation.objects.create(owner=self.issue, language=document.language, **said)
+            authoring.write_text(self.issue, document.language, **said)
             if not is_new:
                 self.log.add("update", subject, f"texts ({document.language})", None, document.title)
 
@@ -156,17 +149,12 @@ class _Writing:
         wanted = self.wishes.publish or (self.was_published and self.log.changes and self.wishes.update)
         if not wanted:
             return
-        hidden = Q(published_at__isnull=True)
-        homes = Issue.objects.filter(hidden, record=Issue.Record.PARTIAL, placements__item__in=self.issue.items.all())
-        if not self.issue.is_published or self.issue.items.filter(hidden).exists() or homes.exists():
+        if authoring.publish_issue(self.issue):
             self.log.add("publish", Subject("issue", self.document.number))
-            self.touched |= set(self.issue.items.filter(hidden).values_list("pk", flat=True))
-            self.issue.publish()
 
     # --- its items -----------------------------------------------------------------------------------------------
 
     def _write_entry(self, entry: Entry, match: Match | None) -> None:
-        before = len(self.log.changes)
         item = match.item if match else self.rows.create(entry)
         own = match is None or self._owns(item, entry)
         if match and own:
@@ -177,8 +165,6 @@ class _Writing:
         placement = self.placing.place(item, entry, match.placement if match else None, is_new=not match)
         if not own and placement.role == Placement.Role.LOOK_BACK:
             self._write_own_summary(item, entry, placement)
-        if len(self.log.changes) > before:
-            self.touched.add(item.pk)
 
     def _owns(self, item: Item, entry: Entry) -> bool:
         """Whether this document is where the item's own facts come from, rather than a later or translated mention."""
@@ -195,7 +181,7 @@ class _Writing:
         row = item.written(self.document.language)
         if is_edition or row is None or not row.title:
             self.rows.write_texts(item, entry)
-        if item.published_at is None or self.wishes.update:
+        if not item.is_published or self.wishes.update:
             self.rows.fill_addresses(item, entry)
         if not is_same_date(entry, item) and entry.span:
             told = {"title": entry.title, "here": entry.span.start, "there": item.date}

@@ -3,22 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
-from digest.archive.models import (
-    Figure,
-    FigureTranslation,
-    Issue,
-    Item,
-    ItemTranslation,
-    Link,
-    Place,
-    Placement,
-    PlacementTranslation,
-    Section,
-    Source,
-    Topic,
-    TopicTranslation,
-    name_key,
-)
+from digest.archive import authoring
+from digest.archive.models import Figure, Issue, Item, Link, Placement, Section, Source, Topic, name_key
 from digest.intake.differences import Log, Subject
 from digest.intake.newsletter.countries import country_of
 from digest.intake.newsletter.document import Address, Entry
@@ -49,12 +35,9 @@ class ItemRows:
 
     def create(self, entry: Entry) -> Item:
         """A new item with everything the entry says."""
-        item = Item.objects.create(
-            kind=entry.section, genre=_GENRES.get(Section(entry.section), ""), **self._shared(entry, None)
-        )
-        ItemTranslation.objects.create(
-            owner=item, language=self.language, title=entry.title, place=entry.place, summary=entry.summary
-        )
+        texts = {"title": entry.title, "place": entry.place, "summary": entry.summary}
+        genre = _GENRES.get(Section(entry.section), "")
+        item = authoring.create_item(entry.section, {self.language: texts}, genre=genre, **self._shared(entry, None))
         self.log.add("create", self.subject(entry))
         quiet = Log()  # that an item is new says all
         self._write_places(item, entry, "", quiet)
@@ -84,7 +67,7 @@ class ItemRows:
         if row is not None:
             self.log.update(row, said, self.subject(entry))
             return
-        ItemTranslation.objects.create(owner=item, language=self.language, **said)
+        authoring.write_text(item, self.language, **said)
         self.log.add("update", self.subject(entry), f"title ({self.language})", None, entry.title)
 
     def write_own_summary(self, placement: Placement, entry: Entry, summary: str) -> None:
@@ -95,7 +78,7 @@ class ItemRows:
         if row is not None:
             self.log.update(row, {"summary": summary}, self.subject(entry))
             return
-        PlacementTranslation.objects.create(owner=placement, language=self.language, summary=summary)
+        authoring.write_text(placement, self.language, summary=summary)
         self.log.add("update", self.subject(entry), "look-back summary", None, summary)
 
     def subject(self, entry: Entry) -> Subject:
@@ -122,7 +105,7 @@ class ItemRows:
         key = name_key(entry.source)
         if key not in self._sources:
             kind = _SOURCE_KINDS[Section(entry.section)]
-            self._sources[key] = Source.called(entry.source, self.language, kind)
+            self._sources[key] = authoring.source_named(entry.source, self.language, kind)
         return self._sources[key]
 
     def _write_places(self, item: Item, entry: Entry, old_place: str, log: Log) -> None:
@@ -131,9 +114,8 @@ class ItemRows:
         old, new = country_of(old_place, self.language), country_of(entry.place, self.language)
         if old == new or new is None:
             return
-        if old is not None:
-            item.places.remove(*item.places.filter(code=old))
-        item.places.add(Place.objects.get_or_create(code=new)[0])
+        kept = [place for place in item.places.all() if place.code != old]
+        authoring.set_ties(item, "places", [*kept, authoring.place_coded(new)])
         log.add("update", self.subject(entry), "country", old, new)
 
     def _write_links(self, item: Item, entry: Entry, rows: list[Link], log: Log) -> None:
@@ -157,12 +139,12 @@ class ItemRows:
                 values = {"label": link.label} | ({"url": link.url} if link.url else {})
                 log.update(row, values, subject, part=row.label)
             else:
-                Link.objects.create(item=item, role=link.role, label=link.label, url=link.url or "", position=at)
+                authoring.create(Link, item=item, role=link.role, label=link.label, url=link.url or "", position=at)
                 log.add("update", subject, "link", None, f"{link.label or link.role} {link.url or ''}".strip())
         for row in free:
             if not row.url and entry.links:
                 log.add("delete", subject, "link", row.label or row.role, None)
-                row.delete()
+                authoring.delete([row])
 
     def fill_addresses(self, item: Item, entry: Entry) -> None:
         """Addresses that the archive's links lack and this document prints; nothing else of the links."""
@@ -180,8 +162,8 @@ class ItemRows:
             return
         figure = next((f for f in item.figures.all() if f.role == Figure.Role.POSTER), None) if item.pk else None
         if figure is None:
-            figure = Figure.objects.create(item=item, role=Figure.Role.POSTER)
-            FigureTranslation.objects.create(owner=figure, language=detect(entry.poster), alternative=entry.poster)
+            texts = {detect(entry.poster): {"alternative": entry.poster}}
+            authoring.add_figure(item, Figure.Role.POSTER, texts)
             log.add("update", self.subject(entry), "poster", None, entry.poster)
         elif not figure.picture and (row := figure.translations.filter(origin="written").first()):
             log.update(row, {"alternative": entry.poster}, self.subject(entry))
@@ -191,7 +173,7 @@ class ItemRows:
         for link in entry.see_also:
             topic = self._topic(link.label)
             if topic.pk not in tied:
-                item.further_reading.add(topic)
+                authoring.set_ties(item, "further_reading", [*item.further_reading.all(), topic])
                 tied.add(topic.pk)
                 log.add("tie", self.subject(entry), "further reading", None, link.label)
 
@@ -204,9 +186,8 @@ class ItemRows:
     def _make_collection(self, label: str) -> Topic:
         if named := Topic.objects.filter(name=label).first():
             return named
-        topic = Topic.objects.create(name=label, facet=Topic.Facet.COLLECTION)
-        TopicTranslation.objects.create(owner=topic, language=self.language, label=label)
-        topic.convert_scripts()
+        topic = authoring.create_topic(label, facet=Topic.Facet.COLLECTION)
+        authoring.write_text(topic, self.language, label=label)
         return topic
 
 

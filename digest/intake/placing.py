@@ -2,16 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from django.db import models
 from django.utils.translation import gettext as _
 
+from digest.archive import authoring
 from digest.archive.models import Issue, Item, Placement
 from digest.intake.differences import Log, Subject
 from digest.intake.item_rows import home_of
 from digest.intake.newsletter.document import Document, Entry
-
-LAST_POSITION = 32_767  # what the column holds
 
 
 @dataclass
@@ -32,11 +31,14 @@ class Placing:
         """
         home = None if is_new else home_of(item)
         role = self._role(entry, home)
-        values = {"section": str(entry.section), "role": str(role), "focus": entry.focus and role == entry.role}
+        values: dict[str, Any] = {
+            "section": str(entry.section),
+            "role": str(role),
+            "focus": entry.focus and role == entry.role,
+        }
         subject = Subject("item", entry.title, entry.line)
         if placement is None:
-            position = min(len(self.order), LAST_POSITION)
-            placement = Placement.objects.create(issue=self.issue, item=item, position=position, **values)
+            placement = authoring.place(item, self.issue, **values)
             self.added.add(placement.pk)
             if not is_new:
                 self.log.add("place", subject, "issue", None, f"{self.issue.number} {entry.section} {role}")
@@ -53,7 +55,7 @@ class Placing:
             return entry.role
         if home.issue.is_partial:
             self._move_home(home, self.issue, entry)
-            home.delete()
+            authoring.remove(home)
             return entry.role
         told = {"title": entry.title, "issue": home.issue.number}
         self.document.warn(entry.line, _("At home in issue %(issue)s, so it is a look-back here: %(title)s") % told)
@@ -65,9 +67,7 @@ class Placing:
             return
         if home is None or home.issue_id == self.issue.pk:
             issue = self._home_issue(number, entry)
-            last = issue.placements.aggregate(last=models.Max("position"))["last"]
-            position = min(0 if last is None else last + 1, LAST_POSITION)
-            Placement.objects.create(issue=issue, item=item, section=entry.section, position=position)
+            authoring.place(item, issue, section=entry.section)
             self.log.add("tie", Subject("item", entry.title, entry.line), "home", None, number)
         elif home.issue.number == number:
             self.homes[number] = home.issue
@@ -75,8 +75,7 @@ class Placing:
             old = home.issue
             issue = self._home_issue(number, entry)
             self._move_home(home, issue, entry)
-            home.issue = issue
-            home.save(update_fields=["issue"])
+            authoring.move_home(item, issue)
             self._drop_if_empty(old, entry)
         else:
             told = {"title": entry.title, "here": number, "there": home.issue.number}
@@ -88,7 +87,7 @@ class Placing:
         if number not in self.homes:
             issue = Issue.objects.filter(number=number).first()
             if issue is None:
-                issue = Issue.objects.create(number=number, record=Issue.Record.PARTIAL)
+                issue = authoring.create_issue(number, record=Issue.Record.PARTIAL)
                 self.log.add("create", Subject("issue", number, entry.line))
             elif not issue.is_partial:
                 told = {"title": entry.title, "issue": number}
@@ -105,7 +104,7 @@ class Placing:
     def _drop_if_empty(self, issue: Issue, entry: Entry) -> None:
         if not issue.is_published and not issue.placements.exists():
             self.log.add("delete", Subject("issue", issue.number, entry.line))
-            issue.delete()
+            authoring.delete([issue])
 
     def settle_order(self) -> None:
         """Number the placements in the document's order, if that is another order than the archive's."""
@@ -114,13 +113,10 @@ class Placing:
         if not gone and not self.added:
             return
         for position, placement in enumerate(self.order):
-            position = min(position, LAST_POSITION)
             if placement.pk in gone:
                 told = Subject("item", str(placement.item))
                 self.log.add("place", told, "position", placement.position + 1, position + 1)
-            if placement.position != position:
-                placement.position = position
-                placement.save(update_fields=["position"])
+        authoring.reorder(self.issue, self.order)
 
 
 def moved(order: Sequence[tuple[int, int]]) -> set[int]:

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 
+from digest.archive import authoring
 from digest.archive.admin.versions import Version
 
 # NUL is Django's own to refuse. C0 and C1 are errors in HTML; the line's own are for texts of several lines.
@@ -75,6 +76,22 @@ class LiveFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]
                 shown = [each.instance.pk for each in self.initial_forms]
                 if self.model.objects.filter(**taken).exclude(pk__in=shown).exists():  # type: ignore[union-attr]
                     form.add_error(None, form.instance.unique_error_message(self.model, fields))
+
+    def save_new(self, form: Any, commit: bool = True) -> Any:
+        row = super().save_new(form, commit=False)
+        if commit:
+            authoring.save(row)
+        return row
+
+    def save_existing(self, form: Any, obj: Any, commit: bool = True) -> Any:
+        row = super().save_existing(form, obj, commit=False)
+        if commit:
+            authoring.save(row, [f.name for f in row._meta.concrete_fields if f.name in form.changed_data])
+        return row
+
+    def delete_existing(self, obj: Any, commit: bool = True) -> None:
+        if commit:
+            authoring.delete([obj])
 
     def _unique_with_owner(self) -> Iterator[tuple[str, ...]]:
         for rule in self.model._meta.constraints:  # type: ignore[union-attr]

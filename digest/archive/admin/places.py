@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from digest.archive.admin.recording import RecordingAdmin, Touched
+from digest.archive.admin.recording import RecordingAdmin
 from digest.archive.models import Place
 from digest.common.languages import LANGUAGES
 from digest.common.places import place_name
@@ -29,6 +29,3 @@ class PlaceAdmin(RecordingAdmin):
         wanted = search_term.casefold()
         codes = [p.code for p in queryset if wanted in p.code.casefold() or wanted in self.names(p).casefold()]
         return queryset.filter(code__in=codes), False
-
-    def touched(self, obj: Place) -> Touched:
-        return Touched(items=set(obj.items.values_list("pk", flat=True)))

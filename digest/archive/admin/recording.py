@@ -1,56 +1,31 @@
-"""The admin of rows that the public sees: whatever an editor saves or deletes is renewed and made known, once."""
+"""The admin of rows that the public sees: whatever an editor saves or deletes goes through `archive.authoring`."""
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import NestedObjects, unquote
-from django.db import IntegrityError, models, router, transaction
+from django.db import IntegrityError, router
 from django.http import Http404, HttpRequest, HttpResponseRedirect
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from simple_history.admin import SimpleHistoryAdmin
 
+from digest.archive import authoring
 from digest.archive.admin.forms import WIDE, CleanForm
 from digest.archive.admin.history import log_entries, part_records
 from digest.archive.admin.lookups import LookUpMixin, is_key
-from digest.archive.admin.versions import FIELD, Part, Version, objection, version_of, wait_for_others
-from digest.archive.changes import record_change
-from digest.archive.models import Block, Issue, Item, ItemTopic, SourceName
+from digest.archive.admin.versions import FIELD, Part, Version, objection, version_of
+from digest.archive.changes import Change, recording
+from digest.archive.models import ItemTopic, SourceName
 
-_UNTOLD = (Block, ItemTopic, SourceName)  # rows that no editor knows of
+_UNTOLD = (ItemTopic, SourceName)  # rows that no editor knows of
 logger = logging.getLogger(__name__)
-CHUNK = 500  # items fetched at a time
-
-
-@dataclass
-class Touched:
-    """Ids of the items and issues whose public pages show what was changed."""
-
-    items: set[int] = field(default_factory=set)
-    issues: set[int] = field(default_factory=set)
-
-    def add(self, other: "Touched") -> None:
-        self.items |= other.items
-        self.issues |= other.issues
-
-    def record(self) -> None:
-        """Renew what is derived from these rows and let the public see it. They are read anew: a form's are old."""
-        record_change(_fetched(self.items), Issue.objects.filter(pk__in=self.issues))
-
-
-def _fetched(ids: set[int]) -> Iterator[Item]:
-    ordered = sorted(ids)
-    parts = ("figures", "corrections", "placements")
-    rows = Item.objects.prefetch_related("translations", *(f"{part}__translations" for part in parts))
-    for start in range(0, len(ordered), CHUNK):
-        yield from rows.filter(pk__in=ordered[start : start + CHUNK])
 
 
 class RecordingAdmin(LookUpMixin, admin.ModelAdmin):  # type: ignore[type-arg]
-    """Calls `record_change` once in the transaction of a save or a deletion. A subclass says what a row touches."""
+    """Saves and deletes through `archive.authoring`, each form in one transaction with one announced change."""
 
     form = CleanForm
     list_per_page = 50
@@ -58,42 +33,35 @@ class RecordingAdmin(LookUpMixin, admin.ModelAdmin):  # type: ignore[type-arg]
     save_on_top = True
     formfield_overrides = WIDE
 
-    def touched(self, obj: Any) -> Touched:
-        """What shows this row now."""
-        return Touched()
-
-    def renew(self, obj: Any) -> None:
-        """Bring in line what is derived from this row and is not `record_change`'s to derive."""
-
-    def settle(self, request: HttpRequest, form: Any, formsets: list[Any]) -> Touched:
-        """What else a save sets off, and what it touches beside `touched`. Runs when everything is saved."""
-        return Touched()
-
-    def before_delete(self, rows: list[Any]) -> None:
-        """What must be done first, while the rows are still there."""
-
-    def after_delete(self, request: HttpRequest, rows: list[Any]) -> None:
-        """What follows from it; the rows are as they were."""
+    def settle(self, request: HttpRequest, form: Any, formsets: list[Any]) -> None:
+        """What else a save sets off. Runs when everything is saved."""
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """A form that was sent back as it was leaves no revision. (An old revision brought back has no version.)"""
-        if form.version is None or form.has_changed():
-            super().save_model(request, obj, form, change)
+        """Only the fields that were changed. (An old revision brought back has no version: all of it is saved.)"""
+        if form.version is None:
+            authoring.save(obj)
+        elif names := [f.name for f in obj._meta.concrete_fields if f.name in form.changed_data]:
+            authoring.save(obj, names)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        super().save_related(request, form, formsets, change)
-        touched = self.settle(request, form, formsets)
-        if not change or form.has_changed() or any(formset.has_changed() for formset in formsets):
-            self.renew(form.instance)
-            touched.add(self.touched(form.instance))
-            touched.record()
+        row = form.instance
+        names = [f.name for f in (*row._meta.many_to_many, *row._meta.private_fields) if f.name in form.changed_data]
+        for name in names:
+            authoring.set_ties(row, name, form.cleaned_data[name])
+        for formset in formsets:
+            self.save_formset(request, form, formset, change=change)
+        self.settle(request, form, formsets)
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        self._delete(request, [obj], lambda: super(RecordingAdmin, self).delete_model(request, obj))
+        self._delete(request, [obj])
 
     def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
-        rows = list(queryset)
-        self._delete(request, rows, lambda: super(RecordingAdmin, self).delete_queryset(request, queryset))
+        self._delete(request, list(queryset))
+
+    def _delete(self, request: HttpRequest, rows: list[Any]) -> None:
+        with recording() as change:
+            authoring.delete(rows)
+        tell_withdrawn(request, change)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """What is chosen by name, and what goes with it by number; Django's own page would list each row of it."""
@@ -109,23 +77,11 @@ class RecordingAdmin(LookUpMixin, admin.ModelAdmin):  # type: ignore[type-arg]
                 forbidden.add(model._meta.verbose_name)
         return [str(row) for row in objs], counts, forbidden, [str(row) for row in collector.protected]
 
-    @transaction.atomic
-    def _delete(self, request: HttpRequest, rows: list[Any], delete: Callable[[], None]) -> None:
-        touched = Touched()
-        for row in rows:
-            touched.add(self.touched(row))
-        self.before_delete(rows)
-        delete()
-        self.after_delete(request, rows)
-        touched.record()
-
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """The form for this request, which knows whether others have changed the row since it was opened."""
         form: Any = super().get_form(request, obj, change=change, **kwargs)
         if not change or obj is None:
             return form
-        if request.method == "POST":
-            wait_for_others()
         parts = [Part(i.get_queryset(request), f.fk.name) for f, i in self.get_formsets_with_inlines(request, obj)]
         form.version = version_of(obj, parts)
         if opened := Version.read(request.POST.get(FIELD, "")):
@@ -133,18 +89,21 @@ class RecordingAdmin(LookUpMixin, admin.ModelAdmin):  # type: ignore[type-arg]
         return form
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        try:
+        if request.method != "POST":
             return super().changeform_view(request, *args, **kwargs)
-        except IntegrityError:
-            # Somebody else took a number or a language after the form had found it free: nothing is saved, and
-            # looking again finds it taken and says so, with all that was typed still in the form.
-            logger.info("saving anew", exc_info=True)
-        try:
-            return super().changeform_view(request, *args, **kwargs)
-        except IntegrityError:
-            logger.exception("a form let pass what the database refuses")
-            messages.error(request, _("Nothing was saved: these changes contradict one another or another row."))
-            return HttpResponseRedirect(request.get_full_path())
+        for last_try in (False, True):
+            try:
+                with recording() as change:  # others wait from before the form looks at the row until it is saved
+                    response = super().changeform_view(request, *args, **kwargs)
+                tell_withdrawn(request, change)
+                return response
+            except IntegrityError:
+                # Somebody else took a number or a language after the form had found it free: nothing is saved, and
+                # looking again finds it taken and says so, with all that was typed still in the form.
+                logger.info("saving anew", exc_info=not last_try)
+        logger.error("a form let pass what the database refuses: %s", request.path)
+        messages.error(request, _("Nothing was saved: these changes contradict one another or another row."))
+        return HttpResponseRedirect(request.get_full_path())
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         if request.FILES and context["errors"]:
@@ -166,23 +125,20 @@ class RevisedAdmin(RecordingAdmin, SimpleHistoryAdmin):  # type: ignore[misc]
         context = {"parts": part_records(self.model, pk), "log": log_entries(self.model, pk)}
         return super().history_view(request, object_id, context | (extra_context or {}))
 
-    @transaction.atomic
     def history_form_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
-        response = super().history_form_view(request, object_id, *args, **kwargs)
-        if isinstance(response, HttpResponseRedirect):
-            obj = self.model._default_manager.get(pk=object_id)
-            self.renew(obj)
-            self.touched(obj).record()
-        return response
+        with recording():
+            return super().history_form_view(request, object_id, *args, **kwargs)
 
 
-def changed_rows(formsets: Iterable[Any], model: type[models.Model]) -> Iterator[Any]:
-    """The rows of this model that the formsets have added, changed or deleted."""
-    for formset in formsets:
-        if formset.model is model:
-            yield from formset.new_objects
-            yield from (row for row, _fields in formset.changed_objects)
-            yield from formset.deleted_objects
+def tell_withdrawn(request: HttpRequest, change: Change) -> None:
+    """Say that items went from the public pages with their last published issue."""
+    if count := len(change.withdrawn):
+        text = ngettext(
+            "%(count)s item is in no published issue any more and was withdrawn.",
+            "%(count)s items are in no published issue any more and were withdrawn.",
+            count,
+        )
+        messages.warning(request, text % {"count": count})
 
 
 def disable(form: forms.BaseForm, *names: str) -> None:

@@ -11,8 +11,9 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from digest.archive import authoring
 from digest.archive.admin.completeness import LanguageFilter, TranslatedListMixin, how_many
-from digest.archive.admin.recording import RevisedAdmin, Touched
+from digest.archive.admin.recording import RevisedAdmin
 from digest.archive.admin.translations import RowForm, TranslationAdmin, TranslationFormSet, TranslationInline
 from digest.archive.admin.translations import TranslationForm as BaseTranslationForm
 from digest.archive.models import Item, Source, SourceTranslation
@@ -67,20 +68,11 @@ class SourceAdmin(TranslatedListMixin, RevisedAdmin):
     def item_count(self, obj: Any) -> str:
         return format_html('<a href="{}">{}</a>', _items_of(obj), obj.item_total)
 
-    def settle(self, request: HttpRequest, form: Any, formsets: list[Any]) -> Touched:
+    def settle(self, request: HttpRequest, form: Any, formsets: list[Any]) -> None:
         source = form.instance
         if "slug" in form.fields and not form.cleaned_data["slug"]:
             name = source.text("name", ENGLISH.code)  # an address in Latin letters is easier to hand on
-            source.slug = make_slug(Source, str(name), "source")
-            source.save(update_fields=["slug"])
-        return Touched()
-
-    def renew(self, obj: Source) -> None:
-        obj.convert_scripts()
-        obj.index_names()
-
-    def touched(self, obj: Source) -> Touched:
-        return Touched(items=set(obj.items.values_list("pk", flat=True)))
+            authoring.edit(source, {"slug": make_slug(Source, str(name), "source")})
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """A source in use stays; the page says how many items use it, and where they are."""

@@ -5,17 +5,18 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from digest.archive import authoring
 from digest.archive.admin.completeness import LanguageFilter, TranslatedListMixin, how_many
 from digest.archive.admin.forms import CleanForm
-from digest.archive.admin.recording import RevisedAdmin, Touched
+from digest.archive.admin.recording import RevisedAdmin
 from digest.archive.admin.translations import RowForm, TranslationAdmin, TranslationFormSet, TranslationInline
+from digest.archive.changes import recording
 from digest.archive.models import ItemTopic, Topic, TopicAlias, TopicTranslation
 from digest.common.confirming import ask, is_confirmed
 from digest.common.slugs import make_slug
@@ -107,20 +108,6 @@ class TopicAdmin(TranslatedListMixin, RevisedAdmin):
     def narrower_topics(self, obj: Topic) -> str:
         return " · ".join(map(str, obj.narrower.prefetch_related("translations"))) if obj.pk else "—"
 
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """A change of the slug is a move: saved under the old address, then renamed, so that the old one redirects."""
-        wanted = obj.slug
-        obj.slug = Topic.objects.filter(pk=obj.pk).values_list("slug", flat=True).first() or wanted
-        super().save_model(request, obj, form, change)
-        obj.rename(wanted)
-
-    def renew(self, obj: Topic) -> None:
-        obj.convert_scripts()
-
-    def touched(self, obj: Topic) -> Touched:
-        """A block names what is recommended for further reading; other ties are looked up when a page is made."""
-        return Touched(items=set(obj.read_on_from.values_list("pk", flat=True)))
-
     @admin.action(description=_("Merge into another topic"), permissions=["delete"])
     def merge(self, request: HttpRequest, queryset: QuerySet[Any]) -> TemplateResponse | None:
         form = MergeForm(request.POST if is_confirmed(request) else None, merged=queryset)
@@ -131,15 +118,12 @@ class TopicAdmin(TranslatedListMixin, RevisedAdmin):
         note = str(_("Their items, narrower topics and names go to the other topic; their addresses lead there."))
         return ask(request, self, queryset, action="merge", question=question, notes=[note], form=form)
 
-    @transaction.atomic
     def _merge(self, request: HttpRequest, queryset: QuerySet[Any], into: Topic) -> None:
-        topics, touched = list(queryset), self.touched(into)
-        self.log_deletions(request, queryset)
-        for topic in topics:
-            touched.add(self.touched(topic))
-            topic.merge_into(into)
-        self.log_change(request, into, [{"changed": {"fields": ["merge"]}}])
-        touched.record()
+        topics = list(queryset)
+        with recording():
+            self.log_deletions(request, queryset)
+            authoring.merge_topics(topics, into)
+            self.log_change(request, into, [{"changed": {"fields": ["merge"]}}])
         count = len(topics)
         text = ngettext("%(count)s topic merged into “%(into)s”.", "%(count)s topics merged into “%(into)s”.", count)
         messages.success(request, text % {"count": count, "into": into})

@@ -7,44 +7,13 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from digest.archive import authoring
 from digest.archive.admin.forms import WIDE, CleanForm, LiveFormSet
-from digest.archive.admin.recording import RevisedAdmin, Touched, disable
-from digest.archive.models import Origin, Translated, TranslationBase
+from digest.archive.admin.recording import RevisedAdmin, disable
+from digest.archive.models import Origin, TranslationBase
 from digest.common.languages import ENGLISH, HANT, LANGUAGES
 
 OFFERED = (HANT.code, ENGLISH.code)  # empty forms are offered for what editors write; a third language can be added
-
-
-def restamp(owner: Translated, before: dict[str, str]) -> None:
-    """Note which written text now renders which; `before` has the texts' fingerprints as they were, by language.
-
-    A text that was written or changed just now renders its source as it is now. A text left alone renders its source
-    as it was, so that it is out of date where the source has changed. The source of a text is the one it was noted to
-    be made from, else the oldest, Chinese first.
-    """
-    rows = {row.language: row for row in owner.translations.all() if not row.is_converted}
-    order = sorted(rows, key=lambda code: (code not in before, list(LANGUAGES).index(code)))
-    originals = {row.translated_from for row in rows.values()}
-    for code, row in rows.items():
-        source = rows.get(row.translated_from)
-        if source is None and code not in originals and code != order[0]:
-            source = rows[order[0]]
-        if source is None:
-            continue
-        if before.get(code) != row.text_digest:
-            row.stamp_source(source)
-        elif not row.translated_from and before.get(source.language) != source.text_digest:
-            row.translated_from, row.source_digest = source.language, before.get(source.language, "")
-        else:
-            continue
-        type(row).objects.filter(pk=row.pk).update(  # not a revision of the text
-            translated_from=row.translated_from, source_digest=row.source_digest
-        )
-
-
-def digests(owner: Translated) -> dict[str, str]:
-    """Fingerprints of the written texts as they are in the database, by language."""
-    return dict(owner.translations.filter(origin=Origin.WRITTEN).values_list("language", "text_digest"))
 
 
 class TranslationForm(CleanForm):
@@ -98,10 +67,9 @@ class TranslationFormSet(LiveFormSet):
             raise ValidationError(_("“%(field)s” must be written in at least one language."), params={"field": label})
 
     def save(self, commit: bool = True) -> Any:
-        before = digests(self.instance) if self.instance.pk else {}
-        saved = super().save(commit=commit)
-        if commit:
-            restamp(self.instance, before)
+        saved = super().save(commit=False)
+        if commit and (saved or self.deleted_objects):
+            authoring.save_texts(self.instance, saved, self.deleted_objects)
         return saved
 
 
@@ -173,18 +141,3 @@ class TranslationAdmin(RevisedAdmin):
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         return super().render_change_form(request, context | {"show_delete": False}, *args, **kwargs)
-
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        before = digests(obj.owner)
-        super().save_model(request, obj, form, change)
-        restamp(obj.owner, before)
-
-    def touched(self, obj: Any) -> Touched:
-        touched: Touched = self._owners(obj).touched(obj.owner)
-        return touched
-
-    def renew(self, obj: Any) -> None:
-        self._owners(obj).renew(obj.owner)
-
-    def _owners(self, obj: Any) -> Any:
-        return self.admin_site.get_model_admin(type(obj.owner))

@@ -13,8 +13,6 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from digest.archive.models import Generation
-
 FIELD = "_version"  # of the hidden input in the form
 _WRITTEN = re.compile(r"([0-9a-f]{32})-([0-9]{1,17})", re.ASCII)
 
@@ -60,11 +58,6 @@ def version_of(row: Model, parts: Iterable[Part]) -> Version:
 def _plain(value: Any) -> Any:
     """Ties to many rows by their keys, in one order; the rest in words."""
     return sorted(str(each.pk) for each in value) if isinstance(value, list) else str(value)
-
-
-def wait_for_others() -> None:
-    """Until the transaction ends, nobody else's form is between its look at a row and its save."""
-    list(Generation.objects.select_for_update().filter(pk=1))
 
 
 def objection(row: Model, parts: Iterable[Part], opened: Version, now: Version) -> str:

@@ -1,4 +1,4 @@
-"""The archive's rows. One way among the files: base < source < topic, issue < item < attachment, derived."""
+"""The archive's rows. One way among the files: base, state < source < topic, issue < item < attachment, derived."""
 
 from digest.archive.models.attachment import (
     Correction,
@@ -9,7 +9,7 @@ from digest.archive.models.attachment import (
     Reference,
 )
 from digest.archive.models.base import Origin, Translated, TranslationBase
-from digest.archive.models.derived import Block, Generation
+from digest.archive.models.derived import Deletion, Generation
 from digest.archive.models.issue import (
     Issue,
     IssueTranslation,
@@ -19,12 +19,13 @@ from digest.archive.models.issue import (
 )
 from digest.archive.models.item import Item, ItemTranslation
 from digest.archive.models.source import Place, Source, SourceName, SourceTranslation, name_key
+from digest.archive.models.state import State, Withdrawal
 from digest.archive.models.topic import ItemTopic, Topic, TopicAlias, TopicTranslation
 
 __all__ = [
-    "Block",
     "Correction",
     "CorrectionTranslation",
+    "Deletion",
     "Figure",
     "FigureTranslation",
     "Generation",
@@ -43,10 +44,12 @@ __all__ = [
     "Source",
     "SourceName",
     "SourceTranslation",
+    "State",
     "Topic",
     "TopicAlias",
     "TopicTranslation",
     "Translated",
     "TranslationBase",
+    "Withdrawal",
     "name_key",
 ]

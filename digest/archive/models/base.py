@@ -1,15 +1,13 @@
 """What every translated row of the archive shares."""
 
 import hashlib
-from collections.abc import Iterable
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from digest.common import languages
-from digest.common.conversion import CONVERSIONS
 from digest.common.languages import Text
 
 
@@ -121,60 +119,3 @@ class Translated(models.Model):
     def written(self, language: str) -> Any | None:
         """The row that somebody wrote in this language, if any."""
         return next((t for t in self.translations.all() if t.language == language and not t.is_converted), None)
-
-    def convert_scripts(self) -> None:
-        """Derive the missing Chinese script from the written one, field by field, and drop what is derived no more.
-
-        A written text is never touched, and a text is converted only from one that was written.
-        """
-        rows = {(row.language, row.is_converted): row for row in self.translations.all()}
-        for (source_code, target_code), convert in CONVERSIONS.items():
-            source, target = rows.get((source_code, False)), rows.get((target_code, False))
-            texts = _lacking(source, target)
-            row = rows.get((target_code, True))
-            if source is None or not texts:
-                if row is not None:
-                    row.delete()
-                continue
-            row = row or self.translations.model(owner=self, language=target_code, origin=Origin.CONVERTED)
-            before = (row.text_digest, row.source_digest)
-            for name in row.text_fields():
-                setattr(row, name, convert(texts[name]) if name in texts else "")
-            row.stamp_source(source)
-            if (row.digest(), row.source_digest) != before:
-                row.skip_history_when_saving = True  # revisions are kept of what people wrote
-                row.save()
-        _forget_prefetched(self)
-
-    def outdated(self) -> list[str]:
-        """Codes of languages whose written text was made from a text that has changed since."""
-        rows = {row.language: row for row in self.translations.all() if not row.is_converted}
-        return [
-            code
-            for code, row in rows.items()
-            if row.translated_from in rows and row.is_outdated(rows[row.translated_from])
-        ]
-
-    def missing(self, field: str, wanted: Iterable[str] = ("zh-hant", "en")) -> list[str]:
-        """Codes of the wanted languages in which nobody has written `field`."""
-        have = {row.language for row in self.translations.all() if not row.is_converted and getattr(row, field)}
-        return [code for code in wanted if code not in have]
-
-
-def _lacking(source: TranslationBase | None, target: TranslationBase | None) -> dict[str, str]:
-    have = {name for name, value in target.texts().items() if value} if target else set()
-    return {n: v for n, v in source.texts().items() if v and n not in have} if source else {}
-
-
-def _forget_prefetched(row: models.Model) -> None:
-    getattr(row, "_prefetched_objects_cache", {}).pop("translations", None)
-
-
-class PublishedQuerySet(models.QuerySet[Any]):
-    """The one guard: whatever the public may see is read through `published()`."""
-
-    def published(self) -> Self:
-        return self.filter(published_at__isnull=False)
-
-    def drafts(self) -> Self:
-        return self.filter(published_at__isnull=True)

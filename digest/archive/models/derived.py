@@ -1,33 +1,44 @@
-"""Rows that are derived and may be dropped and rebuilt: rendered blocks, and the archive's generation number."""
+"""What the archive keeps of itself: which rows were deleted or merged, and the number that says when pages are old."""
 
 from django.db import models
-from django.db.models.functions import Greatest
 from django.utils import timezone
-
-from digest.archive.models.issue import Placement
-from digest.common import languages
-from digest.common.statements import Statement
+from django.utils.translation import gettext_lazy as _
 
 
-class Block(models.Model):
-    """A placement's finished HTML in one language, made by `archive.blocks` when its item changes."""
+class Deletion(models.Model):
+    """A row that was deleted or merged into another: feeds and harvesters tell of it, old addresses lead on."""
 
-    placement = models.ForeignKey(Placement, models.CASCADE, related_name="blocks")
-    language = models.CharField(max_length=8, choices=languages.CHOICES)
-    version = models.CharField(max_length=16)  # fingerprint of the templates it was made with
-    title = models.TextField(blank=True)  # for lists of titles, with the language it is really in
-    title_language = models.CharField(max_length=8, choices=languages.CHOICES)
-    html = models.TextField()
+    class Kind(models.TextChoices):
+        ITEM = "item", _("item")
+        ISSUE = "issue", _("issue")
+        TOPIC = "topic", _("topic")
+        SOURCE = "source", _("source")
+
+    kind = models.CharField(max_length=6, choices=Kind.choices)
+    object_id = models.PositiveBigIntegerField()
+    name = models.CharField(max_length=120, blank=True)  # the number of an issue, the slug of a topic or source
+    published_at = models.DateTimeField(null=True)  # the first time; null where readers never saw it
+    deleted_at = models.DateTimeField()
+    merged_into = models.PositiveBigIntegerField(null=True)  # id of the row of the same kind that has it all now
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["placement", "language"], name="block_once_a_language")]
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "object_id"], name="deletion_once_a_row"),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=["item", "issue", "topic", "source"]), name="deletion_kind_known"
+            ),
+        ]
+        indexes = [models.Index(fields=["kind", "deleted_at"], name="deletion_by_time")]
 
     def __str__(self) -> str:
-        return f"{self.placement_id} {self.language}"
+        return f"{self.kind} {self.object_id}"
 
 
 class Generation(models.Model):
-    """One row: a number that every public change raises, so that stored pages know when they are old."""
+    """One row: a number that every public change raises, so that stored pages know when they are old.
+
+    The row is also the lock that every writer of content takes first; see `archive.changes`.
+    """
 
     number = models.PositiveBigIntegerField(default=1)
     raised_at = models.DateTimeField(default=timezone.now)
@@ -41,22 +52,21 @@ class Generation(models.Model):
     @classmethod
     def current(cls) -> "Generation":
         """The row, or a first one where nothing was ever published."""
-        rows = _CURRENT.rows()
-        return cls.from_db("default", ["id", "number", "raised_at"], rows[0]) if rows else cls(pk=1, number=1)
+        return cls.objects.filter(pk=1).first() or cls(pk=1, number=1)
 
     @classmethod
-    def raise_number(cls) -> None:
-        """Make every page stored so far an old one.
+    def lock(cls) -> "Generation":
+        """The row, locked until the transaction ends (SQLite locks all of the database instead)."""
+        return cls.objects.select_for_update().filter(pk=1).first() or cls.objects.get_or_create(pk=1)[0]
+
+    @classmethod
+    def raise_number(cls) -> int:
+        """Make every page stored so far an old one; returns the new number.
 
         The number is at least the time in milliseconds, so that a database put back to an earlier state, or made
         anew, never comes to a number under which this machine has kept pages of another past.
         """
         now = timezone.now()
-        least = int(now.timestamp() * 1000)
-        number = Greatest(models.F("number") + 1, least, output_field=models.PositiveBigIntegerField())
-        updated = cls.objects.filter(pk=1).update(number=number, raised_at=now)
-        if not updated:
-            cls.objects.get_or_create(pk=1, defaults={"number": least})
-
-
-_CURRENT = Statement(lambda: Generation.objects.filter(pk=1).values_list("pk", "number", "raised_at"))
+        number = max(cls.lock().number + 1, int(now.timestamp() * 1000))
+        cls.objects.filter(pk=1).update(number=number, raised_at=now)
+        return number

@@ -2,21 +2,20 @@
 
 from typing import Any, ClassVar, Self
 
-from django.db import models, transaction
+from django.db import models
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from digest.archive.models.base import PublishedQuerySet, Translated, TranslationBase
+from digest.archive.models.base import Translated, TranslationBase
+from digest.archive.models.state import STATE_FIELDS, Publishable, PublishableQuerySet, State, Withdrawal
 from digest.archive.numbers import parse_number, validate_number
 from digest.common import languages
 from digest.common.languages import Text
 from digest.common.sections import Section as Section
-from digest.common.statements import Statement
 
 
-class IssueQuerySet(PublishedQuerySet):
+class IssueQuerySet(PublishableQuerySet):
     def newest_first(self) -> Self:
         return self.order_by("-whole", "-part")
 
@@ -25,7 +24,7 @@ class IssueQuerySet(PublishedQuerySet):
         return self.filter(record=Issue.Record.COMPLETE)
 
 
-class Issue(Translated):
+class Issue(Publishable, Translated):
     """One number of the newsletter (schema.org: PublicationIssue)."""
 
     class Record(models.TextChoices):
@@ -37,20 +36,20 @@ class Issue(Translated):
     part = models.PositiveSmallIntegerField(editable=False, default=0)
     date = models.DateField(_("date"), null=True, blank=True)
     record = models.CharField(_("record"), max_length=8, choices=Record.choices, default=Record.COMPLETE)
-    published_at = models.DateTimeField(_("published at"), null=True, blank=True, editable=False)
     remainder = models.TextField(
         _("text not understood on import"), blank=True, help_text=_("never shown to readers; sort it, then empty it")
     )
     items: Any = models.ManyToManyField("Item", through="Placement", related_name="issues")
 
     objects = IssueQuerySet.as_manager()
-    history = HistoricalRecords()
+    history = HistoricalRecords(excluded_fields=STATE_FIELDS)
 
     class Meta:
         ordering = ["-whole", "-part"]
         verbose_name = _("issue")
         verbose_name_plural = _("issues")
         constraints = [
+            *Publishable.Meta.constraints,
             models.UniqueConstraint(fields=["whole", "part"], name="issue_whole_and_part_once"),
             models.CheckConstraint(condition=models.Q(record__in=["complete", "partial"]), name="issue_record_known"),
         ]
@@ -87,57 +86,13 @@ class Issue(Translated):
     def is_partial(self) -> bool:
         return self.record == self.Record.PARTIAL
 
-    @property
-    def is_published(self) -> bool:
-        return self.published_at is not None
-
-    @transaction.atomic
-    def publish(self) -> None:
-        """Show this issue and all its items to the public; done again, also those placed or withdrawn since.
-
-        Issues known only through look-backs have no day of their own: they come with the first issue that looks back.
-        """
-        now = timezone.now()
-        if self.published_at is None:
-            self.published_at = now
-            self.save(update_fields=["published_at"])
-        self.items.filter(published_at__isnull=True).update(published_at=now)
-        homes = Issue.objects.filter(record=self.Record.PARTIAL, placements__item__in=self.items.values("pk"))
-        Issue.objects.filter(pk__in=homes.values("pk"), published_at__isnull=True).update(published_at=now)
-
-    @transaction.atomic
-    def withdraw(self) -> None:
-        """Hide this issue, and its items unless another published issue shows them."""
-        self.published_at = None
-        self.save(update_fields=["published_at"])
-        told = Placement.objects.in_published_issues().filter(issue__record=self.Record.COMPLETE)
-        partial = Issue.objects.filter(record=self.Record.PARTIAL, placements__item__in=self.items.values("pk"))
-        orphaned = partial.exclude(placements__item__in=told.values("item"))
-        Issue.objects.filter(pk__in=orphaned.values("pk")).update(published_at=None)
-        shown = Placement.objects.in_published_issues().values("item")
-        self.items.exclude(pk__in=shown).update(published_at=None)
-
     def neighbours(self) -> "tuple[Issue | None, Issue | None]":
         """The published issues before and after this one, with nothing loaded but their numbers."""
-        before, after = (statement.rows(self.whole, self.part) for statement in (_BEFORE, _AFTER))
-        return self._numbered(before), self._numbered(after)
-
-    @classmethod
-    def _numbered(cls, rows: list[Any]) -> "Issue | None":
-        return cls.from_db("default", ["id", "number"], rows[0]) if rows else None
-
-
-def _before(whole: int, part: int) -> "models.QuerySet[Any, Any]":
-    lower = models.Q(whole__lt=whole) | models.Q(whole=whole, part__lt=part)
-    return Issue.objects.published().filter(lower).newest_first().values_list("pk", "number")[:1]
-
-
-def _after(whole: int, part: int) -> "models.QuerySet[Any, Any]":
-    higher = models.Q(whole__gt=whole) | models.Q(whole=whole, part__gt=part)
-    return Issue.objects.published().filter(higher).order_by("whole", "part").values_list("pk", "number")[:1]
-
-
-_BEFORE, _AFTER = Statement(_before, 32_001, 32_002), Statement(_after, 32_001, 32_002)
+        numbers = Issue.objects.published().only("number")
+        whole, part = self.whole, self.part
+        before = numbers.filter(models.Q(whole__lt=whole) | models.Q(whole=whole, part__lt=part))
+        after = numbers.filter(models.Q(whole__gt=whole) | models.Q(whole=whole, part__gt=part))
+        return before.newest_first().first(), after.order_by("whole", "part").first()
 
 
 class IssueTranslation(TranslationBase):
@@ -171,11 +126,25 @@ class PlacementQuerySet(models.QuerySet["Placement"]):
         return self.order_by("position", "pk")
 
     def in_published_issues(self) -> Self:
-        return self.filter(issue__published_at__isnull=False)
+        return self.filter(issue__state=State.PUBLISHED)
 
     def public(self) -> Self:
         """Placements of published items in published issues."""
-        return self.in_published_issues().filter(item__published_at__isnull=False)
+        return self.in_published_issues().filter(item__state=State.PUBLISHED)
+
+    def as_if_published(self, issue: Issue) -> Self:
+        """Placements that would be public if `issue` were published now: what a preview shows, without writing.
+
+        Items that were withdrawn by themselves stay out, as they would.
+        """
+        mine = models.Q(item__in=Placement.objects.filter(issue=issue).values("item"))
+        follows = models.Q(item__state=State.DRAFT) | models.Q(item__withdrawal=Withdrawal.WITH_ISSUE)
+        # Issues known only through look-backs are published with the issue that looks back.
+        partial = models.Q(issue__record=Issue.Record.PARTIAL) & ~models.Q(issue__withdrawal=Withdrawal.BY_ITSELF)
+        return self.filter(
+            models.Q(issue__state=State.PUBLISHED) | models.Q(issue=issue) | (mine & partial),
+            models.Q(item__state=State.PUBLISHED) | (mine & follows),
+        )
 
 
 class Placement(Translated):

@@ -15,6 +15,7 @@ from digest.archive.models.base import Translated, TranslationBase
 from digest.archive.models.issue import Placement, Section
 from digest.archive.models.item_queries import ItemQuerySet
 from digest.archive.models.source import Place, Source, name_key
+from digest.archive.models.state import STATE_FIELDS, Publishable, State
 from digest.archive.models.topic import ItemTopic, Topic
 from digest.common import languages
 from digest.common.dates import Precision, format_range, iso_date, last_day
@@ -40,7 +41,7 @@ class Genre(models.TextChoices):
     SYMPOSIUM = "symposium", _("symposium")
 
 
-class Item(Translated):  # type: ignore[django-manager-missing]  # taggit has no types
+class Item(Publishable, Translated):  # type: ignore[django-manager-missing]  # taggit has no types
     """One thing the digest tells of; shown by however many issues, it stays one record."""
 
     class Attendance(models.TextChoices):
@@ -77,11 +78,10 @@ class Item(Translated):  # type: ignore[django-manager-missing]  # taggit has no
     further_reading = models.ManyToManyField(
         Topic, blank=True, related_name="read_on_from", verbose_name=_("further reading")
     )
-    published_at = models.DateTimeField(_("published at"), null=True, blank=True, editable=False)
 
     topics = TaggableManager(through=ItemTopic, blank=True, verbose_name=_("topics"))
     objects = ItemQuerySet.as_manager()
-    history = HistoricalRecords()
+    history = HistoricalRecords(excluded_fields=STATE_FIELDS)
 
     class Meta:
         verbose_name = _("item")
@@ -89,12 +89,13 @@ class Item(Translated):  # type: ignore[django-manager-missing]  # taggit has no
         indexes = [
             models.Index(
                 fields=["kind", "-sort_date", "-id"],
-                condition=models.Q(published_at__isnull=False),
+                condition=models.Q(state=State.PUBLISHED),
                 name="item_published_by_date",
             ),
             models.Index(fields=["doi"], name="item_doi"),
         ]
         constraints = [
+            *Publishable.Meta.constraints,
             models.CheckConstraint(condition=models.Q(kind__in=Section.values), name="item_kind_known"),
             models.CheckConstraint(
                 condition=models.Q(date_precision__in=Precision.values), name="item_precision_known"
@@ -216,11 +217,6 @@ class Item(Translated):  # type: ignore[django-manager-missing]  # taggit has no
     def home(self) -> Placement | None:
         """Where the item first appeared; None for items that stand alone."""
         return self.placements.exclude(role=Placement.Role.LOOK_BACK).select_related("issue").first()
-
-    def withdraw(self) -> None:
-        """Take this item off the public surfaces."""
-        self.published_at = None
-        self.save(update_fields=["published_at"])
 
 
 class ItemTranslation(TranslationBase):

@@ -4,11 +4,10 @@ import datetime as dt
 from typing import Any, Self
 
 from django.db import models
-from django.utils import timezone
 
-from digest.archive.models.base import PublishedQuerySet
 from digest.archive.models.issue import Placement, Section
 from digest.archive.models.source import name_key
+from digest.archive.models.state import PublishableQuerySet
 
 # What the entries of a list show, beside the rows themselves.
 IN_LINES = (
@@ -17,7 +16,7 @@ IN_LINES = (
 )
 
 
-class ItemQuerySet(PublishedQuerySet):
+class ItemQuerySet(PublishableQuerySet):
     def of_kind(self, kind: str) -> Self:
         return self.filter(kind=kind)
 
@@ -53,14 +52,6 @@ class ItemQuerySet(PublishedQuerySet):
         return (
             self.filter(placements__isnull=False).exclude(pk__in=self.model.objects.in_published_issues()).distinct()
         )
-
-    def publish(self) -> int:
-        """Show these items to the public; returns how many were not shown before."""
-        return self.drafts().update(published_at=timezone.now())
-
-    def withdraw(self) -> int:
-        """Take these items off the public surfaces; returns how many were shown before."""
-        return self.published().update(published_at=None)
 
     def coming(self, today: Any) -> Self:
         """Events that have not ended, soonest first."""

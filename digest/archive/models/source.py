@@ -80,29 +80,6 @@ class Source(Translated):
             self.slug = make_slug(Source, "source")
         super().save(*args, **kwargs)  # type: ignore[arg-type]
 
-    @classmethod
-    def called(cls, name: str, language: str, kind: str = Kind.JOURNAL) -> "Source":
-        """The source that goes by this name; if there is none, one of this kind is made."""
-        if found := cls.objects.named(name).first():
-            return found
-        source = cls.objects.create(slug=make_slug(cls, name), kind=kind)
-        SourceTranslation.objects.create(owner=source, language=language, name=name)
-        source.convert_scripts()
-        source.index_names()
-        return source
-
-    def index_names(self) -> None:
-        """Rewrite the keys by which `named` finds this source; call it when its names have changed."""
-        keys = {
-            name_key(name)[:KEY_LENGTH]
-            for row in self.translations.all()
-            for name in (row.name, *row.other_names.splitlines())
-            if name_key(name)
-        }
-        self.names.exclude(key__in=keys).delete()
-        for key in keys:
-            SourceName.objects.get_or_create(source=self, key=key)
-
 
 class SourceTranslation(TranslationBase):
     """A source's name in one language."""
@@ -124,7 +101,7 @@ class SourceTranslation(TranslationBase):
 
 
 class SourceName(models.Model):
-    """A folded name of a source: derived from its translations by `Source.index_names`."""
+    """A folded name of a source: derived from its translations."""
 
     source = models.ForeignKey(Source, models.CASCADE, related_name="names")
     key = models.CharField(max_length=KEY_LENGTH, db_index=True)

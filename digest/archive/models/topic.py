@@ -3,8 +3,7 @@
 from typing import Any, ClassVar, Self
 
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
-from django.dispatch import Signal
+from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
@@ -12,18 +11,17 @@ from taggit.models import ItemBase, TagBase
 
 from digest.archive.models.base import Translated, TranslationBase
 from digest.archive.models.source import name_key
+from digest.archive.models.state import State
 from digest.common import languages
 from digest.common.addresses import is_web_address
 from digest.common.languages import Text
 from digest.common.slugs import make_slug
 
-topic_merged = Signal()  # `old` and `new`: ids; sent in the transaction, before the old one is deleted
-
 
 class TopicQuerySet(models.QuerySet["Topic"]):
     def shown(self) -> Self:
         """What readers may see: the vocabulary, and collections that a published item names."""
-        named = models.Q(read_on_from__published_at__isnull=False)
+        named = models.Q(read_on_from__state=State.PUBLISHED)
         return self.filter(
             ~models.Q(facet="collection") | models.Exists(Topic.objects.filter(named, pk=models.OuterRef("pk")))
         )
@@ -153,47 +151,6 @@ class Topic(TagBase, Translated):  # type: ignore[misc, django-manager-missing] 
                     _("“%(topic)s” stands below this topic; it cannot be broader as well."), params={"topic": topic}
                 )
 
-    def set_broader(self, topics: "list[Topic]") -> None:
-        """Replace the broader topics. Raises ValidationError as `check_broader` does."""
-        self.check_broader(topics)
-        self.broader.set(topics)
-
-    @transaction.atomic
-    def rename(self, slug: str) -> None:
-        """Move to a new address; the old one redirects from now on."""
-        if slug == self.slug:
-            return
-        TopicAlias.objects.filter(slug=slug).delete()
-        TopicAlias.objects.update_or_create(slug=self.slug, defaults={"topic": self})
-        self.slug = slug
-        self.save(update_fields=["slug"])
-
-    @transaction.atomic
-    def merge_into(self, other: "Topic") -> None:
-        """Hand items, narrower topics and addresses over to `other`, and go. Labels become its synonyms."""
-        if other.pk == self.pk:
-            raise ValidationError(_("A topic cannot be merged into itself."))
-        taken = ItemTopic.objects.filter(tag=other).values("content_object")
-        ItemTopic.objects.filter(tag=self).exclude(content_object__in=taken).update(tag=other)
-        below = other.ancestors() | {other.pk}
-        for topic in self.narrower.exclude(pk__in=below):
-            topic.broader.add(other)
-        other.read_on_from.add(*self.read_on_from.all())
-        for row in self.translations.all():
-            if row.is_converted:
-                continue
-            if heir := other.written(row.language):
-                heir.add_synonyms([row.label, *row.synonyms.splitlines()])
-            else:
-                row.owner = other
-                row.save(update_fields=["owner"])
-        self.aliases.update(topic=other)
-        topic_merged.send(Topic, old=self.pk, new=other.pk)
-        old = self.slug
-        self.delete()
-        TopicAlias.objects.update_or_create(slug=old, defaults={"topic": other})
-        other.convert_scripts()
-
 
 class TopicTranslation(TranslationBase):
     """A topic's label, synonyms and definition in one language (SKOS: prefLabel, altLabel, definition)."""
@@ -213,13 +170,6 @@ class TopicTranslation(TranslationBase):
 
     def __str__(self) -> str:
         return self.label
-
-    def add_synonyms(self, names: list[str]) -> None:
-        """Add what is not there yet."""
-        have = [self.label, *self.synonyms.splitlines()]
-        new = [name for name in names if name and name_key(name) not in {name_key(n) for n in have}]
-        self.synonyms = "\n".join([*self.synonyms.splitlines(), *new])
-        self.save(update_fields=["synonyms"])
 
 
 class TopicAlias(models.Model):

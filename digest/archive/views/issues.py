@@ -10,9 +10,9 @@ from django.utils.translation import get_supported_language_variant
 from django.utils.translation.trans_real import parse_accept_lang_header
 from django.views.decorators.http import require_safe
 
-from digest.archive import blocks, structured_data
-from digest.archive.blocks import Shown
+from digest.archive import fragments, structured_data
 from digest.archive.contents import SectionContents, sections_of
+from digest.archive.fragments import Shown
 from digest.archive.models import Issue, Item
 from digest.archive.paging import page_of
 from digest.archive.public import public_page
@@ -46,7 +46,7 @@ def home(request: HttpRequest, language: str) -> HttpResponse:
     issue = Issue.objects.published().complete().newest_first().prefetch_related("translations").first()
     context = {
         "issue": issue,
-        "sections": sections_of(blocks.of_issue(issue, language)) if issue else [],
+        "sections": sections_of(fragments.of_issue(issue, language)) if issue else [],
         "coming": Item.objects.published().coming(timezone.localdate()).with_lines()[:COMING_ON_HOME],
         "earlier": Issue.objects.published().newest_first().exclude(pk=issue.pk if issue else 0)[:8],
         "json_ld": structured_data.periodical(language),
@@ -64,7 +64,11 @@ def issues(request: HttpRequest, language: str) -> HttpResponse:
 @public_page
 def issue(request: HttpRequest, language: str, number: str) -> HttpResponse:
     issue = _published(number)
-    shown = blocks.of_issue(issue, language)
+    return issue_page(request, issue, language, fragments.of_issue(issue, language))
+
+
+def issue_page(request: HttpRequest, issue: Issue, language: str, shown: list[Shown]) -> HttpResponse:
+    """An issue's page with these fragments: the public's, or a preview's."""
     context = _frame(issue) | {
         "sections": sections_of(shown),
         "json_ld": structured_data.issue(issue, language, shown),
@@ -74,7 +78,7 @@ def issue(request: HttpRequest, language: str, number: str) -> HttpResponse:
 
 @dataclass(frozen=True)
 class Pair:
-    """An item's block in two languages."""
+    """An item's fragment in two languages."""
 
     left: Shown
     right: Shown
@@ -86,8 +90,8 @@ def bilingual(request: HttpRequest, language: str, number: str) -> HttpResponse:
     issue = _published(number)
     left = LANGUAGES[language]
     right = HANT if left is ENGLISH else ENGLISH
-    partners = {block.item_id: block for block in blocks.of_issue(issue, right.code)}
-    sections = sections_of(blocks.of_issue(issue, left.code))
+    partners = {shown.item_id: shown for shown in fragments.of_issue(issue, right.code)}
+    sections = sections_of(fragments.of_issue(issue, left.code))
     context = _frame(issue) | {
         "left": left,
         "right": right,
@@ -98,10 +102,10 @@ def bilingual(request: HttpRequest, language: str, number: str) -> HttpResponse:
 
 
 def _pairs(section: SectionContents, partners: dict[int, Shown]) -> list[Pair]:
-    look_backs = [block for group in section.look_backs.values() for block in group]
-    blocks = [*section.promoted, *section.new, *look_backs]
+    look_backs = [shown for group in section.look_backs.values() for shown in group]
+    everything = [*section.promoted, *section.new, *look_backs]
     # What came in between the two queries has no partner yet; the next request shows it.
-    return [Pair(block, partners[block.item_id]) for block in blocks if block.item_id in partners]
+    return [Pair(shown, partners[shown.item_id]) for shown in everything if shown.item_id in partners]
 
 
 def _head(issue: Issue, side: Language) -> dict[str, object]:

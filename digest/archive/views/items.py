@@ -3,13 +3,13 @@
 from django.core.files.storage import default_storage
 from django.db.models import Prefetch, Q, QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from digest.archive import structured_data
 from digest.archive.citation import citations
 from digest.archive.long_text import long_text
-from digest.archive.models import Figure, Item, Placement, Topic
+from digest.archive.models import Deletion, Figure, Item, Placement, Topic
 from digest.archive.pictures import original_name
 from digest.archive.public import public_page
 from digest.common.languages import ENGLISH, HANT, Text
@@ -17,7 +17,9 @@ from digest.common.languages import ENGLISH, HANT, Text
 
 @public_page
 def item(request: HttpRequest, language: str, pk: str) -> HttpResponse:
-    item = get_object_or_404(_whole_items(), pk=pk)
+    item = _whole_items().filter(pk=pk).first()
+    if item is None:
+        return _merged(language, int(pk))
     context = {
         "item": item,
         "title": item.title,
@@ -32,6 +34,14 @@ def item(request: HttpRequest, language: str, pk: str) -> HttpResponse:
         "json_ld": structured_data.item(item, language),
     }
     return render(request, "archive/item.html", context)
+
+
+def _merged(language: str, pk: int) -> HttpResponse:
+    """The address of an item that was merged into another leads there for good."""
+    gone = Deletion.objects.filter(kind=Deletion.Kind.ITEM, object_id=pk, merged_into__isnull=False).first()
+    if gone is None or not Item.objects.published().filter(pk=gone.merged_into).exists():
+        raise Http404
+    return redirect("archive:item", language, gone.merged_into, permanent=True)
 
 
 def _other_titles(item: Item) -> list[Text]:

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from digest.archive.admin.forms import CleanForm
-from digest.archive.admin.recording import RevisedAdmin, Touched, disable
+from digest.archive.admin.recording import RevisedAdmin, disable
 from digest.archive.admin.translations import TranslationFormSet, TranslationInline
 from digest.archive.models import Correction, CorrectionTranslation
 
@@ -41,6 +41,3 @@ class CorrectionAdmin(RevisedAdmin):
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         found, duplicates = super().get_search_results(request, queryset, search_term.replace("\0", ""))
         return found.prefetch_related("item__translations"), duplicates
-
-    def touched(self, obj: Correction) -> Touched:
-        return Touched(items={obj.item_id})

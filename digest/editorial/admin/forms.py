@@ -6,16 +6,15 @@ from typing import Any
 from django import forms
 from django.contrib.admin.widgets import FilteredSelectMultiple
 from django.core.exceptions import ValidationError
-from django.db.models import F, Max
 from django.utils.translation import gettext_lazy as _
 
+from digest.archive import authoring
 from digest.archive.admin.forms import CleanForm, LiveFormSet
-from digest.archive.models import Issue, Item, Placement, Reference, Section, Topic
+from digest.archive.models import Issue, Item, Placement, Section, Topic
 from digest.common.dates import Precision
 
 _DOI = re.compile(r"^10\.\d{4,9}/\S+$")  # as Crossref recommends
 _DOI_PREFIX = re.compile(r"^(https?://(dx\.)?doi\.org/|doi:\s*)", re.IGNORECASE)
-STEP_ASIDE = 20_000  # above the number of any reference, within what its field holds
 
 
 class TopicsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
@@ -72,7 +71,7 @@ def _first_day(day: Any, precision: str | None) -> Any:
 
 
 class PlacementForm(CleanForm):
-    """A placement; without a position it goes to the end."""
+    """A placement; without a position it goes to the end (`authoring.save_placements`)."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -86,11 +85,9 @@ class PlacementForm(CleanForm):
         data = self.cleaned_data
         if data.get("focus") and data.get("role") not in (None, Placement.Role.NEW):
             self.add_error("focus", _("Only new items can be the focus."))
-        item, issue = data.get("item", self.instance.item_id), data.get("issue", self.instance.issue_id)
+        item = data.get("item", self.instance.item_id)
         if item and data.get("role") not in (None, Placement.Role.LOOK_BACK):
             self.check_home(item)
-        if "position" in data and data["position"] is None:
-            data["position"] = _next_position(issue) if issue else 0
         return cleaned
 
     def check_home(self, item: Any) -> None:
@@ -101,9 +98,14 @@ class PlacementForm(CleanForm):
             self.add_error("role", ValidationError(message, params={"issue": home.issue}))
 
 
-def _next_position(issue: Any) -> int:
-    last = Placement.objects.filter(issue=issue).aggregate(last=Max("position"))["last"]
-    return min((last or 0) + 1, 32_767)
+class PlacementFormSet(LiveFormSet):
+    """Placements, saved together: several without a position come one after another, and a home may change rows."""
+
+    def save(self, commit: bool = True) -> Any:
+        saved = super().save(commit=False)
+        if commit and (saved or self.deleted_objects):
+            authoring.save_placements(saved, self.deleted_objects)
+        return saved
 
 
 class ItemPlacementForm(PlacementForm):
@@ -117,7 +119,7 @@ class ItemPlacementForm(PlacementForm):
         return super()._get_validation_exclusions() | {"role"}  # type: ignore[misc, no-any-return]
 
 
-class ItemPlacementFormSet(LiveFormSet):
+class ItemPlacementFormSet(PlacementFormSet):
     """All placements of an item."""
 
     def clean(self) -> None:
@@ -130,20 +132,15 @@ class ItemPlacementFormSet(LiveFormSet):
         for form in homes[1:]:
             form.add_error("role", _("An item is new in one issue only; in the others it is looked back at."))
 
-    def save(self, commit: bool = True) -> Any:
-        # The home may move from one row to another: all step back first, so that no two are home half-way.
-        changed = [form.instance.pk for form in self.initial_forms if form.has_changed()]
-        Placement.objects.filter(pk__in=changed).update(role=Placement.Role.LOOK_BACK, focus=False)
-        return super().save(commit=commit)
-
 
 class ReferenceFormSet(LiveFormSet):
     """A paper's references, which are renumbered in one go when one comes in between."""
 
     def save(self, commit: bool = True) -> Any:
-        changed = [form.instance.pk for form in self.initial_forms if form.has_changed()]
-        Reference.objects.filter(pk__in=changed).update(number=F("number") + STEP_ASIDE)
-        return super().save(commit=commit)
+        saved = super().save(commit=False)
+        if commit and (saved or self.deleted_objects):
+            authoring.save_references(self.instance, saved, self.deleted_objects)
+        return saved
 
 
 class IssueForm(CleanForm):

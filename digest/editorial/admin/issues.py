@@ -3,25 +3,23 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db import transaction
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from digest.archive import authoring
 from digest.archive.admin.completeness import LanguageFilter, TranslatedListMixin, how_many
-from digest.archive.admin.forms import LiveFormSet
 from digest.archive.admin.lookups import LookUpMixin
-from digest.archive.admin.recording import Touched, changed_rows
 from digest.archive.admin.translations import TranslationAdmin, TranslationInline
+from digest.archive.changes import recording
 from digest.archive.models import Issue, IssueTranslation, ItemTranslation, Placement
 from digest.common.confirming import ask, is_confirmed
 from digest.editorial.admin import mail_preview
-from digest.editorial.admin.forms import IssueForm, PlacementForm
+from digest.editorial.admin.forms import IssueForm, PlacementForm, PlacementFormSet
 from digest.editorial.admin.sending import ask_or_send
-from digest.editorial.admin.state import PublicAdmin, PublishedFilter, tell_withdrawn
-from digest.editorial.publishing import follow_placements, publish_issues, withdraw_issues
+from digest.editorial.admin.state import PublicAdmin, StateFilter
 
 
 class IssueTextInline(TranslationInline):
@@ -34,6 +32,7 @@ class PlacedInline(admin.TabularInline):  # type: ignore[type-arg]
 
     model = Placement
     form = PlacementForm
+    formset = PlacementFormSet
     verbose_name_plural = _("in this issue")
     fields = ("title", "section", "position", "role", "focus")
     readonly_fields = ("title",)
@@ -58,7 +57,7 @@ class PlaceMoreInline(LookUpMixin, admin.TabularInline):  # type: ignore[type-ar
 
     model = Placement
     form = PlacementForm
-    formset = LiveFormSet
+    formset = PlacementFormSet
     verbose_name = _("item to place")
     verbose_name_plural = _("place more items")
     fields = ("item", "section", "position", "role", "focus")
@@ -72,10 +71,10 @@ class PlaceMoreInline(LookUpMixin, admin.TabularInline):  # type: ignore[type-ar
 @admin.register(Issue)
 class IssueAdmin(TranslatedListMixin, PublicAdmin):
     form = IssueForm
-    fields = ("number", "date", "record", "remainder", "published_at")
+    fields = ("number", "date", "record", "remainder", "state", "published_at")
     inlines = (IssueTextInline, PlacedInline, PlaceMoreInline)
-    list_display = ("number", "title", "date", "item_count", "languages", "is_public")
-    list_filter = (PublishedFilter, "record", LanguageFilter)
+    list_display = ("number", "title", "date", "item_count", "languages", "state")
+    list_filter = (StateFilter, "record", LanguageFilter)
     search_fields = ("number", "translations__title")
     date_hierarchy = "date"
     ordering = ("-whole", "-part")
@@ -87,7 +86,8 @@ class IssueAdmin(TranslatedListMixin, PublicAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """A public page keeps its address: the number of a published issue stays."""
-        return ("number", "published_at") if obj and obj.is_published else ("published_at",)
+        shown = ("state", "published_at")
+        return ("number", *shown) if obj and obj.is_published else shown
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).annotate(item_total=how_many(Placement.objects.all(), "issue"))  # type: ignore[no-any-return]
@@ -106,29 +106,16 @@ class IssueAdmin(TranslatedListMixin, PublicAdmin):
             obj.number = current.number
         super().save_model(request, obj, form, change)
 
-    def touched(self, obj: Issue) -> Touched:
-        return Touched(issues={obj.pk})
-
-    def settle(self, request: HttpRequest, form: Any, formsets: list[Any]) -> Touched:
-        placements = [fs for fs in formsets if fs.model is Placement]
-        left = [(row.item_id, form.instance.pk) for formset in placements for row in formset.deleted_objects]
-        placed = [row.item_id for formset in placements for row in formset.new_objects]
-        tell_withdrawn(request, follow_placements(placed, left))
-        return Touched(items={row.item_id for row in changed_rows(placements, Placement)})
-
-    def before_delete(self, rows: list[Any]) -> None:
-        for issue in rows:
-            issue.withdraw()
-
     @admin.action(description=_("Publish"), permissions=["change"])
     def publish(self, request: HttpRequest, queryset: QuerySet[Any]) -> TemplateResponse | None:
         if not is_confirmed(request):
             notes = [_contents(issue) for issue in queryset]
             question = str(_("Show these issues and their items to the public?"))
             return ask(request, self, queryset, action="publish", question=question, notes=notes)
-        with transaction.atomic():
+        with recording():
             issues = list(queryset)
-            publish_issues(issues)
+            for issue in issues:
+                authoring.publish_issue(issue)
             self.log_state(request, queryset)
         done = ngettext("%(count)s issue published.", "%(count)s issues published.", len(issues))
         messages.success(request, done % {"count": len(issues)})
@@ -148,9 +135,10 @@ class IssueAdmin(TranslatedListMixin, PublicAdmin):
             question = str(_("Hide these issues from the public?"))
             note = str(_("Their items go with them, unless another published issue shows them."))
             return ask(request, self, queryset, action="withdraw", question=question, notes=[note])
-        with transaction.atomic():
+        with recording():
             issues = list(queryset)
-            withdraw_issues(issues)
+            for issue in issues:
+                authoring.withdraw_issue(issue)
             self.log_state(request, queryset)
         done = ngettext("%(count)s issue withdrawn.", "%(count)s issues withdrawn.", len(issues))
         messages.success(request, done % {"count": len(issues)})

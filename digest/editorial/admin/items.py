@@ -1,21 +1,22 @@
 """Items with their texts, links, placements and all that hangs on them."""
 
+from copy import copy
 from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import FilteredSelectMultiple, RelatedFieldWidgetWrapper
-from django.db import transaction
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from digest.archive import authoring
 from digest.archive.admin.completeness import LanguageFilter, TranslatedListMixin
 from digest.archive.admin.forms import WIDE, CleanForm
 from digest.archive.admin.lookups import LookUpMixin
-from digest.archive.admin.recording import Touched
 from digest.archive.admin.translations import TranslationAdmin, TranslationInline
+from digest.archive.changes import recording
 from digest.archive.models import (
     Correction,
     Figure,
@@ -27,9 +28,8 @@ from digest.archive.models import (
 )
 from digest.common.confirming import ask, is_confirmed
 from digest.editorial.admin.forms import ItemForm, ItemPlacementForm, ItemPlacementFormSet, ReferenceFormSet
-from digest.editorial.admin.pictures import discard_after_commit, languages_lacking_alternative
-from digest.editorial.admin.state import PublicAdmin, PublishedFilter, tell_withdrawn
-from digest.editorial.publishing import follow_placements, publish_items, withdraw_items
+from digest.editorial.admin.pictures import languages_lacking_alternative
+from digest.editorial.admin.state import PublicAdmin, StateFilter
 
 
 class ItemTextInline(TranslationInline):
@@ -95,8 +95,8 @@ class ItemAdmin(TranslatedListMixin, PublicAdmin):
     )
     autocomplete_fields = ("source", "related", "further_reading")
     inlines = (ItemTextInline, LinkInline, PlacementInline, FigureInline, CorrectionInline, ReferenceInline)
-    list_display = ("title", "kind", "date", "from_source", "home", "languages", "is_public")
-    list_filter = ("kind", PublishedFilter, LanguageFilter, ("issues", admin.RelatedFieldListFilter))
+    list_display = ("title", "kind", "date", "from_source", "home", "languages", "state")
+    list_filter = ("kind", StateFilter, LanguageFilter, ("issues", admin.RelatedFieldListFilter))
     list_select_related = ("source",)
     search_fields = ("translations__title", "doi", "=id", "=issues__number", "source__translations__name")
     date_hierarchy = "date"
@@ -115,7 +115,8 @@ class ItemAdmin(TranslatedListMixin, PublicAdmin):
     def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         form = super().get_form(request, *args, **kwargs)
         to_topics: Any = self.opts.get_field("further_reading").remote_field
-        topics = form.base_fields["topics"]
+        # A copy: the class's own field would be wrapped once more at each opening of the form.
+        topics = form.base_fields["topics"] = copy(form.base_fields["topics"])
         topics.widget = RelatedFieldWidgetWrapper(topics.widget, to_topics, self.admin_site)
         return form
 
@@ -138,29 +139,17 @@ class ItemAdmin(TranslatedListMixin, PublicAdmin):
     def home(self, obj: Any) -> str:
         return obj.home_number or "—"
 
-    def touched(self, obj: Item) -> Touched:
-        return Touched(items={obj.pk})
-
-    def settle(self, request: HttpRequest, form: Any, formsets: list[Any]) -> Touched:
-        item = form.instance
-        tell_withdrawn(request, follow_placements(*_moves(formsets)))
-        for formset in formsets:
-            if formset.model is Figure:
-                discard_after_commit(formset.deleted_objects)
-        if lacking := languages_lacking_alternative(item):
+    def settle(self, request: HttpRequest, form: Any, formsets: list[Any]) -> None:
+        if lacking := languages_lacking_alternative(form.instance):
             text = _("A picture of this item has no text alternative in: %(languages)s")
             messages.warning(request, text % {"languages": ", ".join(lacking)})
-        return Touched()
-
-    def before_delete(self, rows: list[Any]) -> None:
-        discard_after_commit(Figure.objects.filter(item__in=rows))
 
     @admin.action(description=_("Publish (items that stand alone)"), permissions=["change"])
     def publish(self, request: HttpRequest, queryset: QuerySet[Any]) -> TemplateResponse | None:
         if not is_confirmed(request):
             return ask(request, self, queryset, action="publish", question=str(_("Show these items to the public?")))
-        with transaction.atomic():
-            count, waiting = publish_items(queryset.values_list("pk", flat=True))
+        with recording():
+            count, waiting = authoring.publish_items(queryset.values_list("pk", flat=True))
             self.log_state(request, queryset.exclude(pk__in=[item.pk for item in waiting]))
         done = ngettext("%(count)s item published.", "%(count)s items published.", count) % {"count": count}
         messages.success(request, done)
@@ -174,24 +163,12 @@ class ItemAdmin(TranslatedListMixin, PublicAdmin):
         if not is_confirmed(request):
             question = str(_("Hide these items from the public?"))
             return ask(request, self, queryset, action="withdraw", question=question)
-        with transaction.atomic():
-            count = withdraw_items(queryset.values_list("pk", flat=True))
+        with recording():
+            count = authoring.withdraw_items(queryset.values_list("pk", flat=True))
             self.log_state(request, queryset)
         done = ngettext("%(count)s item withdrawn.", "%(count)s items withdrawn.", count) % {"count": count}
         messages.success(request, done)
         return None
-
-
-def _moves(formsets: list[Any]) -> tuple[list[int], list[tuple[int, int]]]:
-    """Items newly placed, and (item, issue) of placements that are no more, as `follow_placements` takes them."""
-    placed, left = [], []
-    for formset in formsets:
-        if formset.model is Placement:
-            moved = {row.pk for row, fields in formset.changed_objects if "issue" in fields}
-            placed += [row.item_id for row in formset.new_objects] + [formset.instance.pk] * bool(moved)
-            gone = [f for f in formset.initial_forms if f.instance.pk in moved or f in formset.deleted_forms]
-            left += [(formset.instance.pk, form.initial["issue"]) for form in gone]
-    return placed, left
 
 
 @admin.register(ItemTranslation)

@@ -1,6 +1,5 @@
 """Pictures of items, with the text alternatives without which none is shown."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -8,17 +7,16 @@ from django.contrib import admin
 from django.contrib.admin.widgets import AdminFileWidget
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
-from django.db import transaction
 from django.http import FileResponse, Http404, HttpRequest
 from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from digest.archive import authoring
 from digest.archive.admin.forms import CleanForm
-from digest.archive.admin.recording import RecordingAdmin, Touched, disable
+from digest.archive.admin.recording import RecordingAdmin, disable
 from digest.archive.admin.translations import TranslationFormSet, TranslationInline
 from digest.archive.models import Figure, FigureTranslation, Item
-from digest.archive.pictures import discard
 from digest.common.languages import LANGUAGES
 
 
@@ -35,17 +33,6 @@ def languages_lacking_alternative(item: Item) -> list[str]:
     for figure in item.figures.exclude(picture=""):
         lacking |= written - {r.language for r in figure.translations.all() if r.alternative and not r.is_converted}
     return [LANGUAGES[code].name for code in LANGUAGES if code in lacking]
-
-
-def discard_after_commit(figures: Iterable[Figure]) -> None:
-    """Remove these figures' files once the database has let go of them."""
-    pictures = [(figure.picture.storage, str(figure.picture.name)) for figure in figures if figure.picture]
-
-    def remove() -> None:
-        for storage, name in pictures:
-            discard(storage, name)
-
-    transaction.on_commit(remove, robust=True)
 
 
 class FigureForm(CleanForm):
@@ -134,20 +121,6 @@ class FigureAdmin(RecordingAdmin):
 
     def save_model(self, request: HttpRequest, obj: Figure, form: Any, change: bool) -> None:
         if "picture" in form.changed_data:
-            discard_after_commit(Figure.objects.filter(pk=obj.pk))
-        super().save_model(request, obj, form, change)
-        if "picture" in form.changed_data and obj.picture:
-            from digest.archive.picture_encoding import make_renditions
-
-            storage, name = obj.picture.storage, str(obj.picture.name)
-            try:
-                make_renditions(storage, name)
-            except OSError:  # no room on the disk: nothing of it is saved
-                discard(storage, name)
-                raise
-
-    def touched(self, obj: Figure) -> Touched:
-        return Touched(items={obj.item_id})
-
-    def before_delete(self, rows: list[Any]) -> None:
-        discard_after_commit(rows)
+            authoring.save_picture(obj)
+        else:
+            super().save_model(request, obj, form, change)

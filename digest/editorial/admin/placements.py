@@ -5,12 +5,10 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from digest.archive.admin.recording import RecordingAdmin, Touched, disable
+from digest.archive.admin.recording import RecordingAdmin, disable
 from digest.archive.admin.translations import TranslationInline
 from digest.archive.models import Placement, PlacementTranslation
 from digest.editorial.admin.forms import PlacementForm
-from digest.editorial.admin.state import tell_withdrawn
-from digest.editorial.publishing import follow_placements
 
 
 class OnePlacementForm(PlacementForm):
@@ -39,15 +37,3 @@ class PlacementAdmin(RecordingAdmin):
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         found, duplicates = super().get_search_results(request, queryset, search_term.replace("\0", ""))
         return found.prefetch_related("item__translations"), duplicates
-
-    def settle(self, request: HttpRequest, form: Any, formsets: list[Any]) -> Touched:
-        if "issue" in form.changed_data:
-            item, before = form.instance.item_id, form.initial.get("issue")
-            tell_withdrawn(request, follow_placements([item], [(item, before)] if before else []))
-        return Touched()
-
-    def touched(self, obj: Placement) -> Touched:
-        return Touched(items={obj.item_id})
-
-    def after_delete(self, request: HttpRequest, rows: list[Any]) -> None:
-        tell_withdrawn(request, follow_placements([], [(row.item_id, row.issue_id) for row in rows]))

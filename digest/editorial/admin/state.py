@@ -2,41 +2,25 @@
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from digest.archive.admin.recording import RevisedAdmin
+from digest.archive.models import State
 
 
-class PublishedFilter(admin.SimpleListFilter):
+class StateFilter(admin.SimpleListFilter):
     title = _("state")
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("published", _("published")), ("draft", _("not published"))]
+        return list(State.choices)
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        match self.value():
-            case "published":
-                return queryset.published()
-            case "draft":
-                return queryset.drafts()
-        return queryset
-
-
-def tell_withdrawn(request: HttpRequest, count: int) -> None:
-    """Say that items went from the public surfaces with their last published issue."""
-    if count:
-        text = ngettext(
-            "%(count)s item is in no published issue any more and was withdrawn.",
-            "%(count)s items are in no published issue any more and were withdrawn.",
-            count,
-        )
-        messages.warning(request, text % {"count": count})
+        return queryset.filter(state=self.value()) if self.value() in State.values else queryset
 
 
 class PublicAdmin(RevisedAdmin):
@@ -60,16 +44,12 @@ class PublicAdmin(RevisedAdmin):
             reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
         )
 
-    @admin.display(description=_("public"), boolean=True, ordering="published_at")
-    def is_public(self, obj: Any) -> bool:
-        return obj.published_at is not None
-
     def get_view_on_site_url(self, obj: Any = None) -> str | None:
         """Drafts have no page."""
-        return obj.get_absolute_url() if obj and obj.published_at else None
+        return obj.get_absolute_url() if obj and obj.is_published else None
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """An old revision that is brought back comes back as it was, but does not publish or withdraw itself."""
+        """An old revision that is brought back keeps the day on which the row was first published."""
         rows = type(obj).objects.filter(pk=obj.pk)
         obj.published_at = rows.values_list("published_at", flat=True).first()
         super().save_model(request, obj, form, change)

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
-from digest.archive.changes import record_change
+from digest.archive import authoring
+from digest.archive.changes import recording
 from digest.archive.models import Item
 from digest.intake.differences import Change, Log
 from digest.intake.importing import Refused, Wishes
@@ -36,23 +36,21 @@ def import_paper(paper: Paper, wishes: Wishes, announce: Announce = lambda chang
     if not paper.is_paper:
         raise Refused(_("This is no paper: it has neither an abstract nor headings."))
     log = Log()
-    with transaction.atomic():
+    with recording() as change:
         known = find_same(paper)
-        was_published = known is not None and known.published_at is not None
+        was_published = known is not None and known.is_published
         if known is None:
             _warn_of_similar(paper)
         item = _write(paper, known, log)
-        if wishes.publish and Item.objects.filter(pk=item.pk).publish():
+        if wishes.publish and authoring.publish_items([item.pk])[0]:
             log.add("publish", PaperRows(paper, log).subject)
         announce(log.changes)
         needs_update = bool(log.changes) and was_published and not wishes.update
         if wishes.dry_run:
-            transaction.set_rollback(True)
+            change.cancel()
         elif needs_update:
             told = {"id": item.pk, "count": len(log.changes)}
             raise Refused(_("Item %(id)s is published; --update would change it (changes: %(count)s).") % told)
-        elif log.changes:
-            record_change([item])
     item_id = None if wishes.dry_run and known is None else item.pk
     published = was_published or (wishes.publish and not wishes.dry_run)
     return Outcome(item_id, log.changes, published, needs_update)

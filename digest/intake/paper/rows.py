@@ -4,16 +4,8 @@ from collections.abc import Iterator
 from difflib import SequenceMatcher
 from typing import Any
 
-from digest.archive.models import (
-    Figure,
-    FigureTranslation,
-    Item,
-    ItemTranslation,
-    Reference,
-    Section,
-    Source,
-    name_key,
-)
+from digest.archive import authoring
+from digest.archive.models import Figure, Item, ItemTranslation, Reference, Section, Source, name_key
 from digest.intake.differences import Log, Subject
 from digest.intake.paper import writing
 from digest.intake.paper.citations import runs
@@ -35,9 +27,7 @@ class PaperRows:
 
     def create(self) -> Item:
         """A new item with everything the paper says."""
-        item = Item.objects.create(kind=Section.RESEARCH, genre=Item.Genre.PAPER, **self._shared(None))
-        for language, texts in self._texts().items():
-            ItemTranslation.objects.create(owner=item, language=language, **texts)
+        item = authoring.create_item(Section.RESEARCH, self._texts(), genre=Item.Genre.PAPER, **self._shared(None))
         self.log.add("create", self.subject)
         quiet = Log()  # that an item is new says all
         self._write_figures(item, quiet)
@@ -52,7 +42,7 @@ class PaperRows:
             if row is not None:
                 self._update_texts(row, texts)
                 continue
-            ItemTranslation.objects.create(owner=item, language=language, **texts)
+            authoring.write_text(item, language, **texts)
             for name, text in texts.items():
                 self.log.add("update", self.subject, f"{name} ({language})", None, text)
         self._write_figures(item, self.log)
@@ -64,9 +54,7 @@ class PaperRows:
         for name in differing:
             for old, new in differences(getattr(row, name), texts[name]):
                 self.log.add("update", self.subject, f"{name} ({row.language})", old, new)
-            setattr(row, name, texts[name])
-        if differing:
-            row.save(update_fields=differing)
+        authoring.edit(row, texts)
 
     def _shared(self, item: Item | None) -> dict[str, Any]:
         """The fields that all languages share, as far as the paper has them."""
@@ -76,7 +64,9 @@ class PaperRows:
         if self.paper.when:
             values |= {"date": self.paper.when.date, "date_precision": str(self.paper.when.precision)}
         if self.paper.source and not (item and _goes_by(item.source, self.paper.source)):
-            values["source"] = Source.called(self.paper.source, language_of(self.paper.source, self.paper.language))
+            values["source"] = authoring.source_named(
+                self.paper.source, language_of(self.paper.source, self.paper.language)
+            )
         return {name: value for name, value in values.items() if value}
 
     def _texts(self) -> dict[str, dict[str, str]]:
@@ -95,14 +85,14 @@ class PaperRows:
         for number, found in self.paper.figures.items():
             figure = figures.get(number)
             if figure is None:
-                figure = Figure.objects.create(item=item, role=Figure.Role.FIGURE, number=number)
+                figure = authoring.add_figure(item, Figure.Role.FIGURE, {}, number=number)
                 log.add("update", self.subject, f"figure {number}", None, next(iter(found.captions.values())))
             for language, caption in found.captions.items():
                 row = figure.written(language)
                 if row is not None:
                     log.update(row, {"caption": caption}, self.subject)
                 else:
-                    FigureTranslation.objects.create(owner=figure, language=language, caption=caption)
+                    authoring.write_text(figure, language, caption=caption)
                     log.add("update", self.subject, f"caption ({language})", None, caption)
 
     def _write_references(self, item: Item, log: Log) -> None:
@@ -112,7 +102,7 @@ class PaperRows:
         for number, text in self.paper.references.items():
             row = rows.pop(number, None)
             if row is None:
-                Reference.objects.create(item=item, number=number, text=text, doi=find_doi(text))
+                authoring.create(Reference, item=item, number=number, text=text, doi=find_doi(text))
                 if text:
                     log.add("update", self.subject, "reference", None, text, f"[{number}]")
                 else:
@@ -127,7 +117,7 @@ class PaperRows:
         if empty:
             numbers = runs(row.number for row in empty)
             log.add("delete", self.subject, "reference slots", f"{numbers} ({len(empty)})")
-            item.references.filter(pk__in=[row.pk for row in empty]).delete()
+            authoring.delete(empty)
 
 
 def differences(old: str, new: str) -> Iterator[tuple[str, str]]:

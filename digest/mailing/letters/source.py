@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from django.db.models import prefetch_related_objects
+from django.db.models import QuerySet, prefetch_related_objects
 
 from digest.archive.models import Issue, ItemTopic, Placement
 
@@ -29,16 +29,20 @@ class Source:
         return [placement for issue in self.issues for placement in self.placements[issue.pk]]
 
 
-def gather(issues: Iterable[Issue]) -> Source:
-    """Everything a mail about these issues may need; thirteen queries, however long the issues are."""
+def gather(issues: Iterable[Issue], placements: "QuerySet[Placement] | None" = None) -> Source:
+    """Everything a mail about these issues may need; thirteen queries, however long the issues are.
+
+    `placements` are those it may tell of, by default what the public may see; a preview gives others.
+    """
+    visible = Placement.objects.public() if placements is None else placements
     ordered = tuple(sorted(issues, key=lambda issue: (issue.whole, issue.part), reverse=True))
     prefetch_related_objects(ordered, "translations")
-    placements: dict[int, list[Placement]] = {issue.pk: [] for issue in ordered}
-    rows = Placement.objects.public().filter(issue__in=ordered).in_reading_order()
+    by_issue: dict[int, list[Placement]] = {issue.pk: [] for issue in ordered}
+    rows = visible.filter(issue__in=ordered).order_by("position", "pk")
     for placement in rows.select_related("item__source").prefetch_related(*_EVERYTHING):
-        placements[placement.issue_id].append(placement)
-    items = {placement.item_id for told in placements.values() for placement in told}
-    return Source(ordered, placements, _topics(items), _homes(items))
+        by_issue[placement.issue_id].append(placement)
+    items = {placement.item_id for told in by_issue.values() for placement in told}
+    return Source(ordered, by_issue, _topics(items), _homes(items, visible))
 
 
 def _topics(items: set[int]) -> dict[int, frozenset[int]]:
@@ -48,6 +52,6 @@ def _topics(items: set[int]) -> dict[int, frozenset[int]]:
     return {item: frozenset(found) for item, found in topics.items()}
 
 
-def _homes(items: set[int]) -> dict[int, str]:
-    homes = Placement.objects.public().filter(item__in=items).exclude(role=Placement.Role.LOOK_BACK)
+def _homes(items: set[int], visible: "QuerySet[Placement]") -> dict[int, str]:
+    homes = visible.filter(item__in=items).exclude(role=Placement.Role.LOOK_BACK)
     return dict(homes.values_list("item", "issue__number"))

@@ -9,7 +9,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from digest.archive.blocks import block_context
+from digest.archive.fragments import block_context
 from digest.archive.models import Placement, Section
 from digest.common.languages import Language, Text, current
 from digest.common.sanitising import plain

@@ -7,12 +7,9 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError
-from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from digest.archive.changes import record_change
-from digest.archive.models import Item
 from digest.archive.vocabulary import load_topics
 from digest.common.commands import SpokenCommand
 
@@ -26,10 +23,7 @@ class Command(SpokenCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         file: Path = options["file"]
         try:
-            with transaction.atomic():
-                count = load_topics(file)
-                # Blocks name the collections they lead on to.
-                record_change(Item.objects.filter(further_reading__isnull=False).distinct())
+            count = load_topics(file)
         except OSError as error:
             raise CommandError(f"{file}: {error.strerror}") from None
         except (json.JSONDecodeError, UnicodeDecodeError):

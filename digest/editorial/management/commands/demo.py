@@ -45,7 +45,11 @@ class Command(SpokenCommand):
         is_new = demo.archive_is_empty()
         if is_new:
             demo.load_archive(FIXTURES / "demo", self.show_progress)
-        done = _("Demo archive loaded.") if is_new else _("The archive was kept as it is.")
+            done = _("Demo archive loaded.")
+        elif count := demo.update_archive(FIXTURES / "demo"):
+            done = _("Demo rows brought in line with their files: %(count)s.") % {"count": count}
+        else:
+            done = _("The archive was kept as it is.")
         holds = {"issues": Issue.objects.count(), "items": Item.objects.count(), "topics": Topic.objects.count()}
         self.stdout.write(f"{done} " + _("Issues: %(issues)s · items: %(items)s · topics: %(topics)s") % holds)
 

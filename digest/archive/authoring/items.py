@@ -1,0 +1,128 @@
+"""Issues and items, the sources and places they name, and two records of one thing merged."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from digest.archive.authoring.deletions import record_deletion
+from digest.archive.authoring.placements import save_placements
+from digest.archive.authoring.rows import create, save
+from digest.archive.authoring.storage import discard_pictures
+from digest.archive.authoring.texts import write_text, write_texts
+from digest.archive.changes import recording
+from digest.archive.models import Issue, Item, Place, Placement, Source, Translated
+from digest.common.slugs import make_slug
+
+Texts = Mapping[str, Mapping[str, str]]  # language code -> field -> text
+
+
+def create_item(kind: str, texts: Texts | None = None, **values: Any) -> Item:
+    """A new item, a draft, with its texts."""
+    with recording():
+        item: Item = create(Item, kind=kind, **values)
+        if texts:
+            write_texts(item, texts)
+    return item
+
+
+def create_issue(number: str, texts: Texts | None = None, **values: Any) -> Issue:
+    """A new issue, a draft, with its texts."""
+    with recording():
+        issue: Issue = create(Issue, number=number, **values)
+        if texts:
+            write_texts(issue, texts)
+    return issue
+
+
+def source_named(name: str, language: str, kind: str = Source.Kind.JOURNAL) -> Source:
+    """The source that goes by this name; if there is none, one of this kind is made."""
+    if found := Source.objects.named(name).first():
+        return found
+    with recording():
+        source: Source = create(Source, slug=make_slug(Source, name), kind=kind)
+        write_text(source, language, name=name)
+    return source
+
+
+def place_coded(code: str) -> Place:
+    """The place with this code, made if need be."""
+    return Place.objects.filter(code=code).first() or create(Place, code=code)
+
+
+def merge_items(item: Item, into: Item) -> None:
+    """Make one record of two of the same thing: `item` goes, and its address leads to `into`.
+
+    Placements, topics, places, relations, pictures, corrections and further reading come along; texts, links,
+    references and other values where `into` has none. In an issue that has both, the placement of `into` stays. Raises
+    ValidationError for an item that would be merged into itself.
+    """
+    if item.pk == into.pk:
+        raise ValidationError(_("An item cannot be merged into itself."))
+    with recording() as change:
+        was_public = item.is_published
+        change.add(Issue, item.placements.values_list("issue", flat=True))
+        change.add(Item, [into.pk, *item.related.values_list("pk", flat=True)])
+        _merge_texts(item, into)
+        _merge_placements(item, into)
+        _merge_parts(item, into)
+        for name in ("places", "topics", "related", "further_reading"):
+            others = [other for other in getattr(item, name).all() if other.pk != into.pk]
+            getattr(into, name).add(*others)
+        values = {
+            name: getattr(item, name)
+            for name in ("genre", "date", "date_end", "attendance", "source", "authors", "volume", "number", "pages")
+            if not getattr(into, name)
+        }
+        if item.date_precision != into.date_precision and "date" in values:
+            values["date_precision"] = item.date_precision
+        doi, pk = item.doi, item.pk
+        item.delete()
+        if doi and not into.doi:
+            values["doi"] = doi  # unique: only once the other has gone
+        for name, value in values.items():
+            setattr(into, name, value)
+        save(into, list(values) or ["kind"])
+        record_deletion(change, item, pk, into.pk)
+        change.is_public = change.is_public or was_public
+
+
+def _merge_texts(item: Translated, into: Translated) -> None:
+    texts: dict[str, dict[str, str]] = {}
+    for row in item.translations.all():
+        if not row.is_converted:
+            have = into.written(row.language)
+            lacking = {n: v for n, v in row.texts().items() if v and not (have and getattr(have, n))}
+            if lacking:
+                texts[row.language] = lacking
+    write_texts(into, texts)
+
+
+def _merge_placements(item: Item, into: Item) -> None:
+    here = {placement.issue_id for placement in into.placements.all()}
+    has_home = into.home is not None
+    moving = []
+    for placement in item.placements.select_related("issue"):
+        if placement.issue_id in here:
+            continue
+        if placement.role != Placement.Role.LOOK_BACK and has_home:
+            placement.role, placement.focus = Placement.Role.LOOK_BACK, False
+        placement.item = into
+        moving.append(placement)
+    save_placements(moving)
+
+
+def _merge_parts(item: Item, into: Item) -> None:
+    if not into.links.exists():
+        item.links.update(item=into)
+    if not into.references.exists():
+        item.references.update(item=into)
+    item.corrections.update(item=into)
+    taken = set(into.figures.values_list("role", "number"))
+    for figure in item.figures.all():
+        if (figure.role, figure.number) in taken:
+            discard_pictures([figure])
+        else:
+            figure.item = into
+            figure.save(update_fields=["item"])

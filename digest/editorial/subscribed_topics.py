@@ -1,0 +1,12 @@
+"""What subscribers chose follows the topics: the archive and the subscriptions do not know each other."""
+
+from digest.archive.changes import Change
+from digest.archive.models import Topic
+from digest.subscriptions.choices import topic_groups, topic_ids
+from digest.subscriptions.choosing import replace_topic
+
+
+def follow_topics(change: Change) -> None:
+    """A listener: a chosen topic that was merged is replaced by the other one, and a deleted one is dropped."""
+    for old in change.deleted.get(Topic, ()):
+        replace_topic(old, change.merged[Topic].get(old), topic_ids(topic_groups()) - {old})
