@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.db.backends.sqlite3.base import DatabaseWrapper
 from hypothesis import settings
 
+from digest.archive import changes
 from tests.mailing import watching
 
 settings.register_profile("portal", deadline=None)  # that a machine is busy is no fault of a test
@@ -38,6 +40,20 @@ def consent_may_be_flushed() -> Iterator[None]:
 def watch_over_mails() -> Iterator[None]:
     with watching.every_mail_checked():
         yield
+
+
+@pytest.fixture(autouse=True)
+def no_fragments_of_other_tests() -> None:
+    """Rolled back rows give their keys to those of the next test."""
+    cache.clear()
+
+
+@pytest.fixture
+def announced(monkeypatch: pytest.MonkeyPatch) -> list[changes.Change]:
+    """The changes that are announced during the test."""
+    heard: list[changes.Change] = []
+    monkeypatch.setattr(changes, "_listeners", [*changes._listeners, heard.append])
+    return heard
 
 
 @pytest.fixture(autouse=True)

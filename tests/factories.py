@@ -2,30 +2,26 @@
 
 import datetime as dt
 import itertools
+from collections.abc import Iterable
 from io import BytesIO
 from typing import Any
 
 from django.core.files.base import ContentFile
 from PIL import Image
 
-from digest.archive.changes import record_change
+from digest.archive import authoring
+from digest.archive.changes import recording
 from digest.archive.models import (
     Correction,
-    CorrectionTranslation,
     Figure,
-    FigureTranslation,
     Issue,
-    IssueTranslation,
     Item,
     ItemTopic,
-    ItemTranslation,
     Link,
     Place,
     Placement,
     Source,
-    SourceTranslation,
     Topic,
-    TopicTranslation,
 )
 from digest.archive.picture_encoding import make_renditions
 from digest.subscriptions.models import Subscriber
@@ -38,9 +34,8 @@ _counter = itertools.count(1)
 def make_issue(number: str = "17", *, published: bool = True, texts: Texts | None = None, **fields: Any) -> Issue:
     """An issue with a title, an essay and themes in Traditional Chinese and English."""
     fields.setdefault("date", dt.date(2024, 8, 30))
-    issue = Issue.objects.create(number=number, published_at=PUBLISHED if published else None, **fields)
-    _write(IssueTranslation, issue, texts if texts is not None else _issue_texts(number))
-    issue.convert_scripts()
+    issue = Issue.objects.create(number=number, **state_of(published), **fields)
+    authoring.write_texts(issue, texts if texts is not None else _issue_texts(number))
     return issue
 
 
@@ -48,9 +43,8 @@ def make_item(kind: str = "research", *, published: bool = True, texts: Texts | 
     """An item with title and summary in Traditional Chinese and English; the number in them tells items apart."""
     count = next(_counter)
     fields.setdefault("date", dt.date(2024, 5, 1))
-    item = Item.objects.create(kind=kind, published_at=PUBLISHED if published else None, **fields)
-    _write(ItemTranslation, item, texts if texts is not None else _item_texts(count))
-    item.convert_scripts()
+    item = Item.objects.create(kind=kind, **state_of(published), **fields)
+    authoring.write_texts(item, texts if texts is not None else _item_texts(count))
     return item
 
 
@@ -62,9 +56,7 @@ def make_placement(item: Item, issue: Issue, role: str = "new", **fields: Any) -
 
 def make_source(name: str = "Journal of Quiet Soils", *, name_zh: str = "靜土學報", **fields: Any) -> Source:
     source = Source.objects.create(**fields)
-    _write(SourceTranslation, source, {"en": {"name": name}, "zh-hant": {"name": name_zh}})
-    source.convert_scripts()
-    source.index_names()
+    authoring.write_texts(source, {"en": {"name": name}, "zh-hant": {"name": name_zh}})
     return source
 
 
@@ -77,8 +69,7 @@ def make_topic(
         "en": {"label": label, "definition": f"{label}: what the word means here."},
         "zh-hant": {"label": label_zh, "definition": f"{label_zh}在本站的意思。"},
     }
-    _write(TopicTranslation, topic, texts)
-    topic.convert_scripts()
+    authoring.write_texts(topic, texts)
     for item in items or []:
         ItemTopic.objects.create(content_object=item, tag=topic)
     return topic
@@ -95,8 +86,7 @@ def make_place(code: str = "TW") -> Place:
 def make_correction(item: Item, note: str = "The year was wrong.", **fields: Any) -> Correction:
     fields.setdefault("date", dt.date(2024, 9, 9))
     correction = Correction.objects.create(item=item, **fields)
-    _write(CorrectionTranslation, correction, {"en": {"note": note}, "zh-hant": {"note": "年份有誤，已更正。"}})
-    correction.convert_scripts()
+    authoring.write_texts(correction, {"en": {"note": note}, "zh-hant": {"note": "年份有誤，已更正。"}})
     return correction
 
 
@@ -112,8 +102,7 @@ def make_figure(
         "en": {"caption": "A field in June", "alternative": "A green field under a grey sky"},
         "zh-hant": {"caption": "六月的田", "alternative": "灰色天空下的一片綠田"},
     }
-    _write(FigureTranslation, figure, texts)
-    figure.convert_scripts()
+    authoring.write_texts(figure, texts)
     return figure
 
 
@@ -132,13 +121,21 @@ def make_full_issue(number: str = "17", blocks: int = 6, *, published: bool = Tr
         item = make_item(("research", "news", "policy", "data", "event")[position % 5], published=published)
         make_placement(item, issue, position=position)
         items.append(item)
-    record_change(items, [issue])
+    announce_change(items, [issue])
     return issue
 
 
-def _write(model: Any, owner: Any, texts: Texts) -> None:
-    for language, values in texts.items():
-        model.objects.create(owner=owner, language=language, **values)
+def announce_change(items: Iterable[Item] = (), issues: Iterable[Issue] = ()) -> None:
+    """Say that these rows changed, as whoever changes content says it, for rows that a test changed by hand."""
+    with recording() as change:
+        change.add(Item, [item.pk for item in items])
+        change.add(Issue, [issue.pk for issue in issues])
+
+
+def state_of(published: bool) -> dict[str, Any]:
+    """The columns of a row's state, for rows that a test makes by hand."""
+    times = {"published_at": PUBLISHED, "updated_at": PUBLISHED}
+    return {"state": "published", **times} if published else {"state": "draft"}
 
 
 def _issue_texts(number: str) -> Texts:

@@ -10,9 +10,9 @@ django.setup()
 from django.core.management import call_command  # noqa: E402  models can be had once Django is set up
 from django.db.models import Count  # noqa: E402
 
-from digest.archive.changes import record_change  # noqa: E402
 from digest.archive.models import Item, ItemTranslation, Placement, Reference, Source, Topic  # noqa: E402
 from tests import factories as make  # noqa: E402
+from tests.factories import announce_change  # noqa: E402
 
 LONG = "Supercalifragilistic" * 12
 HARD = f"""
@@ -49,7 +49,7 @@ def make_hard_item() -> Item:
     make.make_figure(item, "figure", size=None)
     for number in (1, 2, 3):
         Reference.objects.create(item=item, number=number, text=f"Someone. {LONG}" if number < 3 else "")
-    record_change([item])
+    announce_change([item])
     return item
 
 

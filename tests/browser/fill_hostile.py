@@ -18,12 +18,13 @@ from django.core.management import call_command  # noqa: E402
 from django.db import models, transaction  # noqa: E402
 from django.utils import translation  # noqa: E402
 
+from digest.archive import authoring  # noqa: E402
 from digest.archive import models as archive  # noqa: E402
-from digest.archive.changes import record_change  # noqa: E402
 from digest.archive.models import TranslationBase  # noqa: E402
 from digest.archive.picture_encoding import make_renditions  # noqa: E402
 from tests import factories as make  # noqa: E402
 from tests.browser.payloads import PAYLOADS  # noqa: E402
+from tests.factories import announce_change  # noqa: E402
 
 PICTURE = "pictures/x.webp"
 PASSWORD = "a-long-password"
@@ -51,14 +52,21 @@ def translate(model: type[TranslationBase], owner: models.Model, payload: str) -
     for language in ("zh-hant", "en"):
         model.objects.filter(owner=owner, language=language).delete()
         poison(model(owner=owner, language=language), payload)
-    owner.convert_scripts()
+    authoring.convert_scripts(owner)
 
 
 def make_item(payload: str, count: int, kind: str) -> archive.Item:
     source = archive.Source(slug=f"{kind}-{count}")
     poison(source, payload)
     translate(archive.SourceTranslation, source, payload)
-    item = archive.Item(kind=kind, source=source, date=dt.date(2024, 5, 1), published_at=make.PUBLISHED)
+    item = archive.Item(
+        kind=kind,
+        source=source,
+        date=dt.date(2024, 5, 1),
+        state="published",
+        published_at=make.PUBLISHED,
+        updated_at=make.PUBLISHED,
+    )
     poison(item, payload, doi=f"{count}.{kind}{payload}"[:200])
     translate(archive.ItemTranslation, item, payload)
     translate(archive.CorrectionTranslation, archive.Correction.objects.create(item=item, date=item.date), payload)
@@ -100,7 +108,7 @@ def make_all(payload: str, count: int, before: dict[str, Any]) -> dict[str, Any]
     if before:
         place(payload, before["item"], issue, "look_back")
         topic.broader.add(before["topic"])
-    record_change([item, event, *([before["item"]] if before else [])], [issue])
+    announce_change([item, event, *([before["item"]] if before else [])], [issue])
     return {"issue": issue, "item": item, "event": event, "topic": topic, "source": item.source}
 
 

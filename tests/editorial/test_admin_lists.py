@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from digest.archive import authoring
 from digest.archive.models import Correction, Figure, Issue, Item, Place, Placement, Source, Topic
 from tests import factories
 
@@ -79,8 +80,8 @@ def test_a_source_is_found_by_all_its_names(desk, term):
 
 def test_a_topic_is_found_by_a_synonym_and_a_former_address(desk):
     topic = factories.make_topic()
-    topic.written("en").add_synonyms(["Rice ground"])
-    topic.rename("second")
+    authoring.write_text(topic, "en", synonyms="Rice ground")
+    authoring.rename_topic(topic, "second")
     for term in ("ground", "paddy-soils", "水田"):
         assert found(desk, Topic, f"?q={term}") == {topic}
 

@@ -2,7 +2,6 @@
 
 import pytest
 
-from digest.archive.changes import record_change
 from digest.archive.models import (
     Correction,
     Figure,
@@ -17,6 +16,7 @@ from digest.archive.models import (
     Topic,
 )
 from tests import factories
+from tests.factories import announce_change
 
 pytestmark = pytest.mark.django_db
 
@@ -26,7 +26,7 @@ def item():
     """A published item in issue 17."""
     item = factories.make_item(source=factories.make_source())
     factories.make_placement(item, factories.make_issue())
-    record_change([item])
+    announce_change([item])
     return item
 
 
@@ -132,7 +132,7 @@ def test_a_look_backs_own_summary_is_shown_instead(desk, client, item):
 def test_a_topic_named_for_further_reading_is_renamed_in_the_issue(desk, client, item):
     topic = factories.make_topic("Carbon sinks", facet="collection")
     item.further_reading.add(topic)
-    record_change([item])
+    announce_change([item])
     form = desk.open(Topic, topic.pk)
     form.save(**{f"{form.text('en')}-label": "Carbon stores", "slug": "carbon-stores"})
     assert "Carbon stores" in issue_page(client) and "/en/topics/carbon-stores/" in issue_page(client)
@@ -141,7 +141,7 @@ def test_a_topic_named_for_further_reading_is_renamed_in_the_issue(desk, client,
 def test_a_topic_deleted_is_recommended_no_more(desk, client, item):
     topic = factories.make_topic("Carbon sinks", facet="collection")
     item.further_reading.add(topic)
-    record_change([item])
+    announce_change([item])
     desk.delete(topic)
     assert "Carbon sinks" not in issue_page(client)
 
@@ -158,7 +158,7 @@ def test_topics_places_and_related_items_are_chosen(desk, client, item):
 def test_a_place_deleted_is_named_no_more(desk, client, item):
     place = factories.make_place("JP")
     item.places.add(place)
-    record_change([item])
+    announce_change([item])
     assert "Japan" in issue_page(client)
     desk.delete(Place.objects.get(code="JP"))
     assert "Japan" not in issue_page(client)

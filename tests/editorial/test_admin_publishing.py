@@ -3,9 +3,7 @@
 import pytest
 from django.contrib.admin.models import LogEntry
 
-from digest.archive.admin.recording import Touched
 from digest.archive.models import Issue, Item, Placement
-from digest.editorial import publishing
 from tests import factories
 from tests.editorial.desk import messages
 
@@ -53,13 +51,10 @@ def test_withdrawing_hides_both(desk, client, draft):
     assert [status(client, row) for row in draft] == [404, 404]
 
 
-@pytest.mark.parametrize("action", ["publish", "withdraw"])
-def test_publishing_and_withdrawing_tell_the_public_once(desk, draft, action, monkeypatch):
-    calls, real = [], publishing.record_change
-    monkeypatch.setattr(publishing, "record_change", lambda *a, **k: calls.append(a) or real(*a, **k))
-    desk.act(action, *draft[:1], confirmed="yes")
-    desk.act(action, *draft[1:], confirmed="yes")
-    assert len(calls) == 2
+def test_publishing_and_withdrawing_are_each_announced_once(desk, draft, announced):
+    for action in ("withdraw", "publish", "withdraw"):
+        desk.act(action, draft[0], confirmed="yes")
+    assert [change.is_public for change in announced] == [True, True]  # a draft cannot be withdrawn
 
 
 def test_the_form_has_a_button_that_leads_to_the_question(desk, draft):
@@ -181,10 +176,3 @@ def test_a_home_is_deleted_and_another_made_in_one_go(desk):
     factories.make_placement(item, factories.make_issue("17"), position=2)
     desk.open(Item, item.pk).save(placements__0__role="new", placements__1__DELETE="on")
     assert Placement.objects.get(item=item).issue.number == "16"
-
-
-def test_touched_rows_are_read_anew(monkeypatch):
-    """An item that a form holds has old texts in it."""
-    item = factories.make_item()
-    Touched(items={item.pk, 10**9}).record()
-    assert Item.objects.get(pk=item.pk) == item

@@ -9,6 +9,7 @@ from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client
 
+from digest.archive import authoring
 from digest.archive.models import Issue, ItemTranslation
 from digest.editorial import publishing
 from digest.mailing import composing, outbox
@@ -72,7 +73,7 @@ def test_it_tells_of_items_that_have_no_room_in_a_mail(desk, monkeypatch):
 def test_asking_publishes_and_sends_nothing(desk, issue):
     desk.visit(f"/admin/archive/issue/{issue.pk}/ask/publish_and_send/")
     issue.refresh_from_db()
-    assert not issue.is_published and not issue.items.exclude(published_at=None).exists()
+    assert not issue.is_published and not issue.items.published().exists()
     assert not Mailing.objects.exists()
 
 
@@ -85,8 +86,8 @@ def test_confirmed_it_is_public_and_frozen_and_the_mailings_page_opens(desk, cli
 
 
 def test_a_published_issue_is_sent_without_publishing_it_again(desk, issue, monkeypatch):
-    publishing.publish_issues([issue])
-    monkeypatch.setattr(publishing, "publish_issues", lambda issues: pytest.fail("published again"))
+    authoring.publish_issue(issue)
+    monkeypatch.setattr(authoring, "publish_issue", lambda issue: pytest.fail("published again"))
     desk.act("publish_and_send", issue, confirmed="yes")
     assert Mailing.objects.get().audience == 3
 
@@ -210,7 +211,7 @@ def test_a_draft_s_mail_can_be_read_before_it_is_sent_and_stays_a_draft(desk, is
 
 
 def published(issue):
-    issue.publish()
+    authoring.publish_issue(issue)
     return issue
 
 

@@ -137,7 +137,7 @@ def test_what_an_update_adds_to_a_published_issue_is_public(tmp_path):
     with pytest.raises(CommandError):
         import_text(tmp_path, text)
     import_text(tmp_path, text, "--update")
-    assert item("輪灌的鐘").published_at is not None
+    assert item("輪灌的鐘").is_published
 
 
 def test_a_dry_run_on_a_published_issue_shows_what_update_would_do(tmp_path):

@@ -58,10 +58,10 @@ def test_a_dry_run_writes_nothing(tmp_path):
 
 def test_without_publish_the_item_stays_a_draft(tmp_path):
     assert import_text(tmp_path, make_paper())["published"] is False
-    assert Item.objects.get().published_at is None
+    assert Item.objects.get().state == "draft"
     report = import_text(tmp_path, make_paper(), "--publish")
     assert [change["action"] for change in report["changes"]] == ["publish"]
-    assert Item.objects.get().published_at is not None
+    assert Item.objects.get().is_published
 
 
 @pytest.mark.parametrize("options", [(), ("--publish",), ("--update",)])

@@ -56,7 +56,7 @@ def test_a_second_time_it_leads_to_the_first(editor, month):
 
 
 def test_a_month_without_news_is_refused(editor, month):
-    Issue.objects.update(published_at=None)
+    Issue.objects.update(state="draft")
     assert "No issue was published" in editor.post(URL, {"month": month}).content.decode()
     assert not Mailing.objects.exists()
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
 
-from digest.archive.changes import record_change
 from digest.archive.models import Figure, Issue, Item, Reference, Source, Topic
 from digest.common.languages import LANGUAGES
 from tests import factories as make
+from tests.factories import announce_change
 
 CODES = tuple(LANGUAGES)
 KINDS = ("research", "news", "policy", "data", "event")
@@ -75,7 +75,7 @@ def make_room() -> Room:
     collection = make.make_topic("Read on about compost", label_zh="堆肥延伸閱讀", facet="collection")
     _enrich(items["research"], promoted, collection)
     poster = make.make_figure(promoted)
-    record_change([*items.values(), promoted, old], [issue, earlier])
+    announce_change([*items.values(), promoted, old], [issue, earlier])
     return Room(issue, earlier, items, promoted, old, topic, collection, source, poster)
 
 

@@ -7,9 +7,10 @@ from django.core.signals import request_finished, request_started
 from django.db import Error, close_old_connections, connection
 from django.test.utils import CaptureQueriesContext
 
-from digest.archive.changes import record_change
+from digest.archive import authoring
 from digest.archive.models import Generation
 from snz_portal import wsgi
+from tests.factories import announce_change
 from tests.portal.reading_room import CODES, PAGES
 from tests.portal.stores import get, make_store
 
@@ -27,7 +28,7 @@ def portal(db):
 @pytest.fixture
 def published(room, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):
-        record_change(room.items.values(), [room.issue])
+        announce_change(room.items.values(), [room.issue])
     return room
 
 
@@ -66,7 +67,7 @@ def test_a_change_is_seen_at_the_next_request(published, portal, django_capture_
         row = item.translations.get(language="en")
         row.title = "A newly found title"
         row.save(update_fields=["title"])
-        record_change([item])
+        announce_change([item])
     for path in ("/en/issues/17/", f"/en/items/{item.pk}/", "/en/", "/en/sections/news/"):
         assert "newly found" in get(portal, path).text, path
 
@@ -74,8 +75,7 @@ def test_a_change_is_seen_at_the_next_request(published, portal, django_capture_
 def test_a_withdrawn_issue_is_gone_at_the_next_request(published, portal, django_capture_on_commit_callbacks):
     assert get(portal, "/en/issues/17/").status == 200
     with django_capture_on_commit_callbacks(execute=True):
-        published.issue.withdraw()
-        record_change(issues=[published.issue])
+        authoring.withdraw_issue(published.issue)
     assert get(portal, "/en/issues/17/").status == 404
 
 

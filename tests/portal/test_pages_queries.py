@@ -7,9 +7,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from digest.archive.changes import record_change
 from digest.archive.models import ItemTopic, Topic
 from tests import factories as make
+from tests.factories import announce_change
 from tests.portal.reading_room import CODES
 
 pytestmark = pytest.mark.django_db
@@ -30,7 +30,7 @@ def test_an_issue_of_60_blocks_takes_no_more_queries_than_one_of_6(client: Clien
     more = [make.make_item() for _ in range(54)]
     for position, item in enumerate(more, 10):
         make.make_placement(item, issue, position=position)
-    record_change(more, [issue])
+    announce_change(more, [issue])
     assert queries(client, f"/{code}/{path}") == few <= MOST
 
 
@@ -42,7 +42,7 @@ def test_look_backs_take_no_more_queries(client: Client) -> None:
         home = make.make_issue(str(position), date=None, record="partial", texts={})
         make.make_placement(item, home)
         make.make_placement(item, issue, "look_back", position=position)
-    record_change(items, [issue])
+    announce_change(items, [issue])
     assert queries(client, "/en/issues/17/") == few
 
 

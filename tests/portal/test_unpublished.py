@@ -3,9 +3,9 @@
 import pytest
 from django.test import Client
 
-from digest.archive.changes import record_change
 from digest.archive.models import Item, ItemTopic
 from tests import factories as make
+from tests.factories import announce_change
 from tests.portal.reading_room import CODES, KINDS, Room, read
 
 pytestmark = pytest.mark.django_db
@@ -35,7 +35,7 @@ class Hidden:
             self.tie(item, room)
         self.later = make.make_placement(room.items["data"], self.issue, "look_back", position=99)
         self.poster = make.make_figure(self.items[-1])
-        record_change([*self.items, room.items["data"]], [self.issue])
+        announce_change([*self.items, room.items["data"]], [self.issue])
 
     def tie(self, item: Item, room: Room) -> None:
         ItemTopic.objects.create(content_object=item, tag=room.topic)

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 
 from digest.archive import authoring
 from digest.archive.admin.completeness import LanguageFilter, TranslatedListMixin, how_many
-from digest.archive.admin.forms import CleanForm
+from digest.archive.admin.forms import CleanForm, LiveFormSet
 from digest.archive.admin.recording import RevisedAdmin
 from digest.archive.admin.translations import RowForm, TranslationAdmin, TranslationFormSet, TranslationInline
 from digest.archive.changes import recording
@@ -76,6 +76,7 @@ class AliasInline(admin.TabularInline):  # type: ignore[type-arg]
     """Addresses that lead here; they come of renaming and merging."""
 
     model = TopicAlias
+    formset = LiveFormSet
     extra = 0
     readonly_fields = ("slug",)
 

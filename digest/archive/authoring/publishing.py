@@ -4,8 +4,10 @@ from collections.abc import Iterable
 
 from digest.archive.changes import Change, recording
 from digest.archive.models import Issue, Item, Placement, Withdrawal
+from digest.archive.models.state import STATE_FIELDS
 
 PARTIAL = Issue.Record.PARTIAL
+STATE = ["published_at", *STATE_FIELDS]
 
 
 def publish_issue(issue: Issue) -> bool:
@@ -31,7 +33,7 @@ def publish_issue(issue: Issue) -> bool:
             )
             if new_items:
                 change.add(Issue, [issue.pk])
-        issue.refresh_from_db(fields=["state", "published_at", "updated_at", "withdrawn_at", "withdrawal"])
+        issue.refresh_from_db(fields=STATE)
     return bool(new_items or new_issues)
 
 
@@ -44,10 +46,13 @@ def would_publish(issue: Issue) -> bool:
 
 
 def withdraw_issue(issue: Issue) -> None:
-    """Hide an issue, and its items unless another published issue shows them; they return with it."""
+    """Hide a published issue, and its items unless another published issue shows them; they return with it."""
     with recording() as change:
+        issue.refresh_from_db(fields=STATE)
+        if not issue.is_published:
+            return
         mine = Placement.objects.filter(issue=issue).values("item")
-        change.is_public = change.is_public or issue.is_published
+        change.is_public = True
         change.add(Item, mine.values_list("item", flat=True), updated=False)
         Issue.objects.filter(pk=issue.pk).withdraw(change.at, Withdrawal.BY_ITSELF)
         told = Placement.objects.in_published_issues().filter(issue__record=Issue.Record.COMPLETE).values("item")
@@ -56,7 +61,7 @@ def withdraw_issue(issue: Issue) -> None:
         Issue.objects.filter(pk__in=gone).withdraw(change.at, Withdrawal.WITH_ISSUE)
         change.add(Issue, gone)
         _withdraw_unshown(change, mine.values_list("item", flat=True))
-        issue.refresh_from_db(fields=["state", "published_at", "updated_at", "withdrawn_at", "withdrawal"])
+        issue.refresh_from_db(fields=STATE)
 
 
 def publish_items(ids: Iterable[int]) -> tuple[int, list[Item]]:
@@ -94,7 +99,9 @@ def follow_placements(change: Change, placed: Iterable[int], left: Iterable[tupl
     by itself stays so when it is placed in a draft.
     """
     if placed := list(placed):
-        coming = Item.objects.filter(pk__in=placed).in_published_issues().following_issue()
+        # Not those only in an issue known through look-backs: it is public for the items of whole ones.
+        issues = Placement.objects.in_published_issues().filter(issue__record=Issue.Record.COMPLETE, item__in=placed)
+        coming = Item.objects.filter(pk__in=issues.values("item")).following_issue()
         new = list(coming.values_list("pk", flat=True))
         Item.objects.filter(pk__in=new).publish(change.at)
         change.add(Item, new)

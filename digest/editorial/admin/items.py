@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 
 from digest.archive import authoring
 from digest.archive.admin.completeness import LanguageFilter, TranslatedListMixin
-from digest.archive.admin.forms import WIDE, CleanForm
+from digest.archive.admin.forms import WIDE, CleanForm, LiveFormSet
 from digest.archive.admin.lookups import LookUpMixin
 from digest.archive.admin.translations import TranslationAdmin, TranslationInline
 from digest.archive.changes import recording
@@ -40,6 +40,7 @@ class ItemTextInline(TranslationInline):
 class LinkInline(admin.TabularInline):  # type: ignore[type-arg]
     model = Link
     form = CleanForm
+    formset = LiveFormSet
     extra = 0
     formfield_overrides = WIDE
 
@@ -64,6 +65,7 @@ class PlacementInline(LookUpMixin, admin.TabularInline):  # type: ignore[type-ar
 class AttachedInline(admin.TabularInline):  # type: ignore[type-arg]
     """Rows with texts of their own: listed here, changed on their own page."""
 
+    formset = LiveFormSet
     extra = 0
     show_change_link = True
 
