@@ -1,6 +1,5 @@
 """An item's HTML in an issue: rendered when a reader asks for it, kept in Django's cache until the item changes."""
 
-import datetime as dt
 import hashlib
 from collections.abc import Iterable
 from functools import cache as memoize
@@ -17,6 +16,10 @@ from django.utils.safestring import SafeString
 from digest.archive.models import Issue, Placement, Section
 from digest.common.languages import Text
 
+_EVERYTHING = (
+    *("translations", "item__translations", "item__source__translations", "item__links", "item__places"),
+    *("item__corrections", "item__figures__translations", "item__further_reading__translations"),
+)
 Fragment = tuple[str, str, str]  # the title, the code of the language it is in, the HTML
 
 
@@ -77,26 +80,35 @@ def of_issue(issue: Issue, language: str, placements: "models.QuerySet[Placement
     One query where the cache has all of them, else a fixed number more, whatever the issue's length. Other
     `placements`, such as a preview's, are rendered without the cache.
     """
-    if placements is not None:
-        rows = list(_rows(placements, issue))
-        uncached = _render(placements.filter(issue=issue), language)
-        return [_shown(row, uncached[row[0]], language) for row in rows if row[0] in uncached]
-    public = Placement.objects.public()
-    rows = list(_rows(public, issue))
-    version = template_version()
-    keys: dict[int, str] = {
-        row[0]: f"{language}-{row[0]}-{row[3]}-{row[4]}-{_stamp(row[-1])}-{version}" for row in rows
-    }
-    found = cache.get_many(keys.values())
-    lacking = [pk for pk, key in keys.items() if key not in found]
-    if lacking:
+    return in_languages(issue, [language], placements)[language]
+
+
+def in_languages(
+    issue: Issue, languages: Iterable[str], placements: "models.QuerySet[Placement] | None" = None
+) -> dict[str, list[Shown]]:
+    """Likewise in several languages, with no more queries than in one."""
+    visible = Placement.objects.public() if placements is None else placements
+    rows = list(_rows(visible, issue))
+    if placements is None:
+        version = template_version()
+        keys = {(row[0], code): _key(row, code, version) for row in rows for code in languages}
+        found = cache.get_many(keys.values())
+        made = _render(visible, [place for place, key in keys.items() if key not in found])
         # Kept under the version read first: what changed in between is rendered anew under its own.
-        rendered = _render(public.filter(pk__in=lacking), language)
-        made = {keys[pk]: fragment for pk, fragment in rendered.items()}
-        cache.set_many(made)
-        found |= made
+        cache.set_many({keys[place]: fragment for place, fragment in made.items()})
+        made |= {place: found[key] for place, key in keys.items() if key in found}
+    else:
+        made = _render(visible.filter(issue=issue), [(row[0], code) for row in rows for code in languages])
     # A placement that went since the first query is not shown.
-    return [_shown(row, found[keys[row[0]]], language) for row in rows if keys[row[0]] in found]
+    return {
+        code: [_shown(row, made[row[0], code], code) for row in rows if (row[0], code) in made] for code in languages
+    }
+
+
+def _key(row: tuple[Any, ...], language: str, version: str) -> str:
+    """Of a fragment in the cache. Each change of an item that readers can see has its own time (`archive.changes`)."""
+    pk, _item_id, _section, role, focus, _home, updated_at = row
+    return f"{language}-{pk}-{role}-{focus}-{int(updated_at.timestamp() * 1_000_000)}-{version}"
 
 
 def _rows(placements: "models.QuerySet[Placement]", issue: Issue) -> "models.QuerySet[Any, Any]":
@@ -110,29 +122,21 @@ def _rows(placements: "models.QuerySet[Placement]", issue: Issue) -> "models.Que
     )
 
 
-def _stamp(updated_at: dt.datetime) -> int:
-    """Microseconds: each change of an item that readers can see has its own (`archive.changes`)."""
-    return int(updated_at.timestamp() * 1_000_000)
-
-
 def _shown(row: tuple[Any, ...], fragment: Fragment, language: str) -> Shown:
     _pk, item_id, section, role, focus, home, _updated_at = row
     title, title_language, html = fragment
     return Shown(item_id, section, role, focus, home or "", Text(title, title_language, language), SafeString(html))
 
 
-def _render(placements: "models.QuerySet[Placement]", language: str) -> dict[int, Fragment]:
-    rows = placements.select_related("item__source").prefetch_related(
-        "translations",
-        "item__translations",
-        "item__source__translations",
-        "item__links",
-        "item__places",
-        "item__corrections",
-        "item__figures__translations",
-        "item__further_reading__translations",
-    )
-    return {placement.pk: _fragment(placement, language) for placement in rows}
+def _render(
+    placements: "models.QuerySet[Placement]", wanted: list[tuple[int, str]]
+) -> dict[tuple[int, str], Fragment]:
+    """Fragments of these placements by key and language, as far as they are still among `placements`."""
+    if not wanted:
+        return {}
+    rows = placements.filter(pk__in={pk for pk, _language in wanted}).select_related("item__source")
+    by_key = {row.pk: row for row in rows.prefetch_related(*_EVERYTHING)}
+    return {(pk, code): _fragment(by_key[pk], code) for pk, code in wanted if pk in by_key}
 
 
 def _fragment(placement: Placement, language: str) -> Fragment:

@@ -13,7 +13,9 @@ from tests.factories import announce_change
 from tests.portal.reading_room import CODES
 
 pytestmark = pytest.mark.django_db
-MOST = 12
+MOST = 8
+MOST_TO_RENDER = 16  # where no fragment is in the cache
+MOST_OF_A_LIST = 12
 
 
 def queries(client: Client, path: str) -> int:
@@ -24,14 +26,16 @@ def queries(client: Client, path: str) -> int:
 
 @pytest.mark.parametrize("path", ["", "issues/17/", "issues/17/bilingual/"])
 @pytest.mark.parametrize("code", CODES)
-def test_an_issue_of_60_blocks_takes_no_more_queries_than_one_of_6(client: Client, code: str, path: str) -> None:
+def test_an_issue_of_60_items_takes_no_more_queries_than_one_of_6(client: Client, code: str, path: str) -> None:
     issue = make.make_full_issue("17", 6)
-    few = queries(client, f"/{code}/{path}")
+    address = f"/{code}/{path}"
+    few = queries(client, address), queries(client, address)
     more = [make.make_item() for _ in range(54)]
     for position, item in enumerate(more, 10):
         make.make_placement(item, issue, position=position)
     announce_change(more, [issue])
-    assert queries(client, f"/{code}/{path}") == few <= MOST
+    assert (queries(client, address), queries(client, address)) == few
+    assert few[0] <= MOST_TO_RENDER and few[1] <= MOST
 
 
 def test_look_backs_take_no_more_queries(client: Client) -> None:
@@ -65,7 +69,7 @@ def test_a_list_of_300_items_takes_no_more_queries_than_one_of_30(client: Client
 
     few = add(30)
     assert add(270) == few
-    assert max(few) <= MOST
+    assert max(few) <= MOST_OF_A_LIST
 
 
 def test_the_events_take_a_fixed_number_of_queries(client: Client) -> None:
@@ -76,7 +80,7 @@ def test_the_events_take_a_fixed_number_of_queries(client: Client) -> None:
         return queries(client, "/en/events/")
 
     few = add(3)
-    assert add(60) == few <= MOST
+    assert add(60) == few <= MOST_OF_A_LIST
 
 
 def test_an_item_takes_a_fixed_number_of_queries(client: Client) -> None:

@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 
+from digest.archive import authoring
 from tests.portal.reading_room import CODES, KINDS, Room, read
 
 pytestmark = pytest.mark.django_db
@@ -35,6 +36,6 @@ def test_what_is_missing_in_a_language_is_marked_with_its_own(client: Client, ro
 @every_language
 def test_a_topics_former_address_leads_to_it_for_good(client: Client, room: Room, code: str) -> None:
     old = room.topic.slug
-    room.topic.rename("wet-soils")
+    authoring.rename_topic(room.topic, "wet-soils")
     response = client.get(f"/{code}/topics/{old}/")
     assert (response.status_code, response["Location"]) == (301, f"/{code}/topics/wet-soils/")

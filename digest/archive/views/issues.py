@@ -90,8 +90,9 @@ def bilingual(request: HttpRequest, language: str, number: str) -> HttpResponse:
     issue = _published(number)
     left = LANGUAGES[language]
     right = HANT if left is ENGLISH else ENGLISH
-    partners = {shown.item_id: shown for shown in fragments.of_issue(issue, right.code)}
-    sections = sections_of(fragments.of_issue(issue, left.code))
+    both = fragments.in_languages(issue, [left.code, right.code])
+    partners = {shown.item_id: shown for shown in both[right.code]}
+    sections = sections_of(both[left.code])
     context = _frame(issue) | {
         "left": left,
         "right": right,
