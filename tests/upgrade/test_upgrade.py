@@ -1,6 +1,6 @@
 """A site in use survives the upgrade: its saved database, migrated to today's code, beside what its own code said.
 
-The site is of November 2026 (see make_2026_11.py): half of a mailing sent, a sender killed, people coming and going.
+The site is of November 2026 (november_2026/make.py): a mailing half sent, a sender killed, people coming and going.
 A page, a right or a table that a later version gives up on purpose is named below, with nothing else to change here.
 """
 
@@ -251,17 +251,22 @@ def test_mails_keep_their_numbers_and_their_readers_links(old, sent):
             assert person["preferences"] in mail.get_body(("plain",)).get_content()
 
 
-def bounce(old: dict[str, Any], site: Portal, delivery: int, status: str, reply: str) -> str:
-    """Hand a bounce of a mail of the old site to the new one, as Postfix does; what the command says."""
+def bounce(old: dict[str, Any], site: Portal, delivery: int, code: str, **known_by: str) -> str:
+    """Hand a bounce of a mail of the old site to the new one, as Postfix does; what the command says.
+
+    It is known by its `return_path` or by its `message_id`, the other being a stranger's.
+    """
     row = old["deliveries"][str(delivery)]
     address = old["subscribers"][str(row["subscriber"])]["address"]
-    raw = postfix(status, reply)(Returned(address, row["message_id"], row["bounces_to"]))
-    return site.run("receive_bounce", "--recipient", row["bounces_to"], stdin=raw)
+    strange = {"message_id": "<1@elsewhere.example>", "return_path": "nobody@elsewhere.example"}
+    mail = Returned(address, **(strange | known_by))
+    raw = postfix(code, f"550 {code} not here")(mail)
+    return site.run("receive_bounce", "--recipient", mail.return_path, stdin=raw)
 
 
 def test_a_bounce_settles_an_uncertain_mail_and_ends_the_subscription(old, site):
     pk = next(pk for pk in old["mail"]["uncertain"] if old["deliveries"][str(pk)]["state"] == "uncertain")
-    assert "hard 5.1.1" in bounce(old, site, pk, "5.1.1", "550 5.1.1 User unknown")
+    assert "hard 5.1.1" in bounce(old, site, pk, "5.1.1", return_path=old["deliveries"][str(pk)]["bounces_to"])
     assert subscriber(site, old["deliveries"][str(pk)]["subscriber"])[0] == "bounced"
     assert deliveries(site) == {n: row["state"] for n, row in old["deliveries"].items()} | {str(pk): "failed"}
 
@@ -271,5 +276,6 @@ def test_a_mail_that_arrived_as_was_told_can_still_come_back(old, site):
     pk = old["mail"]["arrived_later"]
     sent = next(int(n) for n, row in old["deliveries"].items() if row["reply"].startswith("250"))
     for number in (pk, sent):
-        assert "soft 5.2.2" in bounce(old, site, number, "5.2.2", "552 5.2.2 Mailbox full")
+        message_id = old["deliveries"][str(number)]["message_id"]
+        assert "soft 5.2.2" in bounce(old, site, number, "5.2.2", message_id=message_id)
     assert deliveries(site) == {n: row["state"] for n, row in old["deliveries"].items()} | {str(pk): "failed"}
