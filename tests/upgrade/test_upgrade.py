@@ -140,19 +140,10 @@ def test_the_database_still_refuses_to_change_proofs_of_consent(old, upgraded, s
 # --- for the columns to come ---------------------------------------------------------------------------------------
 
 
-def states_of_items(portal: Portal) -> dict[str, list[int]]:
-    """TO BE CHANGED with the column `state`: the ids of hidden items, by their state, all else being published.
-
-    Then `SELECT state, id FROM archive_item WHERE state <> 'published' ORDER BY id`, and below `old["hidden"]` as it
-    is: `withdrawn` (placed in the published issue 17) and `draft` (by itself, or in the draft issue 18).
-    """
-    rows = portal.select("SELECT 'hidden', id FROM archive_item WHERE published_at IS NULL ORDER BY id")
-    return {state: [pk for name, pk in rows if name == state] for state, _pk in rows}
-
-
-def test_what_was_hidden_is_hidden(old, upgraded):
-    hidden = old["hidden"]
-    assert states_of_items(upgraded) == {"hidden": sorted(hidden["withdrawn"] + hidden["draft"])}
+def test_items_that_were_hidden_in_a_published_issue_are_withdrawn_and_other_hidden_ones_drafts(old, upgraded):
+    rows = upgraded.select("SELECT state, id FROM archive_item WHERE state <> 'published' ORDER BY id")
+    found = {state: [pk for name, pk in rows if name == state] for state, _pk in rows}
+    assert found == {state: sorted(ids) for state, ids in old["hidden"].items()}
 
 
 # --- what readers have ---------------------------------------------------------------------------------------------

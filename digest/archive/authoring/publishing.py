@@ -100,8 +100,8 @@ def follow_placements(change: Change, placed: Iterable[int], left: Iterable[tupl
     """
     if placed := list(placed):
         # Not those only in an issue known through look-backs: it is public for the items of whole ones.
-        issues = Placement.objects.in_published_issues().filter(issue__record=Issue.Record.COMPLETE, item__in=placed)
-        coming = Item.objects.filter(pk__in=issues.values("item")).following_issue()
+        shown = Placement.objects.in_published_issues().filter(issue__record=Issue.Record.COMPLETE, item__in=placed)
+        coming = Item.objects.filter(pk__in=shown.values("item")).following_issue()
         new = list(coming.values_list("pk", flat=True))
         Item.objects.filter(pk__in=new).publish(change.at)
         change.add(Item, new)
