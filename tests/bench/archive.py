@@ -11,9 +11,8 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from digest.archive import blocks, changes
+from digest.archive import authoring
 from digest.archive.models import (
-    Block,
     Generation,
     Issue,
     IssueTranslation,
@@ -29,6 +28,7 @@ from digest.archive.models import (
     name_key,
 )
 from digest.archive.vocabulary import load_topics
+from snz_portal.page_store.announcing import announce
 from tests.bench.words import SOURCE_NAMES, Trio, Writer
 
 LENGTH = 62  # placements an issue: 2 promoted, 29 new, 10 events, 21 look-backs, as issue 17 has
@@ -40,9 +40,6 @@ BATCH = 48  # issues written at a time
 DAYS_APART = 3
 PLACES = ["TW", "JP", "VN", "TH", "KR", "035", "001"]
 GENRES = {"research": "paper", "news": "news", "policy": "plan", "data": "dataset", "event": "conference"}
-OWN_BLOCKS = {"en": "en", "zh-hant": "hant", "zh-hans": "hans"}
-# For blocks of issues that nobody measures: about the weight of a real one.
-BLOCK = '<h3><a href="/{code}/items/{pk}/">{title}</a></h3>\n<div class="summary"><p>{summary}</p></div>'
 
 
 class Progress:
@@ -65,7 +62,8 @@ class Builder:
         self.writer = Writer(seed)
         self.random = self.writer.random
         self.today = timezone.localdate()
-        self.now = timezone.now()
+        now = timezone.now()
+        self.state = {"state": "published", "published_at": now, "updated_at": now}
         self.items = 0
         self.older: list[int] = []  # items that may be looked back at
         load_topics(Path(settings.BASE_DIR) / "fixtures" / "topics.json")
@@ -78,7 +76,7 @@ class Builder:
             source = Source.objects.create(slug=f"source-{place}", kind="journal")
             for language, name in (("zh-hant", hant), ("en", en)):
                 SourceTranslation.objects.create(owner=source, language=language, name=name)
-            source.convert_scripts()
+            authoring.convert_scripts(source)
             yield source.pk
 
     def fill(self, total: int) -> None:
@@ -95,23 +93,21 @@ class Builder:
                     ]
                 )
             progress.show(min(self.items, total))
-        self.finish(str(issues))
+        self.finish()
 
     def add_issue(self, number: int, length: int) -> None:
         """One more issue of `length` blocks, all new."""
         kinds = [KINDS[2:][place % (NEW - 2)] for place in range(length)] if length != LENGTH else KINDS
         with transaction.atomic():
             self._add([self._row(number, self.today)], kinds, length)
-        self.finish(str(number))
+        self.finish()
 
-    def finish(self, number: str) -> None:
-        """Render one issue's blocks for real, and announce it all."""
-        blocks.refresh(Item.objects.filter(issues__number=number))
-        Generation.raise_number()
-        changes.announce()
+    def finish(self) -> None:
+        """Announce it all."""
+        announce(Generation.raise_number())
 
     def _row(self, number: int, date: dt.date) -> Issue:
-        return Issue(number=str(number), whole=number, part=0, date=date, published_at=self.now)
+        return Issue(number=str(number), whole=number, part=0, date=date, **self.state)
 
     def _add(self, issues: list[Issue], kinds: list[str] = KINDS, length: int = LENGTH) -> None:
         issues = Issue.objects.bulk_create(issues)
@@ -125,10 +121,9 @@ class Builder:
         self._write_items(items, texts)
         self._hang_on(items)
         by_issue = {issue.pk: items[n * len(kinds) : (n + 1) * len(kinds)] for n, issue in enumerate(issues)}
-        placements = Placement.objects.bulk_create(
+        Placement.objects.bulk_create(
             [placement for issue in issues for placement in self._placements(issue, by_issue[issue.pk], length)]
         )
-        self._write_blocks(placements, dict(zip((item.pk for item in items), texts, strict=True)))
         self.older = (self.older + [item.pk for item in items])[-5000:]
 
     def _item(self, kind: str, date: dt.date) -> Item:
@@ -143,7 +138,7 @@ class Builder:
             last_day=day,
             attendance="hybrid" if kind == "event" else "",
             source_id=self.random.choice(self.sources),
-            published_at=self.now,
+            **self.state,
         )
 
     def _write_issues(self, issues: list[Issue]) -> None:
@@ -222,27 +217,6 @@ class Builder:
         """Items to look back at, of a dozen earlier issues: neighbours in `older` are of one issue."""
         starts = [self.random.randrange(len(self.older) - NEW) for _ in range(LOOKED_AT)] if self.older else []
         return sorted({pk for start in starts for pk in self.older[start : start + 2]})[:count]
-
-    def _write_blocks(self, placements: list[Placement], texts: dict[int, tuple[Trio, Trio, Trio]]) -> None:
-        some = next(iter(texts.values()))
-        Block.objects.bulk_create(
-            [
-                Block(
-                    placement=placement,
-                    language=code,
-                    version=blocks.version(),
-                    title=getattr(title, side),
-                    title_language=code,
-                    html=BLOCK.format(
-                        code=code, pk=placement.item_id, title=getattr(title, side), summary=getattr(summary, side)
-                    ),
-                )
-                for placement in placements
-                for title, summary, _abstract in [texts.get(placement.item_id, some)]
-                for code, side in OWN_BLOCKS.items()
-            ],
-            batch_size=2000,
-        )
 
 
 def _written(text: Trio) -> list[tuple[str, str, str]]:

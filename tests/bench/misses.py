@@ -5,6 +5,7 @@ import statistics
 import time
 from typing import Any
 
+from django.core.cache import cache
 from django.core.wsgi import get_wsgi_application
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -33,22 +34,34 @@ def queries(app: Any, path: str) -> int:
     return len(captured)
 
 
+def _again(app: Any, path: str) -> int:
+    """Queries of the second request."""
+    return min(queries(app, path), queries(app, path))
+
+
 def main() -> None:
-    """Rounds of both ways are taken in turn."""
+    """Rounds of all ways are taken in turn."""
     numbers = build(1000, (6, 62, 600))
     app: Any = get_wsgi_application()
     ours, plain = f"/zh-hant/issues/{numbers[62]}/", f"/zh-hant/plain/{numbers[62]}/"
     for path in (ours, plain):
         get(app, path, HTTP_HOST=house.HOST)
     gc.collect()
-    rounds = [(cpu_time(app, ours), cpu_time(app, plain)) for _ in range(ROUNDS)]
-    blocks, orm = (statistics.median(column) for column in zip(*rounds, strict=True))
-    table = Table("A page that is not in the store (issue of 62 blocks)", "ms of CPU", "ratio", "queries")
+
+    def forgetful(environ: Any, start_response: Any) -> Any:
+        cache.clear()
+        return app(environ, start_response)
+
+    rounds = [(cpu_time(app, ours), cpu_time(forgetful, ours), cpu_time(app, plain)) for _ in range(ROUNDS)]
+    warm, cold, orm = (statistics.median(column) for column in zip(*rounds, strict=True))
+    table = Table("A page that is not in the store (issue of 62 items)", "ms of CPU", "ratio", "queries")
     table.row("the plain way: 62 items, one template", f"{orm:.2f}", "1", queries(app, plain))
-    table.row("blocks joined", f"{blocks:.2f}", f"{blocks / orm:.3f}", queries(app, ours), wanted="<= 0.1")
+    table.row("all fragments in the cache", f"{warm:.2f}", f"{warm / orm:.3f}", queries(app, ours), wanted="<= 0.2")
+    table.row("none in the cache", f"{cold:.2f}", f"{cold / orm:.3f}", queries(forgetful, ours), wanted="<= 1.1")
     table.print()
-    table = Table("Queries by the issue's length", *(f"{length} blocks" for length in sorted(numbers)))
+    table = Table("Queries by the issue's length", *(f"{length} items" for length in sorted(numbers)))
     for name, tail in (("issue", ""), ("bilingual", "bilingual/")):
-        counts = [queries(app, f"/en/issues/{numbers[length]}/{tail}") for length in sorted(numbers)]
-        table.row(name, *counts, wanted="<= 12, all the same")
+        addresses = [f"/en/issues/{numbers[length]}/{tail}" for length in sorted(numbers)]
+        table.row(f"{name}, nothing cached", *(queries(forgetful, path) for path in addresses), wanted="all the same")
+        table.row(f"{name}, all cached", *(_again(app, path) for path in addresses), wanted="all the same")
     table.print()

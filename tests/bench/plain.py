@@ -1,4 +1,4 @@
-"""An issue the plain way, which the joined blocks are compared with."""
+"""An issue the plain way, which cached fragments are compared with."""
 
 from typing import Any
 

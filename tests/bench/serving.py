@@ -142,7 +142,7 @@ def main() -> None:
         port, _pid = stack.enter_context(granian("tests.bench.applications:django", bare))
         targets.append(Target("bare Django view, no middleware", port, "/bare/"))
         port, _pid = stack.enter_context(granian("tests.bench.applications:django", environment))
-        targets.append(Target("Django, blocks joined (a miss)", port, page))
+        targets.append(Target("Django (not in the store)", port, page))
         targets.append(Target("Django, the plain way", port, f"/zh-hant/plain/{number}/"))
         _load(targets)
     _print(targets)
