@@ -68,8 +68,7 @@ def merge_items(item: Item, into: Item) -> None:
         _merge_placements(item, into)
         _merge_parts(item, into)
         for name in ("places", "topics", "related", "further_reading"):
-            others = [other for other in getattr(item, name).all() if other.pk != into.pk]
-            getattr(into, name).add(*others)
+            getattr(into, name).add(*(other for other in getattr(item, name).all() if other != into))
         values = {
             name: getattr(item, name)
             for name in ("genre", "date", "date_end", "attendance", "source", "authors", "volume", "number", "pages")
