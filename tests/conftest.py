@@ -11,6 +11,7 @@ from django.db.backends.sqlite3.base import DatabaseWrapper
 from hypothesis import settings
 
 from digest.archive import changes
+from tests import one_writer
 from tests.mailing import watching
 
 settings.register_profile("portal", deadline=None)  # that a machine is busy is no fault of a test
@@ -40,6 +41,20 @@ def consent_may_be_flushed() -> Iterator[None]:
 def watch_over_mails() -> Iterator[None]:
     with watching.every_mail_checked():
         yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def watch_over_writers() -> Iterator[None]:
+    with one_writer.watched():
+        yield
+
+
+@pytest.fixture(autouse=True)
+def content_has_one_writer(watch_over_writers: None) -> Iterator[None]:
+    """Whatever a test is about, the portal writes content of the archive through `archive.authoring` alone."""
+    one_writer.faults.clear()
+    yield
+    assert not one_writer.faults, one_writer.faults
 
 
 @pytest.fixture(autouse=True)
