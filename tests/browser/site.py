@@ -69,7 +69,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(folder: Path, filler: str) -> Iterator[Site]:
+def running(folder: Path, filler: str, *arguments: str) -> Iterator[Site]:
     """Serve the portal in `folder`, filled by the module `filler`, which prints a JSON object of facts.
 
     Several processes of one test run may share a folder: the first fills it, each serves it at an address of its own.
@@ -79,18 +79,18 @@ def running(folder: Path, filler: str) -> Iterator[Site]:
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not facts.exists():
-            facts.write_bytes(fill(folder, filler))
+            facts.write_bytes(fill(folder, filler, *arguments))
     url = f"http://127.0.0.1:{free_port()}"
     with serving(folder, url):
         yield Site(url, json.loads(facts.read_text()))
 
 
-def fill(folder: Path, filler: str) -> bytes:
+def fill(folder: Path, filler: str, *arguments: str) -> bytes:
     run = {"cwd": ROOT, "env": environment(folder, "http://127.0.0.1:8000"), "check": True}
     with (Path(tempfile.gettempdir()) / "snz-collectstatic.lock").open("w") as lock:  # all portals share the folder
         fcntl.flock(lock, fcntl.LOCK_EX)
         subprocess.run([sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"], **run)
-    return subprocess.run([sys.executable, "-m", filler], stdout=subprocess.PIPE, **run).stdout
+    return subprocess.run([sys.executable, "-m", filler, *arguments], stdout=subprocess.PIPE, **run).stdout
 
 
 @contextmanager
