@@ -19,7 +19,7 @@ append_only = importlib.import_module("digest.subscriptions.migrations.0002_cons
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--full", action="store_true", help="leave no test out, and try more examples")
+    parser.addoption("--full", action="store_true", help="leave no slow test out")
     parser.addoption("--stopwatch", action="store_true", help="only the tests that compare times")
 
 

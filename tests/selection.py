@@ -14,21 +14,16 @@ from typing import Any
 import pytest
 
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup", "live_server"}
-SAMPLE = 5  # one in so many cases of a test runs on PostgreSQL
+SAMPLE = 5  # one in so many cases is a sample
 is_full = False  # set from the options before tests are collected
 is_stopwatch = False
 
 
-def sampled(cases: Iterable[Any], every: int = SAMPLE) -> list[Any]:
-    """Cases for `parametrize` of one argument: the first one and one in so many run always, the others when full."""
+def sampled(cases: Iterable[Any]) -> list[Any]:
+    """For `parametrize` with one argument: every fifth case runs always, the others are marked `full`."""
     return [
-        pytest.param(case, marks=[pytest.mark.full] if number % every else []) for number, case in enumerate(cases)
+        pytest.param(case, marks=[pytest.mark.full] if number % SAMPLE else []) for number, case in enumerate(cases)
     ]
-
-
-def examples(number: int) -> int:
-    """How many examples Hypothesis tries: `number` in the full run, else a fifth of them."""
-    return number if is_full else max(1, number // 5)
 
 
 def left_out(items: Iterable[pytest.Item], *, is_postgres: bool) -> set[pytest.Item]:
