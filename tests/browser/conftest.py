@@ -114,7 +114,7 @@ def open_page(browser: Browser, contexts: dict[str, BrowserContext]) -> Iterator
         key = repr(sorted(options.items()))
         if key not in contexts:
             contexts[key] = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
-            contexts[key].set_default_timeout(10_000)  # milliseconds
+            contexts[key].set_default_timeout(30_000)  # milliseconds
         page = contexts[key].new_page()
         pages.append(page)
         before(page)

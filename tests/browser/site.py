@@ -91,6 +91,7 @@ def running(folder: Path, filler: str, *arguments: str, copy_of: Path | None = N
         if not facts.exists():
             facts.write_bytes(fill(filled, filler, *arguments))
     if copy_of:
+        shutil.rmtree(folder, ignore_errors=True)  # of an earlier turn at the same tests: workers share them out
         shutil.copytree(copy_of, folder)
     url = f"http://127.0.0.1:{free_port()}"
     with serving(folder, url):

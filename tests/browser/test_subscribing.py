@@ -31,7 +31,7 @@ def subscribers(folder: Path, own_folder: Path) -> Iterator[Site]:
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(locale="en", viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(30_000)
     yield context.new_page()
     context.close()
 
@@ -97,7 +97,7 @@ def plain(browser: Browser) -> Iterator[Page]:
     """A phone without scripts, in the dark."""
     phone = {"viewport": {"width": 390, "height": 800}, "color_scheme": "dark"}
     context = browser.new_context(java_script_enabled=False, locale="en", **phone)
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(30_000)
     yield context.new_page()
     context.close()
 
