@@ -6,6 +6,7 @@ BIN = .venv/bin
 PY = $(BIN)/python
 INSTALLED = .venv/installed
 COMPILED = .venv/messages-compiled
+PYTEST = $(BIN)/pytest -n 2 --dist worksteal
 CATALOGUES = $(wildcard digest/common/locale/*/LC_MESSAGES/django.po)
 
 # A key for this run only, where neither the environment nor .env has one.
@@ -18,7 +19,7 @@ WITH_DEMO_KEY = test -n "$$SECRET_KEY" || grep -qs '^SECRET_KEY=' .env || { test
 	SECRET_KEY=$$(cat var/demo.key); export SECRET_KEY; }
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
 setup: $(INSTALLED) $(COMPILED) ## the environment in .venv, made once for each change of the constraints
 
@@ -56,9 +57,20 @@ demo: setup ## the portal with the demo archive at http://127.0.0.1:8000/ (PORT=
 	exec $(BIN)/granian --interface wsgi --host 127.0.0.1 --port $(PORT) --blocking-threads 4 \
 		--log-level warning snz_portal.wsgi:application
 
-test: setup ## all tests, on SQLite and on a PostgreSQL of their own
-	@unset DATABASE_URL; $(BIN)/pytest -n 2 --dist worksteal
-	@$(PY) -m tests.postgres $(BIN)/pytest -n 2 --dist worksteal -m "not browser"
+test: setup ## the tests, on SQLite and on a PostgreSQL of their own; a sample of the slow ones (9 minutes)
+	@unset DATABASE_URL; $(PYTEST)
+	@$(PY) -m tests.postgres $(PYTEST) -m "not browser"
+
+test-full: $(addprefix full-,$(or $(PART),browser sqlite postgresql)) ## all tests with all their cases, or a part (PART=browser, sqlite or postgresql)
+
+full-browser: setup
+	@unset DATABASE_URL; $(PYTEST) --full -m browser
+
+full-sqlite: setup
+	@unset DATABASE_URL; $(PYTEST) --full -m "not browser"
+
+full-postgresql: setup
+	@$(PY) -m tests.postgres $(PYTEST) --full -m "not browser"
 
 check: setup ## format, lint, types, layers, migrations, interface texts, production settings
 	$(BIN)/ruff format --check .
@@ -71,6 +83,7 @@ check: setup ## format, lint, types, layers, migrations, interface texts, produc
 
 bench: setup ## the figures: speed of pages and growth of the archive, beside nginx and plain Django
 	@$(PY) -m tests.bench
+	@unset DATABASE_URL; $(BIN)/pytest --stopwatch
 
 kill: setup ## the crash table: senders killed, frozen and starved for real (over an hour)
 	@$(PY) -m tests.kill
@@ -89,4 +102,4 @@ clean: ## all that can be made again; the database and the pictures in var/ stay
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 	@find digest -name '*.mo' -exec rm -f {} +
 
-.PHONY: help setup env demo test check bench kill audit lock clean
+.PHONY: help setup env demo test test-full full-browser full-sqlite full-postgresql check bench kill audit lock clean

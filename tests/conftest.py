@@ -1,4 +1,4 @@
-"""For all tests: every mail is checked; SQLite's tables are emptied after tests with transactions of their own."""
+"""For all tests: which of them run, every mail is checked, and SQLite's append-only tables can be emptied."""
 
 import importlib
 from collections.abc import Iterator
@@ -11,13 +11,29 @@ from django.db.backends.sqlite3.base import DatabaseWrapper
 from hypothesis import settings
 
 from digest.archive import changes
-from tests import one_writer
+from tests import one_writer, selection
 from tests.mailing import watching
 
 settings.register_profile("portal", deadline=None)  # that a machine is busy is no fault of a test
 settings.load_profile("portal")
 DatabaseOperations = DatabaseWrapper.ops_class
 append_only = importlib.import_module("digest.subscriptions.migrations.0002_consent_is_append_only")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--full", action="store_true", help="leave no slow test out")
+    parser.addoption("--stopwatch", action="store_true", help="only the tests that compare times")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    selection.is_full = config.getoption("full")
+    selection.is_stopwatch = config.getoption("stopwatch")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    left_out = selection.left_out(items, is_postgres=connection.vendor == "postgresql")
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -19,6 +19,7 @@ from PIL import Image, ImageChops, ImageCms
 from digest.archive import picture_encoding
 from digest.archive.picture_encoding import encode_anew, make_renditions
 from digest.archive.pictures import discard, original_name, rendition_name
+from tests.selection import sampled
 
 
 def encoded(image: Image.Image, kind: str, **options) -> bytes:
@@ -203,7 +204,7 @@ LARGEST = {
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
-@pytest.mark.parametrize("name", LARGEST)
+@pytest.mark.parametrize("name", sampled(LARGEST))
 def test_reading_the_largest_picture_takes_less_than_250_megabytes(tmp_path, name):
     side, mode, megabytes, options = LARGEST[name]
     noise(tmp_path / name, side, mode, **options)

@@ -4,11 +4,14 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from tests import selection
 from tests.browser.site import Site, running
+from tests.selection import SAMPLE
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PAGES = (
@@ -17,6 +20,8 @@ PAGES = (
     *("section", "second page", "events", "topics", "topic", "collection", "source", "missing"),
 )
 CODES = ("zh-hant", "zh-hans", "en")
+WHOLE = "en"  # every page is looked at in this language; it has the longest words
+ELSEWHERE = ("home", "issue", "hard")  # in the others these, and all of them in `make test-full`
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -26,10 +31,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "name" in metafunc.fixturenames:
+    if "page_name" in metafunc.fixturenames:
+        return  # those pages, and their languages, are its module's own
+    if {"name", "code"} <= {*metafunc.fixturenames}:
+        metafunc.parametrize(("name", "code"), [page_in(name, code) for name in PAGES for code in CODES])
+    elif "name" in metafunc.fixturenames:
         metafunc.parametrize("name", PAGES)
-    if "code" in metafunc.fixturenames:
-        metafunc.parametrize("code", CODES)
+    elif "code" in metafunc.fixturenames:
+        metafunc.parametrize("code", [*CODES[:1], pytest.param(CODES[1], marks=pytest.mark.full), *CODES[2:]])
+
+
+def page_in(name: str, code: str) -> Any:
+    is_sample = code == WHOLE or name in ELSEWHERE
+    return pytest.param(name, code, marks=[] if is_sample else [pytest.mark.full])
 
 
 def missing(what: str) -> None:
@@ -80,8 +94,8 @@ def site(folder: Path) -> Iterator[Site]:
 
 @pytest.fixture(scope="session")
 def hostile(folder: Path) -> Iterator[Site]:
-    """A portal whose every text is an attack."""
-    with running(folder / "hostile", "tests.browser.fill_hostile") as site:
+    """A portal whose every text is an attack: one of each payload, or of a sample of them."""
+    with running(folder / "hostile", "tests.browser.fill_hostile", str(1 if selection.is_full else SAMPLE)) as site:
         yield site
 
 
@@ -100,7 +114,7 @@ def open_page(browser: Browser, contexts: dict[str, BrowserContext]) -> Iterator
         key = repr(sorted(options.items()))
         if key not in contexts:
             contexts[key] = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
-            contexts[key].set_default_timeout(10_000)  # milliseconds
+            contexts[key].set_default_timeout(30_000)  # milliseconds
         page = contexts[key].new_page()
         pages.append(page)
         before(page)

@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -69,28 +70,40 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(folder: Path, filler: str) -> Iterator[Site]:
+def locked(folder: Path) -> Iterator[None]:
+    """Other processes of the test run wait for this one."""
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def running(folder: Path, filler: str, *arguments: str, copy_of: Path | None = None) -> Iterator[Site]:
     """Serve the portal in `folder`, filled by the module `filler`, which prints a JSON object of facts.
 
     Several processes of one test run may share a folder: the first fills it, each serves it at an address of its own.
+    Where each needs a portal of its own, `copy_of` is the shared folder that is filled, once, and then copied.
     """
-    folder.mkdir(exist_ok=True)
-    facts = folder / "facts.json"
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    filled = copy_of or folder
+    filled.mkdir(exist_ok=True)
+    facts = filled / "facts.json"
+    with locked(filled):
         if not facts.exists():
-            facts.write_bytes(fill(folder, filler))
+            facts.write_bytes(fill(filled, filler, *arguments))
+    if copy_of:
+        shutil.rmtree(folder, ignore_errors=True)  # of an earlier turn at the same tests: workers share them out
+        shutil.copytree(copy_of, folder)
     url = f"http://127.0.0.1:{free_port()}"
     with serving(folder, url):
         yield Site(url, json.loads(facts.read_text()))
 
 
-def fill(folder: Path, filler: str) -> bytes:
+def fill(folder: Path, filler: str, *arguments: str) -> bytes:
     run = {"cwd": ROOT, "env": environment(folder, "http://127.0.0.1:8000"), "check": True}
     with (Path(tempfile.gettempdir()) / "snz-collectstatic.lock").open("w") as lock:  # all portals share the folder
         fcntl.flock(lock, fcntl.LOCK_EX)
         subprocess.run([sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"], **run)
-    return subprocess.run([sys.executable, "-m", filler], stdout=subprocess.PIPE, **run).stdout
+    return subprocess.run([sys.executable, "-m", filler, *arguments], stdout=subprocess.PIPE, **run).stdout
 
 
 @contextmanager

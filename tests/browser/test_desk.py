@@ -1,6 +1,7 @@
 """The editors' admin in a browser: its scripts work under our content policy, and the console stays empty."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -9,9 +10,9 @@ from tests.browser.site import Site, running
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator[Site]:
+def desk(folder: Path, own_folder: Path) -> Iterator[Site]:
     """The portal with the demo archive and an editor's login."""
-    with running(tmp_path_factory.mktemp("desk"), "tests.browser.fill_desk") as site:
+    with running(own_folder / "desk", "tests.browser.fill_desk", copy_of=folder / "all-desk") as site:
         yield site
 
 

@@ -17,9 +17,9 @@ opened: set[str] = set()  # pages that are the same for everybody need to be ope
 
 
 @pytest.fixture(scope="module")
-def portal(own_folder: Path) -> Iterator[Site]:
+def portal(folder: Path, own_folder: Path) -> Iterator[Site]:
     """A portal that has sent each kind of mail in each language."""
-    with running(own_folder / "mails", "tests.browser.fill_mails") as site:
+    with running(own_folder / "mails", "tests.browser.fill_mails", copy_of=folder / "all-mails") as site:
         yield site
 
 

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Request
 
-from tests.browser.site import ROOT, Site, environment
+from tests.browser.site import ROOT, Site, environment, locked
 from tests.browser.test_every_page import TOO_WIDE, WIDTHS, found_by_axe
 from tests.browser.write_mails import LANGUAGES, NOTICES
 
+MADE_AT = "http://127.0.0.1:8000"  # each worker serves the portal at another address
 LANDMARKS = ("landmark-one-main", "region")  # a mail stands within a page that has them
 every_mail = pytest.mark.parametrize("mail", [*LANGUAGES, "round-up", "long words", *NOTICES])
 every_language = pytest.mark.parametrize("mail", LANGUAGES)
@@ -22,11 +23,12 @@ every_language = pytest.mark.parametrize("mail", LANGUAGES)
 @pytest.fixture(scope="module")
 def mails(site: Site, folder: Path) -> dict[str, str]:
     """The HTML of each mail by its name, its addresses those of the running portal."""
-    command = [sys.executable, "-m", "tests.browser.write_mails"]
-    run = subprocess.run(
-        command, cwd=ROOT, env=environment(folder / "demo", site.url), check=True, stdout=subprocess.PIPE
-    )
-    return dict(json.loads(run.stdout))
+    file, env = folder / "mails.json", environment(folder / "demo", MADE_AT)
+    with locked(folder):
+        if not file.exists():
+            command = [sys.executable, "-m", "tests.browser.write_mails"]
+            file.write_bytes(subprocess.run(command, cwd=ROOT, env=env, check=True, stdout=subprocess.PIPE).stdout)
+    return dict(json.loads(file.read_text().replace(MADE_AT, site.url)))
 
 
 @pytest.fixture

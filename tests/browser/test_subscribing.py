@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.conftest import CODES, WHOLE
 from tests.browser.site import Site, running
 from tests.browser.test_every_page import SEEN, TOO_WIDE, WIDTHS, found_by_axe
 from tests.browser.test_serving import KILOBYTE, OTHERS
@@ -16,19 +17,21 @@ PAGES = (
     *("subscribe", "link", "confirm", "already confirmed", "not me", "preferences", "preferences of one who left"),
     *("erase", "new address", "one click", "one click, left", "a link that does not work"),
 )
+ELSEWHERE = ("subscribe", "preferences")  # looked at in every language, in `make test`, too
 every_page = pytest.mark.parametrize("page_name", PAGES)
 
 
 @pytest.fixture(scope="module")
-def subscribers(own_folder: Path) -> Iterator[Site]:
-    with running(own_folder / "subscribers", "tests.browser.fill_subscribers") as site:
+def subscribers(folder: Path, own_folder: Path) -> Iterator[Site]:
+    shared = folder / "all-subscribers"
+    with running(own_folder / "subscribers", "tests.browser.fill_subscribers", copy_of=shared) as site:
         yield site
 
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(locale="en", viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(30_000)
     yield context.new_page()
     context.close()
 
@@ -40,7 +43,14 @@ def rows(folder: Path) -> list[tuple[object, ...]]:
         return [row for name in tables for row in database.execute(f"SELECT * FROM subscriptions_{name}")]  # noqa: S608
 
 
-@every_page
+@pytest.mark.parametrize(
+    ("page_name", "code"),
+    [
+        pytest.param(name, code, marks=[] if code == WHOLE or name in ELSEWHERE else [pytest.mark.full])
+        for name in PAGES
+        for code in CODES
+    ],
+)
 def test_axe_finds_nothing_on_it(subscribers: Site, page: Page, page_name: str, code: str) -> None:
     page.goto(subscribers.address(page_name, code))
     page.evaluate("document.querySelectorAll('details').forEach(e => e.open = true)")
@@ -87,7 +97,7 @@ def plain(browser: Browser) -> Iterator[Page]:
     """A phone without scripts, in the dark."""
     phone = {"viewport": {"width": 390, "height": 800}, "color_scheme": "dark"}
     context = browser.new_context(java_script_enabled=False, locale="en", **phone)
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(30_000)
     yield context.new_page()
     context.close()
 

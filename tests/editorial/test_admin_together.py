@@ -10,7 +10,7 @@ from digest.archive.models import Generation, Issue, Item, ItemTranslation, Plac
 from tests import factories
 from tests.editorial.desk import Desk, errors
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgresql]
 CHANGED = "after you opened it"
 
 

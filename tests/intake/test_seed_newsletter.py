@@ -137,6 +137,7 @@ def test_importing_it_again_changes_nothing():
     assert rows() == before
 
 
+@pytest.mark.stopwatch
 def test_it_imports_in_under_two_seconds_of_work_from_the_start_of_the_program(tmp_path):
     environment = {"PATH": "/usr/bin:/bin", "SECRET_KEY": "x" * 60, "PAGE_STORE_DIR": str(tmp_path / "pages")}
     environment["DATABASE_URL"] = f"sqlite:///{tmp_path / 'archive.sqlite3'}"

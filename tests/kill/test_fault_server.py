@@ -58,7 +58,10 @@ REFUSALS = [
 ]
 
 
-@pytest.mark.parametrize(("spec", "error"), REFUSALS)
+@pytest.mark.parametrize(
+    ("spec", "error"),
+    [pytest.param(*case, marks=[pytest.mark.full] if number % 4 else []) for number, case in enumerate(REFUSALS)],
+)
 def test_a_fault_before_acceptance_keeps_nothing(server: FaultServer, spec: str, error: type[Exception]) -> None:
     server.fail(spec)
     with pytest.raises(error):

@@ -11,7 +11,7 @@ from digest.mailing.models import Delivery, Post
 from digest.mailing.outbox import post
 from tests.factories import make_full_issue, make_subscriber
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgresql]
 
 
 @pytest.fixture(autouse=True)

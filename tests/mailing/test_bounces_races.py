@@ -12,6 +12,7 @@ from tests.mailing.arrivals import held, make_deliveries, make_delivery, make_ma
 from tests.together import at_once
 
 pytestmark = [
+    pytest.mark.postgresql,
     pytest.mark.django_db(transaction=True),
     # BEGIN IMMEDIATE makes SQLite's writers wait for each other; the tests' database in memory does not wait.
     pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time"),

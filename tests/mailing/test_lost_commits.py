@@ -14,7 +14,7 @@ from digest.mailing.outcomes import Fate, Letter, Outcome
 from digest.mailing.sender import Sender
 from tests.factories import make_full_issue, make_subscriber
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgresql]
 
 
 class Counting:

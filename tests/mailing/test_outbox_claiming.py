@@ -12,7 +12,7 @@ from digest.mailing.outcomes import Fate, Outcome
 from digest.subscriptions.models import Notice, Subscriber
 from tests.factories import make_full_issue, make_subscriber
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgresql]
 SENT = Outcome(Fate.SENT, "250 taken")
 
 

@@ -8,7 +8,7 @@ from digest.mailing.sender import Sender, Tally
 from digest.subscriptions.models import Notice
 from tests.factories import make_full_issue, make_subscriber
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgresql]
 
 
 class Taking:

@@ -264,6 +264,7 @@ def test_a_call_that_is_told_again_asks_the_database_once(django_assert_max_num_
     assert len(kept()) == 20
 
 
+@pytest.mark.stopwatch
 def test_a_thousand_events_are_answered_quickly() -> None:
     rows = make_deliveries(50)
     kinds = ["Delivery", "SoftBounce", "HardBounce", "SpamComplaint"]

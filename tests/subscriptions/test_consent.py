@@ -7,7 +7,7 @@ from digest.subscriptions.consent import Way, record
 from digest.subscriptions.models import ConsentEvent
 from tests.factories import make_subscriber
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgresql]
 
 
 @pytest.fixture

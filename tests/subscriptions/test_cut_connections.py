@@ -14,6 +14,7 @@ from tests.subscriptions.forms import subscribe
 from tests.together import at_once
 
 pytestmark = [
+    pytest.mark.postgresql,
     pytest.mark.django_db(transaction=True),
     pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no connections that others can cut"),
 ]

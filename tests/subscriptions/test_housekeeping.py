@@ -14,7 +14,7 @@ from digest.subscriptions.housekeeping import tidy
 from digest.subscriptions.models import Notice, SpentFormToken, Subscriber, Suppression
 from tests.factories import make_subscriber
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgresql]
 WAY = Way("test", "192.0.2.0/24", "en")
 START = dt.datetime(2026, 3, 1, 8, 0, tzinfo=dt.UTC)
 DAY = dt.timedelta(days=1)

@@ -54,6 +54,7 @@ def test_all_cost_the_same_statements(people):
     assert len({tuple(statements) for statements in seen.values()}) == 1, seen
 
 
+@pytest.mark.stopwatch
 def test_all_take_equally_much_work(people, monkeypatch):
     """Processor time, the waiting left out, in mixed order, all allowed to get mail; seen to differ by 2 to 6 %."""
     monkeypatch.setattr("digest.subscriptions.http.time.sleep", lambda _seconds: None)
