@@ -90,6 +90,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
+    "digest.common.middleware.CookielessMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "digest.common.middleware.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
