@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import NestedObjects, unquote
+from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, models, router, transaction
 from django.http import Http404, HttpRequest, HttpResponseRedirect
 from django.utils.translation import gettext as _
@@ -167,8 +168,15 @@ class RevisedAdmin(RecordingAdmin, SimpleHistoryAdmin):  # type: ignore[misc]
         return super().history_view(request, object_id, context | (extra_context or {}))
 
     @transaction.atomic
-    def history_form_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
-        response = super().history_form_view(request, object_id, *args, **kwargs)
+    def history_form_view(
+        self, request: HttpRequest, object_id: str, version_id: str, extra_context: Any = None
+    ) -> Any:
+        """A revision's page; sent back, it is brought back. (By itself simple_history asks for the right to view.)"""
+        if request.method == "POST" and not self.has_change_permission(request):
+            raise PermissionDenied
+        if not (is_key(object_id) and is_key(version_id)):
+            raise Http404
+        response = super().history_form_view(request, object_id, version_id, extra_context)
         if isinstance(response, HttpResponseRedirect):
             obj = self.model._default_manager.get(pk=object_id)
             self.renew(obj)
