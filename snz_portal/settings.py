@@ -72,7 +72,7 @@ INSTALLED_APPS = [
     "simple_history",
     "csp",
     "whitenoise.runserver_nostatic",
-    "django.contrib.admin",
+    "digest.common.admin_config.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
