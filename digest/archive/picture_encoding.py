@@ -22,6 +22,7 @@ MAX_PIXELS = 25_000_000  # all frames of an animation together
 KEPT_PIXELS = 9_000_000  # larger ones are kept smaller: enough for an A4 page at 250 dots an inch
 KEPT_IF_TRANSPARENT = 4_500_000  # libwebp takes some 36 bytes a pixel to pack transparency, in the worst case
 MAX_SIDE = 16_383  # pixels; WebP has 14 bits for a side
+LONGEST_SIDE = 50_000  # pixels of an upload: each row and column takes memory beside the pixels
 MAX_BYTES = 25 * 2**20
 BAND = 256  # rows of a large picture that are made smaller at a time
 
@@ -87,6 +88,11 @@ def _decoded(data: bytes) -> Image.Image:
 
 def _judge(picture: Image.Image) -> None:
     """Raise ValidationError for a picture that is too large to decode. Looks at the header only."""
+    if max(picture.size) > LONGEST_SIDE:
+        raise ValidationError(
+            _("The picture is %(side)s pixels long on one side; at most %(limit)s are taken."),
+            params={"side": max(picture.size), "limit": LONGEST_SIDE},
+        )
     # A camera's MPO holds previews behind the picture; they are never decoded and do not count.
     frames = getattr(picture, "n_frames", 1) if picture.format in ("PNG", "WEBP") else 1
     pixels = picture.width * picture.height * frames

@@ -1,4 +1,4 @@
-"""Headers on every answer, the language of the page from its address, and a page for when nothing can be stored."""
+"""Headers on every answer, cookies for the admin alone, the page's language, a page for when nothing can be stored."""
 
 import logging
 from collections.abc import Callable
@@ -36,6 +36,22 @@ class HeadersMiddleware:
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         response.headers.setdefault("Cache-Control", "private, no-store")
         return response
+
+
+class CookielessMiddleware:
+    """Cookies are the admin's: elsewhere those of a request are not looked at, and so none is set, renewed or deleted.
+
+    Otherwise a cookie that is no good, such as a session's that has ended, would be answered by Set-Cookie and
+    `Vary: Cookie` on a page that caches may keep for everybody.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.path_info.startswith("/admin/"):
+            request.META.pop("HTTP_COOKIE", None)
+        return self.get_response(request)
 
 
 class LanguageMiddleware:

@@ -1,5 +1,6 @@
 """What a subscriber may choose: language of the mail, sections, topics, rhythm; and how that is stored."""
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -29,6 +30,12 @@ class Choices:
 
 def chosen_by(subscriber: Subscriber) -> Choices:
     return Choices(subscriber.language, subscriber.sections, subscriber.topics, subscriber.rhythm)
+
+
+def fingerprint(subscriber: Subscriber) -> str:
+    """16 characters that change with anything that the preferences page saves: a page tells by it what it showed."""
+    shown = [*chosen_by(subscriber).as_fields().values(), str(subscriber.paused_until)]
+    return hashlib.blake2b("|".join(shown).encode(), digest_size=8).hexdigest()
 
 
 def topic_groups() -> TopicGroups:

@@ -6,7 +6,15 @@ from django.db import transaction
 
 from digest.subscriptions import limits, tokens
 from digest.subscriptions.addresses import Address
-from digest.subscriptions.choices import Choices, changes, join_sections, join_topics, split_sections, split_topics
+from digest.subscriptions.choices import (
+    Choices,
+    changes,
+    fingerprint,
+    join_sections,
+    join_topics,
+    split_sections,
+    split_topics,
+)
 from digest.subscriptions.consent import Way, lock, record
 from digest.subscriptions.joining import is_blocked
 from digest.subscriptions.leaving import came_back, empty, keep_out, unsubscribe
@@ -16,14 +24,25 @@ State, Kind = Subscriber.State, ConsentEvent.Kind
 _TOPICS = Way("topics changed by the editors")
 
 
+class ChangedMeanwhile(Exception):
+    """The choices are not any more what somebody saw when they changed them."""
+
+
 @transaction.atomic
-def change(subscriber: Subscriber, choices: Choices, paused_until: dt.date | None, way: Way) -> bool:
-    """Other choices from now on. False, and nothing is written, where they are what they were."""
+def change(
+    subscriber: Subscriber, choices: Choices, paused_until: dt.date | None, way: Way, *, seen: str = ""
+) -> bool:
+    """Other choices from now on. False, and nothing is written, where they are what they were.
+
+    `seen` is the fingerprint of the choices that somebody saw; ChangedMeanwhile, if they are others now.
+    """
     row = lock(subscriber)
     fields = {**choices.as_fields(), "paused_until": paused_until}
     changed = changes(row, fields)
     if not changed or row.state == State.ERASED:
         return False
+    if seen and seen != fingerprint(row):
+        raise ChangedMeanwhile
     for name in changed:
         setattr(row, name, fields[name])
     row.save(update_fields=list(changed))

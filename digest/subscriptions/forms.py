@@ -15,6 +15,7 @@ from digest.subscriptions.addresses import LONGEST_TYPED, Address, canonical
 from digest.subscriptions.choices import (
     Choices,
     TopicGroups,
+    fingerprint,
     join_sections,
     join_topics,
     split_sections,
@@ -174,6 +175,8 @@ class LinkForm(TokenForm):
 
 class PreferencesForm(ChoicesForm):
     do = forms.CharField(required=False)
+    # The fingerprint of the choices that the page was made with.
+    seen = forms.CharField(required=False, max_length=16, widget=forms.HiddenInput)
     paused_until = forms.DateField(
         label=_("Send nothing until"),
         required=False,
@@ -190,6 +193,7 @@ class PreferencesForm(ChoicesForm):
             "topics": split_topics(subscriber.topics),
             "rhythm": subscriber.rhythm,
             "paused_until": subscriber.paused_until,
+            "seen": fingerprint(subscriber),
         }
         return cls(data, initial=initial)
 

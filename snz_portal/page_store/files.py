@@ -5,14 +5,16 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
 import struct
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-from snz_portal.page_store.negotiation import IDENTITY
+from snz_portal.page_store.negotiation import CODINGS, IDENTITY
 from snz_portal.page_store.page import StoredPage
 
 Key = tuple[str, str, str, str]  # host, scheme, path, query
@@ -21,6 +23,7 @@ _MAGIC = b"SNZPAGE1"
 _CHECKSUM = 16
 _LENGTH = struct.Struct(">I")
 _COUNT = struct.Struct(">Q")
+_FIELD_NAME, _FIELD_VALUE = re.compile(r"[A-Za-z0-9-]+"), re.compile(r"[ -~]*")
 _BLOCK = 4096  # a file takes whole blocks of the disk
 _LEDGER, _TIDYING = "size", "tidying"
 _SETTLED = 600  # seconds after which another build's folder counts as left behind
@@ -156,12 +159,23 @@ def _unpack(data: bytes, key: Key) -> StoredPage | None:
     if len(data) < start + _LENGTH.size or data[:start] != _MAGIC + checksum:
         return None
     end = start + _LENGTH.size + _LENGTH.unpack_from(data, start)[0]
-    about = json.loads(bytes(view[start + _LENGTH.size : end]))
-    if tuple(about["key"]) != key:
-        return None
-    bodies = {}
-    for coding, length in about["bodies"]:
-        bodies[coding] = bytes(view[end : end + length])
-        end += length
+    try:
+        return _page(json.loads(bytes(view[start + _LENGTH.size : end])), view[end:], key)
+    except (ValueError, TypeError, LookupError, RecursionError):
+        return None  # the checksum holds, but another program wrote it: anybody can make a checksum
+
+
+def _page(about: Any, rest: memoryview, key: Key) -> StoredPage | None:
+    """The page that a file's head describes; None, or an exception of a wrong type or value, if it makes no sense."""
     headers = [(name, value) for name, value in about["headers"]]
-    return StoredPage(headers, bodies, is_young=about["is_young"]) if IDENTITY in bodies else None
+    lengths = [(coding, length) for coding, length in about["bodies"]]
+    fits = all(type(length) is int and length >= 0 for _coding, length in lengths)
+    is_text = all(_FIELD_NAME.fullmatch(name) and _FIELD_VALUE.fullmatch(value) for name, value in headers)
+    is_young, codings = about["is_young"], {coding for coding, _length in lengths}
+    if tuple(about["key"]) != key or not (fits and is_text and type(is_young) is bool and codings <= CODINGS):
+        return None
+    bodies, end = {}, 0
+    for coding, length in lengths:
+        bodies[coding] = bytes(rest[end : end + length])
+        end += length
+    return StoredPage(headers, bodies, is_young=is_young) if IDENTITY in bodies and end == len(rest) else None

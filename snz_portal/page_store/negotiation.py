@@ -6,6 +6,7 @@ from django.utils.http import parse_http_date_safe
 
 BROTLI, GZIP, IDENTITY = "br", "gzip", ""
 _PREFERRED = (BROTLI, GZIP, IDENTITY)  # among codings that the client likes equally
+CODINGS = frozenset(_PREFERRED)
 _WEIGHT = re.compile(r"q=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)", re.IGNORECASE)
 _ETAG = re.compile(r'"[^"]*"')
 

@@ -93,10 +93,11 @@ class PageStore:
         if monotonic() >= self._next_look:
             self._look()
         generation, epoch = self._generation, self._epoch
-        if generation is None:
+        number = generation.read() if generation is not None else None
+        if number is None:
             return self._app(environ, start_response)
-        if generation.read() != epoch.number:
-            epoch = self._turn(generation)
+        if number != epoch.number:
+            epoch = self._turn(number)
         scheme = environ["wsgi.url_scheme"]
         if self._trusts_proxy:
             scheme = environ.get("HTTP_X_FORWARDED_PROTO", scheme)
@@ -204,10 +205,9 @@ class PageStore:
 
     # --- generations -----------------------------------------------------------------------------------------
 
-    def _turn(self, generation: GenerationFile) -> Epoch:
-        """Begin the epoch that the shared number says."""
+    def _turn(self, number: int) -> Epoch:
+        """Begin the epoch of this number, as just read."""
         with self._lock:
-            number = generation.read()
             if self._epoch.number != number:
                 self._epoch = Epoch(number, self._day, self._build)
                 self._attendant.ask(self._tidy)
@@ -232,7 +232,9 @@ class PageStore:
         number = self._read_generation()
         if number is None:
             return
-        if number < announced:
+        if announced is None:
+            generation.write(number)  # somebody has truncated the file
+        elif number < announced:
             # Numbers are announced after they are committed. A smaller one is of another, an older database.
             self._files.wipe()
             generation.reset(number)

@@ -169,6 +169,13 @@ def test_more_than_25_megapixels_are_refused_before_decoding(data, monkeypatch):
     assert "at most 25" in refusal(data)
 
 
+@pytest.mark.parametrize(("width", "height"), [(25_000_000, 1), (1, 25_000_000), (50_001, 2)])
+def test_a_picture_with_a_very_long_side_is_refused_before_decoding(width, height, monkeypatch):
+    """One of 25,000,000 x 1 pixels, 71 kB as a file, took 1.4 GB."""
+    monkeypatch.setattr(Image.Image, "load", lambda *_: pytest.fail("decoded"))
+    assert "pixels long on one side; at most 50000" in refusal(png(width, height))
+
+
 def test_a_text_that_unpacks_to_100_megabytes_is_refused():
     bomb = png(8, 8, chunk(b"zTXt", b"k\0\0" + zlib.compress(bytes(10**8))))
     assert "damaged" in refusal(bomb)

@@ -1,6 +1,7 @@
 """More than a hundred bounces, complaints and automatic answers: each is taken for what it is [S24]."""
 
 import random
+from collections.abc import Callable
 
 import pytest
 
@@ -11,7 +12,7 @@ from digest.mailing.models import Delivery, MailEvent
 from digest.subscriptions.models import Subscriber
 from tests.mailing.arrivals import make_deliveries, returned
 from tests.mailing.bounce_corpus import Case, everything
-from tests.mailing.bounce_styles import Returned
+from tests.mailing.bounce_styles import Returned, postfix
 
 CASES = everything()
 MAIL = Returned("ana@farm.example", message_id(7, 3), envelope_sender(7))
@@ -29,6 +30,29 @@ def test_each_message_is_given_its_class(case: Case) -> None:
     assert (found.kind if found else None) == case.kind
     if case.status:
         assert report and found and (report.delivery_id, found.status) == (7, case.status)
+
+
+WORD = "a" * 900_000  # a pattern that takes the square of its length needs an hour for it
+LONG = {
+    "the recipients": lambda mail: postfix("5.1.1", "x")(mail).replace(b"ana@farm.example", WORD.encode()),
+    "To": postfix("5.1.1", "550 5.1.1 User unknown", to=WORD),
+    "the server's answer": postfix("5.1.1", f"550 5.1.1 {WORD}"),
+    "words with many an @": postfix("5.1.1", "550 5.1.1 User unknown", to="a@" * 450_000),
+    "many words": postfix("5.1.1", "550 5.1.1 User unknown", to="a@b, " * 180_000),
+}
+
+
+@pytest.mark.parametrize("build", LONG.values(), ids=LONG.keys())
+def test_a_report_with_a_very_long_word_is_read_all_the_same(build: Callable[[Returned], bytes]) -> None:
+    report = reports.read(build(MAIL))
+    assert report and report.delivery_id == 7
+
+
+@pytest.mark.parametrize("field", ["Original-Mail-From", "Message-ID", "Return-Path"])
+def test_a_very_long_word_by_which_a_mail_should_be_known_is_no_mail_of_ours(field: str) -> None:
+    stranger = Returned(MAIL.address, WORD, WORD)
+    complaint = next(case for case in CASES if case.name == "feedback abuse").build(stranger)
+    assert reports.read(complaint.replace(b"Feedback-Type", f"{field}: {WORD}\nFeedback-Type".encode())) is None
 
 
 @pytest.mark.django_db

@@ -97,6 +97,14 @@ def test_every_address_sends_the_safety_headers(client: Client, archive: Room) -
         assert "Set-Cookie" not in response.headers and not response.cookies, path
 
 
+@pytest.mark.parametrize("cookie", ["csrftoken=zz", "sessionid=y"])
+def test_cookies_that_are_no_good_leave_no_trace_on_a_page(archive: Room, cookie: str) -> None:
+    for path in examples(archive).values():
+        response = Client(headers={"cookie": cookie}).get(f"{path}?x=1")
+        assert "Set-Cookie" not in response.headers and not response.cookies, path
+        assert "cookie" not in response.headers.get("Vary", "").lower(), path
+
+
 @every_page
 @every_language
 def test_a_public_page_may_be_kept_by_caches(client: Client, archive: Room, name: str, code: str) -> None:

@@ -1,5 +1,7 @@
 """The folder of pages: damage is a miss, room is bounded, a full or closed disk harms nobody."""
 
+import hashlib
+import json
 import os
 import random
 import time
@@ -53,6 +55,62 @@ def test_a_damaged_byte_anywhere_is_a_miss(files):
     for place in range(0, len(good), 7):
         path.write_bytes(good[:place] + bytes([good[place] ^ 1]) + good[place + 1 :])
         assert files.load(EPOCH, KEY) is None
+
+
+def senseless(head: bytes, body: bytes = b"<p>") -> bytes:
+    """A file with a right checksum around what no page store writes."""
+    rest = len(head).to_bytes(4, "big") + head + body
+    return b"SNZPAGE1" + hashlib.blake2b(rest, digest_size=16).digest() + rest
+
+
+HEAD = {"key": KEY, "headers": [TYPE, PUBLIC, OLD], "is_young": False, "bodies": [["", 3]]}
+SENSELESS = {
+    "no JSON": b"{",
+    "no text": b"\xff\xfe",
+    "a deep list": b"[" * 100_000,
+    "a number": b"17",
+    **{f"without {name}": json.dumps({**HEAD, name: None}).encode() for name in HEAD},
+    **{
+        f"{name}: {value}": json.dumps({**HEAD, name: value}).encode()
+        for name, values in {
+            "key": ["testserver", [1, 2]],
+            "headers": [
+                ["Age"],
+                [[1, 2]],
+                [["Age", 1]],
+                [["A\r\nB", "1"]],
+                [["A", "\ud800"]],
+                [["", "1"]],
+                [[[], {}]],
+            ],
+            "is_young": ["no", 1],
+            "bodies": [
+                [],
+                [["", -1]],
+                [["", "3"]],
+                [["", 4]],
+                [["", 2]],
+                [["x", 3]],
+                [[[], 3]],
+                [["", True], ["br", 2]],
+            ],
+        }.items()
+        for value in values
+    },
+}
+
+
+@pytest.mark.parametrize("head", SENSELESS.values(), ids=SENSELESS.keys())
+def test_a_file_with_a_right_checksum_that_makes_no_sense_is_a_miss(files, head):
+    files.save(EPOCH, KEY, make_page())
+    files._path(EPOCH, KEY).write_bytes(senseless(head))
+    assert files.load(EPOCH, KEY) is None
+
+
+def test_a_head_that_makes_sense_is_a_page(files):
+    files.save(EPOCH, KEY, make_page())
+    files._path(EPOCH, KEY).write_bytes(senseless(json.dumps(HEAD).encode()))
+    assert files.load(EPOCH, KEY).bodies == {"": b"<p>"}
 
 
 def test_a_file_of_another_address_is_a_miss(files):

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from digest.common.generation import GenerationFile
+from digest.common.generation import FILE_NAME, GenerationFile
 from snz_portal.page_store import store as store_module
 from tests.portal.stores import Site, get, make_store, settle
 
@@ -165,3 +165,36 @@ def test_the_shared_number_is_only_raised(tmp_path):
     for written in (3, 9, 4):
         number.write(written)
     assert GenerationFile(tmp_path).read() == 9
+
+
+def test_workers_go_on_when_the_file_is_truncated_under_them(workers, tmp_path):
+    """`: > generation`, or another file copied over it: read through a memory map, this was the worker's end."""
+    one, two = workers
+    GenerationFile(tmp_path).write(7)
+    one("first"), two("first")
+    (tmp_path / FILE_NAME).write_bytes(b"")
+    assert one("second")[0] == two("second")[0] == "second at /en/"
+    GenerationFile(tmp_path).write(8)
+    assert one("third") == ("third at /en/", 3)
+    assert two("other") == ("third at /en/", 1)
+
+
+@pytest.mark.parametrize("left", [b"", b"\x07\0\0"])
+def test_a_truncated_file_is_mended_at_the_next_look(site, tmp_path, left):
+    site.generation = 5
+    store = make_store(site, tmp_path)
+    get(store)
+    settle(store)
+    (tmp_path / FILE_NAME).write_bytes(left)
+    assert get(store).text.startswith("first")
+    assert GenerationFile(tmp_path).read() == 5
+
+
+def test_while_the_file_is_truncated_no_page_is_kept_and_none_of_before_is_shown(site, tmp_path):
+    store = make_store(site, tmp_path, look_seconds=3600)
+    get(store)
+    (tmp_path / FILE_NAME).write_bytes(b"")
+    site.text = "second"
+    assert get(store).text.startswith("second")
+    site.text = "third"
+    assert get(store).text.startswith("third")

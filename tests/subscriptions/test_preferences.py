@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import re
 
 import pytest
 from django.apps import apps
@@ -17,6 +18,7 @@ from digest.subscriptions.importing import import_csv
 from digest.subscriptions.models import Notice, Subscriber, Suppression
 from digest.subscriptions.tokens import Purpose
 from tests.factories import make_subscriber, make_topic
+from tests.mailing.arrivals import make_delivery
 from tests.subscriptions.forms import text_of
 
 pytestmark = pytest.mark.django_db
@@ -67,6 +69,44 @@ def test_saving_what_was_there_writes_nothing_down():
     row = make_subscriber(language="en", sections="news")
     save(row)
     assert not row.consent_events.exists()
+
+
+def shown(page: HttpResponse) -> dict[str, list[str]]:
+    """What a browser would send of the page, were nothing changed on it."""
+    html = page.content.decode()
+    form = html[html.index('<form method="post">', html.index('class="desk"')) :].partition("</form>")[0]
+    ticked = re.findall(r'name="(\w+)" value="([^"]*)" checked', form)
+    seen = re.findall(r'name="(seen)" value="([^"]+)"', form)
+    language = re.findall(r'<option value="([^"]+)"[^>]* selected>', form)
+    sent: dict[str, list[str]] = {"language": language, "paused_until": [""]}
+    for name, value in [*ticked, *seen]:
+        sent.setdefault(name, []).append(value)
+    return sent
+
+
+def test_a_page_that_was_left_open_does_not_bring_a_section_back_that_was_left_on_another():
+    row = make_subscriber()
+    stale = shown(Client().get(link(row)))
+    send(row, "leave-section", section="news")
+    answer = send(row, "save", **{**stale, "language": "en"})
+    assert answer.status_code == 409 and "changed on another page" in text_of(answer)
+    assert (row.sections, row.language) == ("research,policy,data,event", "zh-hant")
+    again = send(row, "save", **{**shown(answer), "language": "en"})
+    assert again.status_code == 200 and (row.sections, row.language) == ("research,policy,data,event", "en")
+
+
+def test_to_press_the_button_twice_is_to_save_once():
+    row = make_subscriber()
+    sent = {**shown(Client().get(link(row))), "language": "en"}
+    assert [send(row, "save", **sent).status_code for _ in range(2)] == [200, 200]
+    assert row.consent_events.count() == 1
+
+
+def test_a_page_with_an_error_still_knows_what_it_was_made_from():
+    row = make_subscriber()
+    wrong = send(row, "save", **{**shown(Client().get(link(row))), "paused_until": "soon"})
+    send(row, "leave-section", section="news")
+    assert send(row, "save", **{**shown(wrong), "language": "en"}).status_code == 409
 
 
 @pytest.mark.parametrize(
@@ -163,6 +203,25 @@ def test_the_answer_to_a_new_address_does_not_tell_whether_it_is_known():
     assert len(pages) == 1
     sent = sorted(Notice.objects.values_list("kind", "subscriber__address"))
     assert sent == [("known", "active@farm.example"), *[("new-address", "anna@farm.example")] * 3]
+
+
+def test_the_export_does_not_tell_either_whether_a_new_address_is_known():
+    row = make_subscriber()
+    before = Client().get(f"{link(row)}subscription.json").content
+    for state in ("active", "pending", "unsubscribed", "bounced", "complained", "blocked", "new"):
+        if state != "new":
+            make_subscriber(address=f"{state}@farm.example", state=state)
+        send(row, "move", address=f"{state}@farm.example")
+        assert Client().get(f"{link(row)}subscription.json").content == before, state
+    assert row.new_address == "new@farm.example"
+
+
+def test_the_export_does_not_tell_what_became_of_the_mail_to_a_new_address():
+    row = make_subscriber()
+    before = Client().get(f"{link(row)}subscription.json").content
+    delivery = make_delivery(None, row, notice_kind="new-address")
+    delivery.events.create(subscriber=row, kind="hard", event_id="1")
+    assert Client().get(f"{link(row)}subscription.json").content == before
 
 
 def test_a_bad_new_address_comes_back_with_a_reason():

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import NestedObjects, unquote
+from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, router
 from django.http import Http404, HttpRequest, HttpResponseRedirect
 from django.utils.translation import gettext as _
@@ -125,9 +126,18 @@ class RevisedAdmin(RecordingAdmin, SimpleHistoryAdmin):  # type: ignore[misc]
         context = {"parts": part_records(self.model, pk), "log": log_entries(self.model, pk)}
         return super().history_view(request, object_id, context | (extra_context or {}))
 
-    def history_form_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
+    def history_form_view(
+        self, request: HttpRequest, object_id: str, version_id: str, extra_context: Any = None
+    ) -> Any:
+        """A revision's page; sent back, it is brought back. (By itself simple_history asks for the right to view.)"""
+        if request.method == "POST" and not self.has_change_permission(request):
+            raise PermissionDenied
+        if not (is_key(object_id) and is_key(version_id)):
+            raise Http404
+        if request.method != "POST":
+            return super().history_form_view(request, object_id, version_id, extra_context)
         with recording():
-            return super().history_form_view(request, object_id, *args, **kwargs)
+            return super().history_form_view(request, object_id, version_id, extra_context)
 
 
 def tell_withdrawn(request: HttpRequest, change: Change) -> None:

@@ -32,7 +32,8 @@ def refuse_long_lines(text: str) -> None:
 class SourceNameForm(BaseTranslationForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["other_names"].validators.append(refuse_long_lines)
+        if "other_names" in self.fields:  # not for who may only view
+            self.fields["other_names"].validators.append(refuse_long_lines)
 
 
 class SourceNameFormSet(TranslationFormSet):

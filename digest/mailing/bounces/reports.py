@@ -21,7 +21,9 @@ _RETURNED = frozenset(
 _STATUS_PARTS = frozenset({"message/delivery-status", "message/global-delivery-status"})
 # Types of feedback that somebody complains by; `not-spam`, `auth-failure` (RFC 6591) and the rest are no complaints.
 _COMPLAINTS = frozenset({"abuse", "fraud", "opt-out", "opt-out-list"})
-_ADDRESS = re.compile(r"[^\s<>,;:\"()]+@[^\s<>,;:\"()]+")
+_SEPARATORS = re.compile(r"[\s<>,;:\"()]+")
+_LONGEST_ADDRESS = 320  # characters: 64 before the @ and 255 behind it
+_LONGEST_FIELD = 10_000  # characters of a field that are looked at
 _DEEPEST = 5  # parts within parts that a report may stand in
 
 
@@ -113,7 +115,7 @@ def _finding(block: Message) -> Finding:
     elif action == "failed" or (not action and code.startswith("5")):
         kind = statuses.kind_of(code)
     named = [_field(block, name).partition(";")[2] for name in ("Original-Recipient", "Final-Recipient")]
-    addresses = frozenset(address.lower() for name in named for address in _ADDRESS.findall(name))
+    addresses = frozenset(address.lower() for name in named for address in _addresses(name))
     return Finding(kind, addresses, code, reply)
 
 
@@ -140,12 +142,12 @@ def _as_text(message: Message) -> str:
 def _delivery(message: Message, parts: Iterable[Message], recipients: Sequence[str]) -> int | None:
     """By the return path that the report was sent to, else by what is told of the mail itself."""
     for text in (*recipients, *(value for name in _RECIPIENT_FIELDS for value in _values(message, name))):
-        for address in _ADDRESS.findall(text):
+        for address in _addresses(text):
             if (found := delivery_of(address)) is not None:
                 return found
     for part in parts:
         for text in _told(part):
-            for name in _ADDRESS.findall(text):
+            for name in _addresses(text):
                 if (found := delivery_of(name)) is not None:
                     return found
     return None
@@ -165,16 +167,26 @@ def _told(part: Message) -> Iterator[str]:
         yield from (_field(returned, name) for name in ("Message-ID", "Return-Path"))
 
 
+def _addresses(text: str) -> Iterator[str]:
+    """The words of a text that have an @ inside.
+
+    Not by a pattern with the @ in it: that takes the square of a long word's length, and anybody can mail such words.
+    """
+    for word in _SEPARATORS.split(text[:_LONGEST_FIELD]):
+        if len(word) <= _LONGEST_ADDRESS and "@" in word[1:-1]:
+            yield word
+
+
 def _text(part: Message) -> str:
     payload = part.get_payload(decode=True)
     return payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
 
 
 def _values(message: Message, name: str) -> list[str]:
-    return [str(value) for value in message.get_all(name, [])][:20]
+    return [str(value)[:_LONGEST_FIELD] for value in message.get_all(name, [])[:20]]
 
 
 def _field(message: Message, name: str) -> str:
-    """A field's value on one line, without what no database and no terminal takes."""
-    value = str(message.get(name, ""))
+    """The beginning of a field's value on one line, without what no database and no terminal takes."""
+    value = str(message.get(name, ""))[:_LONGEST_FIELD]
     return re.sub(r"[\s\x00-\x1f\x7f-\x9f\ud800-\udfff]+", " ", value).strip()

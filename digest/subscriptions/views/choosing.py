@@ -34,7 +34,15 @@ def _save(request: HttpRequest, subscriber: Subscriber, token: str) -> HttpRespo
     form = PreferencesForm.of(subscriber, request.POST)
     if not form.is_valid():
         return _show(request, subscriber, token, status=400, form=form)
-    choosing.change(subscriber, form.chosen(), form.cleaned_data["paused_until"], way_of(request, WAY))
+    data = form.cleaned_data
+    try:
+        choosing.change(subscriber, form.chosen(), data["paused_until"], way_of(request, WAY), seen=data["seen"])
+    except choosing.ChangedMeanwhile:
+        warned = _(
+            "Not saved: your choices were changed on another page after you opened this one. "
+            "Here they are as they are now; please change them here."
+        )
+        return _show(request, subscriber, token, status=409, warned=warned)
     return _show(request, subscriber, token, said=_("Your choices are saved."))
 
 

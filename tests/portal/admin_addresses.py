@@ -1,0 +1,211 @@
+"""Every address below /admin/, found by the address resolver, with good and with bad values in it; and who asks."""
+
+import random
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import product
+from typing import Any
+
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group, Permission, User
+from django.contrib.contenttypes.models import ContentType
+from django.db import models, transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from digest.archive.models import Source
+from digest.subscriptions.models import Suppression
+from tests import factories
+from tests.editorial.desk import Desk
+from tests.mailing.operators import make_mailing
+
+HUGE = "9" * 30
+BAD = ("x", "0", HUGE)
+# What stands in an address beside keys: an argument's name and a good value.
+WORDS = {"verb": "pause", "action": "publish", "language": "en"}
+QUERIES = (
+    *("p=x", f"p={HUGE}", f"o={HUGE}", "o=-1.x", "all=", "q=%00", "q=x", f"q={HUGE}", "e=1", "_facets=True"),
+    *("_popup=1&_to_field=id", "_popup=1&_to_field=secret", "_changelist_filters=%00%26x", f"item={HUGE}"),
+    *("id__in=1", f"id__in={HUGE}", f"id__exact={HUGE}", "id=x", f"pk={HUGE}", "pk__regex=(", "secret__startswith=a"),
+    *("address_key__regex=(a%2B)%2B!", "password__startswith=a", "state=x", "kind__exact=%00", "date__year=x"),
+    *(f"date__year={HUGE}", "date__gte=x", f"issues__id__exact={HUGE}", "mailing__id__exact=x", "x__y__z=1", "x=1"),
+)
+# What Django and our pages ask for when a button is pressed.
+CONFIRMED = {"post": "yes", "confirmed": "yes", "reason": "why", "which": "all", "into": "1", "dry_run": ""}
+UNTOLD = ("sessions.session",)
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One request."""
+
+    method: str
+    path: str
+    data: dict[str, Any] = field(default_factory=dict)
+
+    def send(self, client: Client) -> Any:
+        return client.post(self.path, self.data) if self.method == "POST" else client.get(self.path)
+
+
+def make_rows() -> None:
+    """At least one row of every model that the admin shows."""
+    mailing = make_mailing(["sent", "uncertain", "failed", "pending"])
+    item = factories.make_item(source=factories.make_source())
+    factories.make_placement(item, mailing.issue, role="look_back")
+    factories.make_topic(items=[item])
+    factories.make_figure(item, size=None)
+    factories.make_correction(item)
+    factories.make_place()
+    Suppression.objects.create(address_hash="0" * 64, reason="blocked")
+    mailing.deliveries.first().events.create(subscriber_id=mailing.deliveries.first().subscriber_id, kind="hard")
+    get_user_model().objects.create_user("somebody")
+    Group.objects.create(name="editors").permissions.set(Permission.objects.all()[:3])
+    for model in admin.site._registry:
+        if hasattr(model, "history"):
+            model._default_manager.first().save()  # a revision
+
+
+def client_of(kind: str) -> Client:
+    """A browser of this kind of staff: boss (superuser), viewer, changer (of sources alone), nobody, or a stranger."""
+    client = Client(headers={"accept-language": "en"}, raise_request_exception=False)
+    if kind == "stranger":
+        return client
+    user = get_user_model().objects.create_user(kind, is_staff=True, is_superuser=kind == "boss")
+    rights = {"viewer": {"codename__startswith": "view_"}, "changer": {"codename": "change_source"}}
+    if kind in rights:
+        user.user_permissions.set(Permission.objects.filter(**rights[kind]))
+    client.force_login(user)
+    return client
+
+
+def contents(kind: str) -> dict[str, str]:
+    """All rows of all tables, by model; of the changer, those that no form of a source changes."""
+    own = {Source, *(r.related_model for r in Source._meta.related_objects if r.on_delete is models.CASCADE)}
+    own |= {model.history.model for model in own if hasattr(model, "history")}
+    mine = {model._meta.label_lower for model in own} | {"admin.logentry", "archive.generation", "archive.block"}
+    skipped = {*UNTOLD, *(mine if kind == "changer" else ())}
+    found = (model for model in apps.get_models(include_auto_created=True) if model._meta.label_lower not in skipped)
+    return {m._meta.label: repr(list(m._base_manager.order_by("pk").values_list())) for m in found}
+
+
+def _templates(patterns: Any, prefix: str = "/") -> Iterator[str]:
+    """Addresses with `{name}` for what varies."""
+    for pattern in patterns:
+        route = prefix + _readable(str(pattern.pattern))
+        if isinstance(pattern, URLResolver):
+            yield from _templates(pattern.url_patterns, route)
+        elif isinstance(pattern, URLPattern):
+            yield route
+
+
+def _readable(route: str) -> str:
+    names = iter(("object_id", "history_id", "other"))
+    route = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", route)
+    route = re.sub(
+        r"\(\?P<(\w+)>[^()]*\)|\(\?P\{(\w+)\}(?:\([^()]*\)|[^()])*\)", lambda m: f"{{{m[1] or m[2]}}}", route
+    )
+    return re.sub(r"\([^()]*\)", lambda _found: f"{{{next(names)}}}", route).replace("^", "").replace("$", "")
+
+
+def templates() -> list[str]:
+    found = (route for route in _templates(get_resolver().url_patterns) if route.startswith("/admin/"))
+    return sorted({route for route in found if "logout" not in route and "{url}" not in route})
+
+
+def addresses() -> list[str]:
+    """Each address once with good values, and with each bad value in each place."""
+    found: dict[str, None] = {}
+    for route in templates():
+        names = re.findall(r"{(\w+)}", route)
+        good = {name: _good(name, route) for name in names}
+        for values in [
+            good,
+            *({**good, name: bad} for name, bad in product(names, BAD)),
+            *(dict.fromkeys(names, bad) for bad in BAD),
+        ]:
+            found[route.format(**values)] = None
+    return list(found)
+
+
+def _good(name: str, route: str) -> str:
+    if name in WORDS:
+        return WORDS[name]
+    model = _model(route)
+    if name == "content_type_id":
+        return str(ContentType.objects.get_for_model(Source).pk)
+    if name == "app_label":
+        return "archive"
+    if model is None:
+        return "1"
+    if name == "edition":
+        return str(model._default_manager.first().editions.first().pk)
+    row = model._default_manager.order_by("pk").first()
+    if name == "history_id":
+        return str(model.history.filter(id=row.pk).latest().pk)
+    return str(row.pk)
+
+
+def _model(route: str) -> Any:
+    """Whose address it is."""
+    return next(
+        (m for m in admin.site._registry if route.startswith(f"/admin/{m._meta.label_lower.replace('.', '/')}/")), None
+    )
+
+
+def requests(paths: list[str]) -> list[Ask]:
+    """What is tried of these addresses: alone, with odd queries, and with forms: empty, confirmed, filled in."""
+    boss = Desk(client_of("boss"))
+    asked = []
+    for path in paths:
+        asked += [Ask("GET", path), Ask("POST", path), Ask("POST", path, CONFIRMED)]
+        if path.endswith("/add/") or ((model := _model(path)) and path.count("/") == 4):
+            asked += [Ask("GET", f"{path}?{query}") for query in QUERIES]
+        if path.endswith(("/change/", "/add/")) or re.search(r"/history/\d+/$", path):
+            asked += _forms(boss, path)
+        elif (model := _model(path)) and path.count("/") == 4:
+            asked += _actions(model, path)
+    User.objects.filter(username="boss").delete()
+    return asked
+
+
+def _forms(boss: Desk, path: str) -> Iterator[Ask]:
+    """The form that a superuser sees there, with other texts; and with a huge number or NUL in each of its fields."""
+    response = boss.client.get(path)
+    if response.status_code != 200 or b"<form " not in response.content:
+        return
+    data = boss.read(response, path).data
+    written = {name: value for name, value in data.items() if not name.endswith("_FORMS") and "csrf" not in name}
+    yield Ask("POST", path, {**data, **{name: [f"{v[0]}1"] for name, v in written.items() if v and v[0]}})
+    yield Ask(
+        "POST", path, {**data, "_save": "1", **{n: ["Rewritten"] for n in data if n.endswith(("title", "name"))}}
+    )
+    for name, odd in product(written, (HUGE, "\0")):
+        if "__prefix__" not in name:
+            yield Ask("POST", path, {**data, name: [odd]})
+
+
+def _actions(model: Any, path: str) -> Iterator[Ask]:
+    row = model._default_manager.order_by("pk").first()
+    names = ["delete_selected", *(getattr(n, "__name__", n) for n in admin.site._registry[model].actions or ())]
+    for name, pk in product(names, (row.pk if row else 1, *BAD)):
+        yield Ask("POST", path, {**CONFIRMED, "action": name, "_selected_action": [pk]})
+
+
+def sample(all_of_them: list[Any], count: int) -> list[Any]:
+    """Some of them, the same each time."""
+    return random.Random(8).sample(all_of_them, min(count, len(all_of_them)))
+
+
+def faults(client: Client, asked: list[Ask], *, is_taken_back: bool) -> list[Any]:
+    """Requests that were answered by an error page; what they change may be taken back each time."""
+    found = []
+    for ask in asked:
+        with transaction.atomic():
+            status = ask.send(client).status_code
+            transaction.set_rollback(is_taken_back)
+        if status >= 500:
+            found.append((status, ask))
+    return found
