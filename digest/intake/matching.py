@@ -188,9 +188,12 @@ class Matcher:
             self._pair_by_source(opened, items)
             opened = [at for at in opened if at not in self.found]
             items = [item for item in items if item.pk not in self.taken]
-        for at in opened if items else ():
+        for at in opened:
+            may_be = [item for item in items if self._may_be_edition(at, item)]
+            if not may_be:
+                continue
             self.unsure.add(at)
-            titles = "; ".join(str(item) for item in items[:_MOST_NAMED])
+            titles = "; ".join(str(item) for item in may_be[:_MOST_NAMED])
             reason = (
                 _("Which item of this issue it is in another language cannot be told (%s), kept as text:") % titles
             )
@@ -213,15 +216,12 @@ class Matcher:
 
     def _pair_by_source(self, opened: list[int], items: list[Item]) -> None:
         """Of several with one date, those that alone have the same source."""
-        same = [
-            (at, item)
-            for at in opened
-            for item in items
-            if at not in self.found
-            and item.pk not in self.taken
-            and self._when(at) == self._place_of(item)
-            and is_same_source(self.entries[at], item)
-        ]
+        there: dict[Hashable, list[Item]] = defaultdict(list)
+        for item in items:
+            if item.pk not in self.taken:
+                there[self._place_of(item)].append(item)
+        left = [at for at in opened if at not in self.found]
+        same = [(at, i) for at in left for i in there[self._when(at)] if is_same_source(self.entries[at], i)]
         by_entry = _by_one(same)
         by_item = _by_one((item.pk, at) for at, item in same)
         for at, item in by_entry.items():
@@ -234,6 +234,9 @@ class Matcher:
             return False
         mine, theirs = addresses_of_entry(self.entries[at]), addresses_of_item(item)
         return not is_complete or bool(mine and theirs)
+
+    def _may_be_edition(self, at: int, item: Item) -> bool:
+        return is_same_date(self.entries[at], item) and self._when(at)[1] == self._place_of(item)[1]
 
     def _when(self, at: int) -> tuple[object, str | None]:
         entry = self.entries[at]
@@ -254,7 +257,7 @@ def _by_one(pairs: "Iterable[tuple[K, T]]") -> "dict[K, T]":
     """Keys that one value alone has."""
     found: dict[K, list[T]] = defaultdict(list)
     for key, value in pairs:
-        if value not in found[key]:
+        if len(found[key]) < 2 and value not in found[key]:
             found[key].append(value)
     return {key: values[0] for key, values in found.items() if len(values) == 1}
 
