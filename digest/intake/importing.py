@@ -11,8 +11,11 @@ from digest.archive.changes import recording
 from digest.archive.models import Issue, Item, Placement, name_key
 from digest.archive.numbers import parse_number
 from digest.intake.differences import Change, Log, Subject
+from digest.intake.doubles import set_aside_doubles
+from digest.intake.guarding import differing_texts, is_public_elsewhere
 from digest.intake.item_rows import ItemRows, first_language, home_of, is_known_through
-from digest.intake.matching import Match, Matcher, is_same_date, set_aside_doubles
+from digest.intake.likeness import is_same_date
+from digest.intake.matching import Match, Matcher
 from digest.intake.newsletter.document import Document, Entry
 from digest.intake.placing import Placing
 
@@ -73,6 +76,9 @@ def import_document(document: Document, wishes: Wishes, watching: Watching | Non
 def _check(document: Document) -> None:
     if not document.is_newsletter:
         raise Refused(_("This is no newsletter: it has neither an issue number nor a section that is known."))
+    if document.second_line:
+        reason = _("A second newsletter begins in line %(line)s; give each its own file.")
+        raise Refused(reason % {"line": document.second_line})
     if not document.number:
         raise Refused(_("The newsletter says no issue number, such as 第17期 or Issue 17; give it with --number."))
     if document.asked_number and parse_number(document.asked_number) != parse_number(document.number):
@@ -81,6 +87,8 @@ def _check(document: Document) -> None:
             _("The newsletter says issue %(printed)s, --number says %(asked)s; correct it, or leave --number out.")
             % told
         )
+    if not document.entries:
+        raise Refused(_("Not a single item was found in this newsletter; nothing was imported."))
 
 
 class _Writing:
@@ -94,6 +102,8 @@ class _Writing:
         self.entries = set_aside_doubles(document)
         self.issue = Issue.objects.filter(number=document.number).first() or Issue()
         self.was_published = self.issue.is_published
+        # A published issue is guarded as a whole: whatever would change is refused, or told in a dry run.
+        self.may_change_public = wishes.update or self.was_published
         self.was_partial = self.issue.pk is not None and self.issue.is_partial
         self.rows = ItemRows(document.language, self.log)
 
@@ -102,9 +112,10 @@ class _Writing:
         matcher = Matcher(self.document, self.entries, None if is_new else self.issue)
         found = matcher.run()
         self._write_issue(is_new)
-        self.placing = Placing(self.issue, self.document, self.log)
+        self.placing = Placing(self.issue, self.document, self.log, self.may_change_public)
         for at, entry in enumerate(self.entries):
-            self._write_entry(entry, found.get(at))
+            if at not in matcher.unsure:
+                self._write_entry(entry, found.get(at))
             self.watching.progress(at + 1, len(self.entries))
         self.placing.settle_order()
         for placement in matcher.left_over():
@@ -168,25 +179,42 @@ class _Writing:
 
     def _owns(self, item: Item, entry: Entry) -> bool:
         """Whether this document is where the item's own facts come from, rather than a later or translated mention."""
-        if first_language(item) not in (None, self.document.language):
+        if first_language(item) not in (None, self.document.language) or self._is_kept(item):
             return False
         if entry.role == Placement.Role.LOOK_BACK:
             return is_known_through(item, self.issue)
+        return self._is_at_home(item)
+
+    def _is_at_home(self, item: Item) -> bool:
         home = home_of(item)
         return home is None or home.issue_id == self.issue.pk or home.issue.is_partial
 
+    def _is_kept(self, item: Item) -> bool:
+        return not self.may_change_public and is_public_elsewhere(item, self.issue)
+
     def _tie(self, item: Item, entry: Entry) -> None:
         """An item whose facts are another document's: only what is missing comes from this one."""
-        is_edition = entry.role != Placement.Role.LOOK_BACK  # this issue in another language than the item's first
         row = item.written(self.document.language)
-        if is_edition or row is None or not row.title:
+        is_new = entry.role != Placement.Role.LOOK_BACK  # or this issue in another language than the item's first
+        is_edition = is_new and (self._is_at_home(item) or self.wishes.update)
+        if (is_edition or row is None or not row.title) and not self._is_kept(item):
             self.rows.write_texts(item, entry)
+        elif is_new or row is None or not row.title:
+            self._tell_kept(item, entry)
         if not item.is_published or self.wishes.update:
             self.rows.fill_addresses(item, entry)
         if not is_same_date(entry, item) and entry.span:
             told = {"title": entry.title, "here": entry.span.start, "there": item.date}
             self.document.warn(
                 entry.line, _("Printed with the date %(here)s, the archive has %(there)s: %(title)s") % told
+            )
+
+    def _tell_kept(self, item: Item, entry: Entry) -> None:
+        """Say what would change of an item that another issue has already."""
+        for old, new in differing_texts(entry, item.written(self.document.language)):
+            told = {"old": old, "new": new, "title": entry.title}
+            self.document.warn(
+                entry.line, _("Kept, changed only by --update: %(title)s: “%(old)s” -> “%(new)s”") % told
             )
 
     def _write_own_summary(self, item: Item, entry: Entry, placement: Placement) -> None:

@@ -1,40 +1,32 @@
 """Finding the archive's row for what a document names: never a second record of the same item."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import islice, pairwise
 from typing import TypeVar
 
 from django.utils.translation import gettext as _
 
-from digest.archive.models import Issue, Item, ItemTranslation, Origin, Placement, name_key
-from digest.intake.newsletter.document import Document, Entry, Span
+from digest.archive.models import Issue, Item, ItemTranslation, Placement, name_key
+from digest.intake.doubles import whole
+from digest.intake.known_items import home_number, ids_by_title_key, with_rows
+from digest.intake.likeness import (
+    addresses_of_entry,
+    addresses_of_item,
+    is_looked_back_at,
+    is_near,
+    is_same_date,
+    is_same_source,
+    likeness,
+    pairs_of,
+    title_likeness,
+)
+from digest.intake.newsletter.document import Document, Entry
 
 T = TypeVar("T")
-_CHUNK = 400  # keys asked for at a time
+K = TypeVar("K", bound=Hashable)
+_MOST_NAMED = 3  # items that a warning names
 _MOST_PAIRS = 20_000  # beyond this many only equal summaries are compared, so that time stays linear
-_TITLE, _SUMMARY, _WEAK = 0.5, 0.7, 0.25  # how alike (Dice's coefficient of letter pairs) tells a correction
-
-
-def set_aside_doubles(document: Document) -> list[Entry]:
-    """The entries to import: a thing can stand in an issue once, so a second printing of it is kept as text."""
-    seen: dict[tuple[str, str], set[Span | None]] = defaultdict(set)
-    kept: list[Entry] = []
-    for entry in document.entries:
-        dates = seen[entry.section, name_key(entry.title)]
-        if dates and (entry.span is None or not dates.isdisjoint((entry.span, None))):  # no date: any may be meant
-            text = " | ".join(filter(None, (entry.title, entry.source, entry.place, entry.summary, entry.poster)))
-            document.leave(entry.line, text, _("Stands twice in this issue:"))
-            continue
-        dates.add(entry.span)
-        kept.append(entry)
-    return kept
-
-
-def is_same_date(entry: Entry, item: Item) -> bool:
-    """Whether entry and item can be of one date: equal, or one of them without any."""
-    return entry.span is None or item.date is None or entry.span.start == item.date
 
 
 @dataclass(frozen=True)
@@ -49,19 +41,24 @@ class Matcher:
     """Matches the entries of one document, each item at most once."""
 
     def __init__(self, document: Document, entries: Sequence[Entry], issue: Issue | None) -> None:
+        self.document = document
         self.language = document.language
         self.entries = list(entries)
         self.found: dict[int, Match] = {}  # by the entry's place in `entries`
         self.taken: set[int] = set()  # ids of items
+        self.unsure: set[int] = set()  # entries of which it cannot be told which item they are: kept as text
         placements = issue.placements.select_related("item") if issue else Placement.objects.none()
         self.here = {p.item_id: p for p in placements.prefetch_related("translations")}
-        self.items = _with_rows(self.here)
-        self.home = {pk: _home_number(item) for pk, item in self.items.items()}
+        self.items = with_rows(self.here)
+        self.home = {pk: home_number(item) for pk, item in self.items.items()}
 
     def run(self) -> dict[int, Match]:
-        """Entry's place -> match: by title in the issue, by title in the archive, by likeness, by another language."""
+        """Entry's place -> match: by title here and in the archive, by address, by likeness, by another language."""
         self._by_title_here()
         self._by_title_in_archive()
+        for group in self._open_groups():
+            self._by_address(*group)
+        self._by_named_issue()
         for group in self._open_groups():
             self._by_likeness(*group)
         for group in self._open_groups():
@@ -92,14 +89,14 @@ class Matcher:
 
     def _by_title_in_archive(self) -> None:
         opened = [at for at in range(len(self.entries)) if at not in self.found]
-        elsewhere = _by_key({_key(self.entries[at].title) for at in opened}, self.language)
-        items = _with_rows({pk for pks in elsewhere.values() for pk in pks if pk not in self.here})
+        elsewhere = ids_by_title_key({_key(self.entries[at].title) for at in opened}, self.language)
+        items = with_rows({pk for pks in elsewhere.values() for pk in pks if pk not in self.here})
         for at in opened:
             entry = self.entries[at]
             candidates = [items[pk] for pk in elsewhere.get(_key(entry.title), ()) if pk in items]
             candidates = [item for item in candidates if item.pk not in self.taken and _may_be(entry, item)]
             if candidates:
-                self._take(at, max(candidates, key=lambda item: _home_number(item) == entry.look_back_issue))
+                self._take(at, max(candidates, key=lambda item: home_number(item) == entry.look_back_issue))
 
     def _open_groups(self) -> list[tuple[list[int], list[Item]]]:
         """What is still to match: entries and items of this issue, by section and by new or look-back."""
@@ -113,7 +110,7 @@ class Matcher:
         return [group for group in groups.values() if all(group)]
 
     def _by_likeness(self, opened: list[int], items: list[Item]) -> None:
-        rows = {item.pk: row for item in items if (row := item.written(self.language))}
+        rows = {item.pk: row for item in items if (row := _row_in(item, self.language))}
         if len(opened) * len(rows) > _MOST_PAIRS:
             summaries = {name_key(row.summary): pk for pk, row in rows.items() if row.summary}
             for at in opened:
@@ -121,35 +118,148 @@ class Matcher:
                 if pk and pk not in self.taken:
                     self._take(at, self.items[pk])
             return
-        pairs = {pk: (_pairs(row.title), _pairs(row.summary)) for pk, row in rows.items()}
+        pairs = {pk: pairs_of(row.title, row.summary) for pk, row in rows.items()}
         scores = []
         for at in opened:
-            mine = _pairs(self.entries[at].title), _pairs(self.entries[at].summary)
-            scores += [(_score(self.entries[at], self.items[pk], mine, pairs[pk]), at, pk) for pk in rows]
+            mine = pairs_of(self.entries[at].title, self.entries[at].summary)
+            scores += [(likeness(self.entries[at], self.items[pk], mine, pairs[pk]), at, pk) for pk in rows]
         for score, at, pk in sorted(scores, reverse=True):
             if score and at not in self.found and pk not in self.taken:
                 self._take(at, self.items[pk])
 
-    def _by_structure(self, opened: list[int], items: list[Item]) -> None:
-        """Another language's edition: the same section and date, and the same place in the section's order."""
-        items = sorted(
-            (item for item in items if item.written(self.language) is None),
-            key=lambda item: self.here[item.pk].position,
-        )
-        if len(opened) != len(items):
-            items = [item for item in items if item.date]
-        waiting = defaultdict(list)
-        for item in items:
-            waiting[self._place_of(item)].append(item)
+    def _by_address(self, opened: list[int], items: list[Item]) -> None:
+        """The same page, printed once in the document and held by one item: whatever the language or the order."""
+        entries = _by_one((address, at) for at in opened for address in addresses_of_entry(self.entries[at]))
+        owners = _by_one((address, item) for item in items for address in addresses_of_item(item))
+        for address, at in sorted(entries.items()):
+            item = owners.get(address)
+            if item is not None and at not in self.found and item.pk not in self.taken:
+                self._take(at, item)
+
+    def _by_named_issue(self) -> None:
+        """A look-back whose title or date is not quite the one that the issue it names has for the item."""
+        opened = [
+            at
+            for at, entry in enumerate(self.entries)
+            if at not in self.found and entry.role == Placement.Role.LOOK_BACK and entry.look_back_issue
+        ]
+        numbers = {self.entries[at].look_back_issue for at in opened}
+        homes: dict[str, list[int]] = defaultdict(list)
+        placements = Placement.objects.filter(issue__number__in=numbers).exclude(role=Placement.Role.LOOK_BACK)
+        for number, pk in placements.values_list("issue__number", "item_id") if numbers else ():
+            homes[number].append(pk)
+        items = with_rows(pk for pks in homes.values() for pk in pks if pk not in self.taken)
         for at in opened:
-            entry = self.entries[at]
-            start = entry.span.start if entry.span else None
-            if queue := waiting[start, entry.look_back_issue]:
-                self._take(at, queue.pop(0))
+            there = [items[pk] for pk in homes[self.entries[at].look_back_issue or ""] if pk in items]
+            self._look_back_at(at, [item for item in there if item.kind == self.entries[at].section])
+
+    def _look_back_at(self, at: int, items: list[Item]) -> None:
+        """Take the item of the named issue that this look-back must be, or name the one that it may be."""
+        entry = self.entries[at]
+        near = []
+        for item in items:
+            row = _row_in(item, self.language)
+            is_it = row is not None and is_looked_back_at(entry, item, row)
+            is_it = is_it or not addresses_of_entry(entry).isdisjoint(addresses_of_item(item))
+            if item.pk not in self.taken and (is_it or is_near(entry, item, row)):
+                near.append((is_it, title_likeness(entry.title, row.title if row else ""), item.pk, item))
+        if not near:
+            return
+        is_it, _alike, _pk, item = max(near)
+        told = {"issue": entry.look_back_issue, "twin": item, "title": entry.title}
+        if is_it:
+            self._take(at, item)
+            self.document.warn(entry.line, _("Taken for “%(twin)s” of issue %(issue)s: %(title)s") % told)
+        else:
+            text = _("Not found in issue %(issue)s and taken for another item than its “%(twin)s”: %(title)s")
+            self.document.warn(entry.line, text % told)
+
+    def _by_structure(self, opened: list[int], items: list[Item]) -> None:
+        """Another language's edition: the one item of the section with this date, source and look-back number.
+
+        Nothing is told from the order in which several alike stand: those entries are `unsure`.
+        """
+        items = [item for item in items if item.pk not in self.taken and item.written(self.language) is None]
+        opened = [at for at in opened if at not in self.found]
+        count = -1
+        while items and opened and count != len(opened):  # what is found leaves the others fewer to be taken for
+            count = len(opened)
+            self._pair(opened, items, self._when, self._place_of)
+            self._pair_by_source(opened, items)
+            opened = [at for at in opened if at not in self.found]
+            items = [item for item in items if item.pk not in self.taken]
+        for at in opened:
+            may_be = [item for item in items if self._may_be_edition(at, item)]
+            if not may_be:
+                continue
+            self.unsure.add(at)
+            titles = "; ".join(str(item) for item in may_be[:_MOST_NAMED])
+            reason = (
+                _("Which item of this issue it is in another language cannot be told (%s), kept as text:") % titles
+            )
+            self.document.leave(self.entries[at].line, whole(self.entries[at]), reason)
+
+    def _pair(
+        self,
+        opened: list[int],
+        items: list[Item],
+        key_of_entry: Callable[[int], Hashable],
+        key_of_item: Callable[[Item], Hashable],
+    ) -> None:
+        """Match what is the only entry and the only item of a key."""
+        entries = _by_one((key_of_entry(at), at) for at in opened if at not in self.found)
+        owners = _by_one((key_of_item(item), item) for item in items if item.pk not in self.taken)
+        for key, at in entries.items():
+            item = owners.get(key)
+            if item is not None and not self._contradicts(at, item, len(opened) == len(items)):
+                self._take(at, item)
+
+    def _pair_by_source(self, opened: list[int], items: list[Item]) -> None:
+        """Of several with one date, those that alone have the same source."""
+        there: dict[Hashable, list[Item]] = defaultdict(list)
+        for item in items:
+            if item.pk not in self.taken:
+                there[self._place_of(item)].append(item)
+        left = [at for at in opened if at not in self.found]
+        same = [(at, i) for at in left for i in there[self._when(at)] if is_same_source(self.entries[at], i)]
+        by_entry = _by_one(same)
+        by_item = _by_one((item.pk, at) for at, item in same)
+        for at, item in by_entry.items():
+            if by_item.get(item.pk) == at:
+                self._take(at, item)
+
+    def _contradicts(self, at: int, item: Item, is_complete: bool) -> bool:
+        """Whether an entry of the same date may yet be another item: without a date, more has to agree."""
+        if item.date is not None:
+            return False
+        mine, theirs = addresses_of_entry(self.entries[at]), addresses_of_item(item)
+        return not is_complete or bool(mine and theirs)
+
+    def _may_be_edition(self, at: int, item: Item) -> bool:
+        return is_same_date(self.entries[at], item) and self._when(at)[1] == self._place_of(item)[1]
+
+    def _when(self, at: int) -> tuple[object, str | None]:
+        entry = self.entries[at]
+        return entry.span.start if entry.span else None, entry.look_back_issue
 
     def _place_of(self, item: Item) -> tuple[object, str | None]:
         is_back = self.here[item.pk].role == Placement.Role.LOOK_BACK
         return item.date, self.home[item.pk] if is_back else None
+
+
+def _row_in(item: Item, language: str) -> ItemTranslation | None:
+    """The item's text in a language, written or converted from the other Chinese script."""
+    rows = [row for row in item.translations.all() if row.language == language and row.title]
+    return min(rows, key=lambda row: row.is_converted, default=None)
+
+
+def _by_one(pairs: "Iterable[tuple[K, T]]") -> "dict[K, T]":
+    """Keys that one value alone has."""
+    found: dict[K, list[T]] = defaultdict(list)
+    for key, value in pairs:
+        if len(found[key]) < 2 and value not in found[key]:
+            found[key].append(value)
+    return {key: values[0] for key, values in found.items() if len(values) == 1}
 
 
 def _may_be(entry: Entry, item: Item) -> bool:
@@ -159,60 +269,8 @@ def _may_be(entry: Entry, item: Item) -> bool:
     if entry.role == Placement.Role.LOOK_BACK:
         return True
     # A yearly meeting or a column keeps its title; as a new item it is the old one only with the same source.
-    same_source = item.source is not None and name_key(entry.source) in {n.key for n in item.source.names.all()}
-    return same_source or (not entry.source and item.source is None and entry.span is not None)
-
-
-def _score(entry: Entry, item: Item, mine: tuple[Counter[str], ...], theirs: tuple[Counter[str], ...]) -> float:
-    title, summary = (_dice(a, b) for a, b in zip(mine, theirs, strict=True))
-    same_date = bool(entry.span and entry.span.start == item.date)
-    if title >= _TITLE or summary >= _SUMMARY or (same_date and title >= _WEAK):
-        return title + summary + 0.2 * same_date
-    return 0.0
-
-
-def _pairs(text: str) -> Counter[str]:
-    key = name_key(text[:600])
-    return Counter(a + b for a, b in pairwise(key))
-
-
-def _dice(one: Counter[str], other: Counter[str]) -> float:
-    total = one.total() + other.total()
-    return 2 * (one & other).total() / total if total else 0.0
+    return is_same_source(entry, item) or (not entry.source and item.source is None and entry.span is not None)
 
 
 def _key(title: str) -> str:
     return name_key(title)[:300]
-
-
-def _by_key(keys: set[str], language: str) -> dict[str, list[int]]:
-    """Ids of items whose written title in this language has one of these keys."""
-    found: dict[str, list[int]] = defaultdict(list)
-    for some in _chunks(sorted(keys - {""})):
-        rows = ItemTranslation.objects.filter(title_key__in=some, language=language, origin=Origin.WRITTEN)
-        for key, pk in rows.values_list("title_key", "owner_id").order_by("owner_id"):
-            found[key].append(pk)
-    return found
-
-
-def _with_rows(ids: Iterable[int]) -> dict[int, Item]:
-    """Items with all that an import compares, in a fixed number of queries a chunk."""
-    items: dict[int, Item] = {}
-    for some in _chunks(ids):
-        rows = Item.objects.filter(pk__in=some).select_related("source")
-        rows = rows.prefetch_related(
-            "translations", "links", "places", "further_reading", "source__names", "placements__issue"
-        )
-        items |= {item.pk: item for item in rows.prefetch_related("figures__translations")}
-    return items
-
-
-def _chunks(values: Iterable[T]) -> Iterator[list[T]]:
-    rest = iter(values)
-    while chunk := list(islice(rest, _CHUNK)):
-        yield chunk
-
-
-def _home_number(item: Item) -> str | None:
-    homes = (p.issue.number for p in item.placements.all() if p.role != Placement.Role.LOOK_BACK)
-    return next(homes, None)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from digest.archive import authoring
 from digest.archive.models import Issue, Item, Placement
 from digest.intake.differences import Log, Subject
+from digest.intake.guarding import is_public_elsewhere, takes_no_items
 from digest.intake.item_rows import home_of
 from digest.intake.newsletter.document import Document, Entry
 
@@ -20,6 +21,7 @@ class Placing:
     issue: Issue
     document: Document
     log: Log
+    may_change_public: bool = True  # else nothing is added to or taken from what readers see of other issues
     homes: dict[str, Issue] = field(default_factory=dict)
     order: list[Placement] = field(default_factory=list)
     added: set[int] = field(default_factory=set)  # ids of placements made by this import
@@ -30,7 +32,7 @@ class Placing:
         That an item is new (`is_new`) is logged already, and says that its placement is.
         """
         home = None if is_new else home_of(item)
-        role = self._role(entry, home)
+        role = self._role(item, entry, home)
         values: dict[str, Any] = {
             "section": str(entry.section),
             "role": str(role),
@@ -49,11 +51,11 @@ class Placing:
         self.order.append(placement)
         return placement
 
-    def _role(self, entry: Entry, home: Placement | None) -> str:
+    def _role(self, item: Item, entry: Entry, home: Placement | None) -> str:
         """As printed; but an item has one home, so what is at home in another whole issue is looked back at here."""
         if entry.role == Placement.Role.LOOK_BACK or home is None or home.issue_id == self.issue.pk:
             return entry.role
-        if home.issue.is_partial:
+        if home.issue.is_partial and (self.may_change_public or not is_public_elsewhere(item, self.issue)):
             self._move_home(home, self.issue, entry)
             authoring.remove(home)
             return entry.role
@@ -67,13 +69,18 @@ class Placing:
             return
         if home is None or home.issue_id == self.issue.pk:
             issue = self._home_issue(number, entry)
+            if issue is None:
+                return
             authoring.place(item, issue, section=entry.section)
             self.log.add("tie", Subject("item", entry.title, entry.line), "home", None, number)
         elif home.issue.number == number:
             self.homes[number] = home.issue
-        elif home.issue.is_partial and not self._is_shown_elsewhere(item):
+        elif (
+            home.issue.is_partial
+            and not self._is_shown_elsewhere(item)
+            and (issue := self._home_issue(number, entry)) is not None
+        ):
             old = home.issue
-            issue = self._home_issue(number, entry)
             self._move_home(home, issue, entry)
             authoring.move_home(item, issue)
             self._drop_if_empty(old, entry)
@@ -83,12 +90,19 @@ class Placing:
                 entry.line, _("Printed as of issue %(here)s, the archive has it from %(there)s: %(title)s") % told
             )
 
-    def _home_issue(self, number: str, entry: Entry) -> Issue:
+    def _home_issue(self, number: str, entry: Entry) -> Issue | None:
+        """The earlier issue to place a look-back's item in; None for one that must stay as readers see it."""
         if number not in self.homes:
             issue = Issue.objects.filter(number=number).first()
             if issue is None:
                 issue = authoring.create_issue(number, record=Issue.Record.PARTIAL)
                 self.log.add("create", Subject("issue", number, entry.line))
+            elif takes_no_items(issue) and not self.may_change_public:
+                told = {"title": entry.title, "issue": number}
+                self.document.warn(
+                    entry.line, _("Issue %(issue)s lacks this item, which only --update adds to it: %(title)s") % told
+                )
+                return None
             elif not issue.is_partial:
                 told = {"title": entry.title, "issue": number}
                 self.document.warn(entry.line, _("Issue %(issue)s lacked this item; added to it: %(title)s") % told)

@@ -22,6 +22,11 @@ _KINDS = {
     b"GIF8": "GIF",
     b"RIFF": "WebP",
 }
+_MARKUP = re.compile(r"\s*<(?:!doctype|\?xml|!--|/?[a-z][a-z0-9]*[\s>/])", re.IGNORECASE)  # at a document's start
+_PAGE = re.compile(r"<(?:!doctype\s+html|html|head|body)[\s>]", re.IGNORECASE)
+_BLOCK = re.compile(r"</(?:p|div|td|tr|li|h[1-6])>", re.IGNORECASE)
+_MAX_BLOCKS = 3  # so many closing tags are a page without its head
+_ENCODED = re.compile(r"^content-transfer-encoding:\s*(?:base64|quoted-printable)", re.IGNORECASE | re.MULTILINE)
 # What is in every Chinese text, and what the same bytes of another encoding hardly ever give.
 _USUAL = frozenset("，。、：；（）「」的年月日期")
 _CONTROLS = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 127), " ")  # all of C0 but tab, LF, CR
@@ -35,7 +40,7 @@ def read_document(path: str | Path) -> str:
     """The text of a document in UTF-8, UTF-16 with a mark, or Big5; line ends are `\\n`, no byte order mark.
 
     Raises Unreadable for a file that is missing, empty, binary, larger than MAX_BYTES, of more than MAX_LINES lines
-    or in another encoding, and for what is no file: a folder, a pipe, a device.
+    or in another encoding, for HTML and other markup, and for what is no file: a folder, a pipe, a device.
     Lines are those an editor counts: only CR, LF and CRLF end one.
     """
     data = _read(Path(path))
@@ -43,10 +48,19 @@ def read_document(path: str | Path) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROLS).replace("\ufeff", "")
     if not text.strip():
         raise Unreadable(_("The file is empty."))
+    _refuse_markup(text)
     if (lines := text.count("\n") + 1) > MAX_LINES:
         told = {"lines": lines, "limit": MAX_LINES}
         raise Unreadable(_("The file has %(lines)s lines; a document has at most %(limit)s.") % told)
     return text
+
+
+def _refuse_markup(text: str) -> None:
+    """A page of the web or an encoded mail would be read as text with its tags."""
+    if _MARKUP.match(text) or _PAGE.search(text) or len(_BLOCK.findall(text)) >= _MAX_BLOCKS:
+        raise Unreadable(_("This is HTML or other markup, not plain text. Save it as text (UTF-8)."))
+    if _ENCODED.search(text):
+        raise Unreadable(_("This is an encoded email, not plain text. Save its text as text (UTF-8)."))
 
 
 def _read(path: Path) -> bytes:

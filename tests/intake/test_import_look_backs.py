@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from digest.archive.models import Issue, Item, Placement
-from tests.factories import make_issue, make_item, make_placement
+from tests.factories import make_issue, make_item, make_placement, make_source
 from tests.intake.documents import make_newsletter
 from tests.intake.importing import changed, import_text, item, text
 
@@ -131,8 +131,51 @@ def test_a_look_back_without_a_number_has_no_home(tmp_path):
 
 def test_publishing_shows_no_item_of_another_draft_s_look_backs(tmp_path):
     import_text(tmp_path, make_newsletter(), "--publish")
-    later = make_newsletter().replace("第21期", "第22期").replace(TITLE, "晨間灌水省多少")
+    later = make_newsletter().replace("第21期", "第22期").replace(TITLE, "清淤的人")
     import_text(tmp_path, later)
     import_text(tmp_path, make_newsletter().replace("扎根較深", "扎根深得多"), "--update")
-    assert item("晨間灌水省多少").home.issue.number == "9"
-    assert item("晨間灌水省多少").state == "draft"
+    assert item("清淤的人").home.issue.number == "9"
+    assert item("清淤的人").state == "draft"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("夜裡灌水省多少", "夜間灌水省多少"), ("2023 年 9 月 1 日", "2023 年 9 月 2 日")],
+    ids=["a word", "a day"],
+)
+def test_a_look_back_one_word_or_day_off_finds_its_item_in_the_issue_it_names(tmp_path, old, new):
+    known = make_known(source=make_source("稻作學刊"))
+    report = import_text(tmp_path, make_newsletter().replace(old, new))
+    assert known.placements.get(role="look_back").issue.number == "21"
+    assert Issue.objects.get(number="9").placements.count() == 1
+    assert text(known, "title") == TITLE
+    assert [w["line"] for w in report["warnings"] if f"“{TITLE}”" in w["text"]] == [25]
+    assert import_text(tmp_path, make_newsletter().replace(old, new))["changes"] == []
+
+
+def test_a_look_back_printed_with_the_item_s_address_is_that_item(tmp_path):
+    known = make_known()
+    known.links.create(role="abstract", label="摘要", url="https://doi.org/10.1234/ABC")
+    text_ = (
+        make_newsletter()
+        .replace(TITLE, "省水的夜")
+        .replace("兩成（[英文摘要](#)）", "兩成（[英文摘要](https://example.org/?doi=10.1234/abc)）")
+    )
+    import_text(tmp_path, text_)
+    assert known.placements.count() == 2
+
+
+def test_a_look_back_that_may_be_an_item_of_its_issue_is_told(tmp_path):
+    known = make_known(date=dt.date(2023, 5, 1))
+    report = import_text(tmp_path, make_newsletter().replace(TITLE, "夜裡灌水省了多少錢"))
+    assert known.placements.count() == 1
+    assert [w["line"] for w in report["warnings"] if f"“{TITLE}”" in w["text"]] == [25]
+
+
+def test_numbers_in_titles_tell_two_items_apart(tmp_path):
+    known = make_known(source=make_source("稻作學刊"))
+    known.written("zh-hant").delete()
+    known.translations.create(language="zh-hant", title="灌水紀錄 2")
+    known = Item.objects.get(pk=known.pk)
+    import_text(tmp_path, make_newsletter().replace(TITLE, "灌水紀錄 1"))
+    assert known.placements.count() == 1

@@ -8,11 +8,12 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from tests.intake.documents import PAPER, make_newsletter, needs_seed
+from tests.intake.documents import ENGLISH, PAPER, make_newsletter, needs_seed
 from tests.intake.importing import import_text, rows, run
 
 pytestmark = pytest.mark.django_db
 
+LATER = make_newsletter().replace("第21期", "第22期")
 NO_NEWSLETTERS = {
     "empty": b"",
     "blank": b"\n \n",
@@ -23,6 +24,11 @@ NO_NEWSLETTERS = {
     "a page of the web": b"<!doctype html><title>404</title><p>Not found</p>",
     "numbers": b"1,2,3\n4,5,6\n",
     "50 MB": b"a" * (50 * 2**20),
+    "a whole page": f"<html lang='zh'><body><p>{make_newsletter()}</p></body></html>".encode(),
+    "a page without a head": "".join(f"<p>{line}</p>\n" for line in make_newsletter().split("\n")).encode(),
+    "text and then a page": f"{make_newsletter()}\n\n<html><body>the same</body></html>".encode(),
+    "an encoded mail": f"Content-Transfer-Encoding: base64\n\n{make_newsletter()}".encode(),
+    "an issue without items": "2024年9月30日 (第18期)\n\n科技研究\n".encode(),
     "a section without a number": "科技研究\n\n本期焦點 早稻的根\n".encode(),
 }
 
@@ -35,6 +41,23 @@ def test_what_is_no_newsletter_is_refused_and_nothing_is_written(tmp_path, kind)
     assert caught.value.returncode == 1
     assert "\n" not in str(caught.value)
     assert rows() == before
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [(make_newsletter(), LATER), (LATER, make_newsletter()), (make_newsletter(), ENGLISH)]
+)
+def test_two_newsletters_in_one_file_are_refused_with_the_line_of_the_second(tmp_path, first, second):
+    before = rows()
+    imprint = next(at for at, line in enumerate(second.split("\n"), 1) if "2024年5月3日" in line or "May 3" in line)
+    line = len(first.split("\n")) + imprint
+    with pytest.raises(CommandError, match=rf"line {line}\b"):
+        import_text(tmp_path, f"{first}\n{second}", "--update")
+    assert rows() == before
+
+
+def test_what_stands_before_a_look_back_is_no_second_newsletter(tmp_path):
+    text = make_newsletter().replace("第 9 期 夜裡", "第 9 期 2023 年 9 月 1 日\n\n夜裡")
+    assert import_text(tmp_path, text)["issue"]["number"] == "21"
 
 
 @needs_seed

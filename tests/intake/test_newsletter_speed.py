@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from digest.intake.matching import set_aside_doubles
+from digest.intake.doubles import set_aside_doubles
 from digest.intake.newsletter.document import Document
 from digest.intake.newsletter.parser import parse
 from digest.intake.reading import MAX_LINES

@@ -48,6 +48,9 @@ SHAPES: dict[str, Callable[[str], str]] = {
     "full-width bars": lambda t: t.replace(" | ", "｜"),
     "bars without spaces": lambda t: t.replace(" | ", "|"),
     "bars at both ends": lambda t: re.sub(r"^(\d{4} 年 .*\|.*?)\|?$", r"| \1 |", t, flags=re.MULTILINE),
+    "characters without width": lambda t: (
+        t.replace("本期", "\u200b本\u2060期").replace("](", "]\u200b(").replace("稻", "稻\u00ad")
+    ),
     "CRLF": lambda t: t.replace("\n", "\r\n"),
     "CR": lambda t: t.replace("\n", "\r"),
     "no blank lines": lambda t: re.sub(r"\n{2,}", "\n", t),

@@ -7,7 +7,16 @@ from dataclasses import dataclass, field, replace
 from django.utils.translation import gettext as _
 
 from digest.archive.models import Link, name_key
-from digest.intake.newsletter.dates import find_date, fold, has_year, looks_like_date, read_date
+from digest.common.dates import Precision
+from digest.intake.newsletter.dates import (
+    begins_with_date,
+    find_date,
+    fold,
+    has_year,
+    is_bare_number,
+    looks_like_date,
+    read_date,
+)
 from digest.intake.newsletter.document import Address, Document, Span
 from digest.intake.newsletter.lines import Line, is_prose
 from digest.intake.newsletter.links import (
@@ -25,6 +34,7 @@ from digest.intake.newsletter.links import (
 
 MAX_SOURCE = 200  # characters, as `SourceTranslation.name` and `SourceName.key` hold
 MAX_PLACE = 300
+_BAR_OR_TAB = re.compile("[|｜│\t]")
 _NAMED = re.compile(
     r"^(?:日期|時間|时间|來源|来源|出處|出处|地點|地点|date|source|venue|place)\s{0,2}[:：]\s{0,2}", re.IGNORECASE
 )
@@ -80,7 +90,12 @@ def is_body(line: Line, after_title: bool) -> bool:
     if not segments:
         return False
     text = as_text(segments[0])
-    if looks_like_date(text) or any(only_links(s) for s in segments) or any(k.role for k in lift_ends(tokens)[1]):
+    if (
+        looks_like_date(text)
+        or is_bare_number(text)
+        or any(only_links(s) for s in segments)
+        or any(k.role for k in lift_ends(tokens)[1])
+    ):
         return True
     if any(read_labelled(as_text(segment)) for segment in segments):
         return True
@@ -121,7 +136,7 @@ class _Reader:
         else:
             rest, lifted = lift_ends(segment)
             may_be_date = self.body.span is None and not self.texts and not self.body.links and not links_in(rest)
-            if not (may_be_date and self._take_date(as_text(rest))):
+            if not (may_be_date and self._take_date(as_text(rest), is_last)):
                 self._take_text(rest, ends=bool(lifted) and is_last)
             for link in lifted:
                 self.body.keep(link)
@@ -134,28 +149,42 @@ class _Reader:
         for link in links:
             self.body.keep(link)
 
-    def _take_date(self, text: str) -> bool:
-        text = _NAMED.sub("", text).strip("()（）*_ ")
-        if not looks_like_date(text) and not read_date(text):
-            return False
+    def _take_date(self, text: str, is_last: bool) -> bool:
+        """Take a piece that is a date, or a date and a name where the bar between them is lost; never a sentence."""
+        text = _without_brackets(_NAMED.sub("", text).strip("*_ "))
         span, rest = read_date(text, self.near, future=self.is_event), ""
-        if span is None and (found := find_date(text, self.near, future=self.is_event)):
-            span, rest = found if not looks_like_date(found[1]) else (None, "")
+        if span is None and (found := self._date_beside_name(text, is_last)):
+            span, rest = found
         if span is None:
-            self.body.troubles.append(text)
-            return True
+            if is_bare_number(text):
+                self.body.troubles.append(text)
+            return is_bare_number(text)
         self.body.span = span
         self.body.guessed = "" if has_year(text) else text
-        if has_word(rest):  # the bar between date and source is lost
-            self._take_text([text if is_prose(rest) else rest.strip(" ,，;；-–—:：")], ends=False)
+        if has_word(rest):
+            self._take_text([_without_brackets(rest.strip(" ,，;；-–—:："))], ends=False)
         return True
+
+    def _date_beside_name(self, text: str, is_last: bool) -> tuple[Span, str] | None:
+        """A date at the start or end of a piece, with the rest; not of the last piece, which is a summary."""
+        found = find_date(text, self.near, future=self.is_event)
+        if found is None or found[0].precision == Precision.YEAR or looks_like_date(found[1]):
+            return None
+        rest = found[1]
+        is_apart = (text.endswith(rest) and not rest[:1].isalnum()) or (
+            text.startswith(rest) and rest[-1:] in " ,，、;；"
+        )
+        is_sentence = is_prose(rest.strip()) or (is_last and not self.is_event)
+        return found if not has_word(rest) or (is_apart and not is_sentence and not is_bare_number(rest)) else None
 
     def _take_text(self, rest: list[Token], ends: bool) -> None:
         """Place, source or summary; `ends`: links were lifted off the last piece, which makes it the summary."""
         text = as_markdown(rest)
         name = _NAMED.sub("", as_text(rest)).replace("**", "").strip("*_ ")
         links = links_in(rest)
-        if self._may_be_place(name):
+        if not (self.texts or links) and is_bare_number(name):
+            self.body.troubles.append(name)
+        elif self._may_be_place(name):
             self.body.place = name
         elif not self.body.links and not self.texts and not ends and self._may_be_source(name):
             self.body.source = name
@@ -175,12 +204,23 @@ class _Reader:
         return wanted and len(name) <= MAX_SOURCE and 0 < len(name_key(name)) <= MAX_SOURCE
 
 
+def _without_brackets(text: str) -> str:
+    """The text without a pair of brackets around the whole of it."""
+    inner = text[1:-1]
+    is_pair = fold(text[:1]) == "(" and fold(text[-1:]) == ")" and not re.search("[()]", fold(inner))
+    return inner.strip() if is_pair else text
+
+
 def report(body: Body, line: int, document: Document) -> None:
     """Tell what of a body could not be read, or only with a guess."""
     for piece in body.troubles:
         document.leave(line, piece, _("Not a date or address that can be read:"))
     for label in body.unknown:
         document.warn(line, _("Unknown link label, kept as a website: %(label)s") % {"label": label})
+    if _BAR_OR_TAB.search(body.summary) or begins_with_date(body.summary):
+        document.warn(
+            line, _("This summary may hold a date, a source or links that were not told apart: %s") % body.summary
+        )
     if body.guessed:
         document.warn(line, _("The year is not printed; it was taken from the issue’s date: %s") % body.guessed)
 

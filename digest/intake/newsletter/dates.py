@@ -14,10 +14,10 @@ _MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
     r"|nov(?:ember)?|dec(?:ember)?)(?![a-z])\.?"
 )
-_WEEKDAY = (
-    r"\((?:星期|週|周)?[一二三四五六日天]\)"
-    r"|(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?(?![a-z])[.,]?"
-)
+_DAY_NAME = r"(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?(?![a-z])"
+_WEEK = "星期|禮拜|礼拜|週|周"
+_IN_BRACKETS = rf"\( ?(?:(?:{_WEEK})?[一二三四五六日天]|{_DAY_NAME}\.?) ?\)"  # a weekday in brackets
+_WEEKDAY = rf"{_IN_BRACKETS}|(?:{_WEEK})[一二三四五六日天]|{_DAY_NAME}[.,]?"
 _DASH = r"[-~]|至|到|(?<![a-z])to(?![a-z])"
 _TOKEN = re.compile(
     rf"(?P<y>[0-9]{{2,4}}) ?年|(?P<m>[0-9]{{1,2}}) ?月|(?P<d>[0-9]{{1,2}}) ?[日號号]|(?P<name>{_MONTH})"
@@ -26,20 +26,43 @@ _TOKEN = re.compile(
     re.IGNORECASE,
 )
 _RUN = re.compile(
-    r"(?<![0-9a-z])(?:(?:[0-9]{1,4}(?:st|nd|rd|th)?(?![0-9])|"
-    + _MONTH
-    + "|"
-    + _DASH
-    + r"|[,./年月日號号])[ ]{0,3}){2,16}",
+    rf"(?<![0-9a-z])(?:(?:[0-9]{{1,4}}(?:st|nd|rd|th)?(?![0-9])|{_MONTH}|{_DASH}|{_IN_BRACKETS}"
+    r"|[,./年月日號号])[ ]{0,3}){2,16}",
     re.IGNORECASE,
 )
-_SHAPED = re.compile(r"[0-9]{2,4} ?年|[0-9] ?月|月 ?[0-9]|[0-9] ?日|[0-9]{4}[./-][0-9]{1,2}[./-][0-9]")
-_NUMERIC = re.compile(r"(?<![0-9])([0-9]{4})([./-])([0-9]{1,2})\2([0-9]{1,2})(?![0-9])")
+_SHAPED = re.compile(r"[0-9]{2,4} {0,3}年|[0-9] {0,3}月|月 {0,3}[0-9]|[0-9] {0,3}日|[0-9]{4}[./-][0-9]{1,2}[./-][0-9]")
+# Numeric dates, with what they are in characters; a year of three digits is one of the Republic of China.
+_NUMERIC = (
+    (re.compile(r"(?<![0-9])([0-9]{4}|1[0-9]{2})([./-])([0-9]{1,2})\2([0-9]{1,2})(?![0-9])"), r"\1年\3月\4日"),
+    (re.compile(r"^(20[0-9]{2})([0-9]{2})([0-9]{2})$"), r"\1年\2月\3日"),
+    (re.compile(r"^((?:19|20)[0-9]{2})[./-](0[1-9]|1[0-2])$"), r"\1年\2月"),
+    (re.compile(r"^(1[3-9]|2[0-9]|3[01])([./-])([0-9]{1,2})\2([0-9]{4})$"), r"\4年\3月\1日"),
+    (re.compile(r"^([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})$"), r"\3年\2月\1日"),
+    (re.compile(r"^([0-9]{1,2})([/-])(1[3-9]|2[0-9]|3[01])\2([0-9]{4})$"), r"\4年\1月\3日"),
+    (re.compile(r"(?<=[日)])( ?[-~] ?)([0-9]{1,2})/([0-9]{1,2})(?![0-9/])"), r"\1\2月\3日"),
+)
+# What may stand beside the digits of a cell that is a date, a time or a number, and no name.
+_BESIDE_DIGITS = re.compile(
+    rf"{_MONTH}|{_WEEKDAY}|民國|民国|西元|公元|第?[一二三四]?季|[上下]半年"
+    r"|[〇零○一二三四五六七八九十廿]{1,4}(?= ?[年月日號号])"
+    r"|(?<![a-z])(?:q[1-4]|spring|summer|autumn|fall|winter|early|mid|late|end|of|the|to|and|utc|gmt|am|pm)(?![a-z])"
+    r"|[0-9]{1,2}(?:st|nd|rd|th)(?![a-z])|[上中下]旬|上午|下午|[年月日號号初底末起止自至到春夏秋冬時时]",
+    re.IGNORECASE,
+)
+_UNDECIDED = re.compile(
+    r"(?:日期|時間|时间)?(?:待定|未定|待公布|待公告|另行公告|另行通知)"
+    r"|[春夏秋冬]季|[上中下]旬|tb[acd]|to be (?:announced|confirmed|determined)",
+    re.IGNORECASE,
+)
 # Letter for letter, so that places in the folded text are places in the text itself.
-_WIDTH = {ord("０") + n: str(n) for n in range(10)} | {
-    ord(wide): narrow
-    for wide, narrow in zip("（）［］－–—−‐‑～〜∼，：｜＃　\u00a0", "()[]------~~~,:|#  ", strict=True)
-}
+_WIDTH = (
+    {ord("０") + n: str(n) for n in range(10)}
+    | {
+        ord(wide): narrow
+        for wide, narrow in zip("（）［］－–—−‐‑～〜∼，：｜＃／．　\u00a0", "()[]------~~~,:|#/.  ", strict=True)
+    }
+    | dict.fromkeys((*range(8192, 8203), 8239, 8287), " ")
+)
 _FIRST = frozenset(("ymd", "md", "ym", "y", "dmy", "mdy", "my", "dm", "d", "m"))
 _LAST = _FIRST | {"dy"}  # September 10-12, 2024
 
@@ -65,7 +88,7 @@ def read_date(text: str, near: dt.date | None = None, future: bool = False) -> S
     Where the year is not printed it is that of `near` or the one beside it: the next for a `future` date that would
     lie months before `near`, the last for a past date that would lie months after it.
     """
-    sides = _sides(_NUMERIC.sub(r"\1年\3月\4日", fold(text.strip())))
+    sides = _sides(_spelt_out(" ".join(fold(text).split())))
     if sides is None:
         return None
     first, last = sides
@@ -85,6 +108,33 @@ def read_date(text: str, near: dt.date | None = None, future: bool = False) -> S
     return _span(first, last)
 
 
+def _spelt_out(text: str) -> str:
+    """`113.8.30` -> `113年8月30日`; what may be day and month or month and day (05/06/2024) stays as it is."""
+    for pattern, spelt in _NUMERIC:
+        text = pattern.sub(spelt, text)
+    return text
+
+
+def is_bare_number(text: str) -> bool:
+    """Whether a cell holds nothing but digits and words of dates and times: read or not, it names nothing."""
+    folded = fold(text)
+    if len(folded) > LONGEST:
+        return False
+    if _UNDECIDED.fullmatch(folded.strip("() ")):
+        return True
+    digits = re.search(r"[0-9]|[〇零○一二三四五六七八九十廿] ?[年月日號号]", folded)
+    return bool(digits) and not re.search(r"[^\W\d_]", _BESIDE_DIGITS.sub("", folded))
+
+
+def begins_with_date(text: str) -> bool:
+    """Whether a day stands at the start of a text, as where the bars between the cells were lost."""
+    head = fold(text[:LONGEST]).lstrip("*_([ ")
+    if re.match(r"[0-9]{1,4}([./-])[0-9]{1,2}\1[0-9]{1,4}(?![0-9])", head):
+        return True
+    found = find_date(head)
+    return found is not None and found[0].precision == Precision.DAY and head.endswith(found[1])
+
+
 def find_date(text: str, near: dt.date | None = None, future: bool = False) -> tuple[Span, str] | None:
     """The first date inside a text, with the text without it; None if there is none."""
     for match in _RUN.finditer(fold(text)):
@@ -102,7 +152,7 @@ def find_date(text: str, near: dt.date | None = None, future: bool = False) -> t
 
 def has_year(text: str) -> bool:
     """Whether a date's text says its year."""
-    return bool(re.search(r"[0-9]{4}|[0-9]{2,3} ?年", fold(text)))
+    return bool(re.search(r"[0-9]{4}|[0-9]{2,3} {0,3}年|(?<![0-9])1[0-9]{2}[./-]", fold(text)))
 
 
 @dataclass

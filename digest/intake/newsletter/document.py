@@ -76,6 +76,7 @@ class Document:
     language: str
     number: str = ""
     asked_number: str = ""  # what the person who imports says that the number is
+    second_line: int | None = None  # where another newsletter begins in the same text
     date: dt.date | None = None
     title: str = ""
     programme_note: str = ""

@@ -20,6 +20,7 @@ from digest.intake.newsletter.promoted import (
 )
 
 MAX_TOPIC = 90  # characters of a collection's name
+_MOST_TROUBLES = 3
 _TEXT = 20  # characters after the last bar that are a summary's rather than a source's
 _SEE_ALSO = re.compile(
     r"^[【\[]?(?:延伸閱讀|延伸閲讀|延伸阅读|further reading|see also|related reading)[】\]]?\s{0,3}[:：]?\s{0,3}",
@@ -133,7 +134,7 @@ class Items:
             self.draft = Draft(heading, [line.text], line, line.number)
             return
         segments = segments_of(line.text)
-        if self.draft and (only_links(line.tokens) or not self._body_so_far().summary):
+        if self.draft and (only_links(line.tokens) or self._lacks_summary()):
             self._append(" | " + line.text, line)
         elif len(segments) > 2 and looks_like_date(as_text(segments[1])) and not links_in(segments[0]):
             self._finish()
@@ -152,7 +153,7 @@ class Items:
             last = self.pending[-1]
             named = self._heading(line, marks.title, last.marks)
             self.pending[-1] = replace(named, links=last.links + named.links)
-        elif self.draft and not self.pending and is_prose(line.plain) and not self._body_so_far().summary:
+        elif self.draft and not self.pending and is_prose(line.plain) and self._lacks_summary():
             self._append(" | " + line.text, line)
         else:
             self.pending.append(self._heading(line, marks.title, marks))
@@ -241,6 +242,11 @@ class Items:
     def _body_so_far(self) -> Body:
         text = self.draft.text if self.draft else ""
         return read_body(text, self.section == Section.EVENT, self.document.date)
+
+    def _lacks_summary(self) -> bool:
+        """Whether the body may go on in the next line; not without end, if what comes is unreadable."""
+        body = self._body_so_far()
+        return not body.summary and len(body.troubles) < _MOST_TROUBLES
 
     def _finish(self) -> None:
         if self.draft:

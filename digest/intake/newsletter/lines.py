@@ -11,6 +11,8 @@ from digest.intake.newsletter.dates import fold
 from digest.intake.newsletter.links import Token, has_word, tokenize
 
 _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
+# What pages and word processors put between letters and marks, in no text of ours; U+200D joins emoji and stays.
+_NO_WIDTH = dict.fromkeys(map(ord, "\u200b\u200c\u200e\u200f\u2060\ufeff\u00ad\u202a\u202b\u202c\u202d\u202e"))
 _HEADING = re.compile(r"^(?:#{1,6}\s+|#{2,6})")
 _BULLET = re.compile(r"^(?:[-*+>•‧·–—]\s+|[●○◆◇■□▪▫►▶➤※★☆]\s{0,3})")
 _COUNTED = re.compile(r"^[(（]?(?P<number>[0-9０-９]{1,3})(?:[.．、)）]|\.)\s+")
@@ -59,7 +61,7 @@ def read_lines(text: str) -> list[Line]:
     lines: list[Line] = []
     last = -1
     for number, raw in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), 1):
-        if stripped := raw.replace("\0", " ").strip(_INVISIBLE + " \t\u3000\u00a0").strip():
+        if stripped := raw.replace("\0", " ").translate(_NO_WIDTH).strip(_INVISIBLE + " \t\u3000\u00a0").strip():
             lines.append(Line(number, stripped, adjacent=last == number - 1))
             last = number
     return lines

@@ -30,32 +30,61 @@ _THEMES = re.compile(
     r"(?P<themes>[^。\n]{4,600})",
     re.IGNORECASE,
 )
+_OTHER_ISSUE = re.compile(
+    r"[上下前次][一1１]?\s?期|(?:往|歷|历)期|\b(?:previous|last|next|past|earlier|coming)\b", re.IGNORECASE
+)
 _LAST_THEME = re.compile(r"[，,；;]\s?(?:以及|及|和|与|與|and )\s?")
 
 
 def read_imprint(lines: Sequence[Line], document: Document) -> set[int]:
     """Find number and date wherever they stand, and return the numbers of the lines they took up.
 
-    Before the first section any short line may hold them; after it only one that says nothing else, since a number
-    there is most often that of a look-back.
+    Before the first section any short line may hold them, and one with a date wins; after it only one that says
+    nothing else, since a number there is most often that of a look-back.
     """
     first = next((at for at, line in enumerate(lines) if section_named(line.plain)), len(lines))
+    found = _imprints(lines)
+    above = {at: imprint for at, imprint in found.items() if at < first}
     taken: set[int] = set()
-    for at, line in enumerate(lines):
-        if len(line.text) > LONGEST_IMPRINT or document.number:
-            continue
-        if found := _number_in(line):
-            is_above = at < first and not is_prose(line.text) and not links_in(line.tokens)
-            if found.is_alone or (is_above and found.is_imprint):
-                document.number = found.number
-                _take_rest(document, line, found)
-                taken.add(line.number)
+    own = next((at for at, imprint in above.items() if imprint.dated and imprint.is_imprint), None)
+    own = next(iter(above), None) if own is None else own
+    own = next((at for at, imprint in found.items() if imprint.is_alone), None) if own is None else own
+    if own is not None:
+        document.number = found[own].number
+        _take_rest(document, lines[own], found[own])
+        taken.add(lines[own].number)
+        document.second_line = _second_newsletter(lines, [at for at in found if at > max(own, first)])
     if document.date is None:
         for line in lines[:first]:
             if (span := read_date(line.plain)) and span.precision == "day" and span.end is None:
                 document.date = span.start
                 return taken | {line.number}
     return taken
+
+
+def _imprints(lines: Sequence[Line]) -> "dict[int, _Imprint]":
+    """The lines that may be an issue's imprint, by their place."""
+    found = {}
+    for at, line in enumerate(lines):
+        if len(line.text) > LONGEST_IMPRINT or _OTHER_ISSUE.search(line.plain):
+            continue
+        imprint = _number_in(line)
+        is_plain = not is_prose(line.text) and not links_in(line.tokens)
+        if imprint and (imprint.is_alone or (is_plain and imprint.is_imprint)):
+            found[at] = imprint
+    return found
+
+
+def _second_newsletter(lines: Sequence[Line], imprints: Sequence[int]) -> int | None:
+    """The line of an imprint under which a section begins that had begun above it; None if there is none.
+
+    Both are asked for: numbers stand before look-backs as well.
+    """
+    sections = [section_named(line.plain) for line in lines] if imprints else []
+    for at in imprints:
+        if {section for section in sections[:at] if section} & {section for section in sections[at:] if section}:
+            return lines[at].number
+    return None
 
 
 @dataclass(frozen=True)
@@ -170,6 +199,8 @@ class Masthead:
 
     def _is_title(self, line: Line) -> bool:
         if line.has_bar or links_in(line.tokens) or len(line.plain) > MAX_TITLE or not has_word(line.plain):
+            return False
+        if _OTHER_ISSUE.search(line.plain) and _number_in(line):
             return False
         if _names_newsletter(line.plain):
             return not _names_newsletter(self.document.title)

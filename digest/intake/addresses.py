@@ -1,0 +1,20 @@
+"""Comparing the addresses of two prints of an item."""
+
+import re
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+_DOI = re.compile(r"(?<![0-9])10\.[0-9]{4,9}/[^\s?#&\"<>]{1,200}")
+_TRACKING = re.compile(r"utm_|fbclid$|gclid$|mc_[ce]id$", re.IGNORECASE)
+
+
+def canonical(url: str) -> str:
+    """The form that two addresses of one page share: its DOI, else host, path and query without tracking."""
+    if match := _DOI.search(url):
+        return f"doi:{match[0].rstrip('/.,;').lower()}"
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url
+    query = urlencode([(name, value) for name, value in parse_qsl(parts.query) if not _TRACKING.match(name)])
+    host = parts.netloc.lower().removeprefix("www.")
+    return f"{host}{parts.path.rstrip('/')}{f'?{query}' if query else ''}"

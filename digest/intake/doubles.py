@@ -1,0 +1,30 @@
+"""What a document prints twice, and an entry as text."""
+
+from collections import defaultdict
+
+from django.utils.translation import gettext as _
+
+from digest.archive.models import name_key
+from digest.intake.newsletter.document import Document, Entry, Span
+
+
+def set_aside_doubles(document: Document) -> list[Entry]:
+    """The entries to import: a thing can stand in an issue once, so a second printing of it is kept as text."""
+    seen: dict[tuple[str, str], set[Span | None]] = defaultdict(set)
+    kept: list[Entry] = []
+    for entry in document.entries:
+        dates = seen[entry.section, name_key(entry.title)]
+        if dates and (entry.span is None or not dates.isdisjoint((entry.span, None))):  # no date: any may be meant
+            document.leave(entry.line, whole(entry), _("Stands twice in this issue:"))
+            continue
+        dates.add(entry.span)
+        kept.append(entry)
+    return kept
+
+
+def whole(entry: Entry) -> str:
+    """All that an entry says, as text."""
+    date = entry.span.start.isoformat() if entry.span else ""
+    links = (f"{link.label} {link.url}" for link in entry.links if link.url)
+    texts = (entry.title, date, entry.source, entry.place, entry.summary, entry.poster, *links)
+    return " | ".join(filter(None, texts))

@@ -1,0 +1,29 @@
+"""What of the archive an import may change without `--update`: nothing that readers see already."""
+
+from digest.archive.models import Issue, Item, ItemTranslation, Placement
+from digest.intake.newsletter.document import Entry
+
+
+def is_public_elsewhere(item: Item, issue: Issue) -> bool:
+    """Whether readers see an item that is not at home in this issue: only `--update` changes what it says."""
+    home = next((p for p in item.placements.all() if p.role != Placement.Role.LOOK_BACK), None)
+    return item.published_at is not None and (home is None or home.issue_id != issue.pk)
+
+
+def takes_no_items(issue: Issue) -> bool:
+    """Whether an issue is public and whole: other issues' look-backs add nothing to it without `--update`.
+
+    One that is known through look-backs only (`is_partial`) goes on growing by them.
+    """
+    return issue.is_published and not issue.is_partial
+
+
+def differing_texts(entry: Entry, row: ItemTranslation | None) -> list[tuple[str, str]]:
+    """(old, new) of each text that an entry prints otherwise than the item's row has it."""
+    old = {"title": "", "summary": "", "place": ""} | ({} if row is None else _texts(row))
+    new = {"title": entry.title, "summary": entry.summary, "place": entry.place}
+    return [(old[name], text) for name, text in new.items() if text and text != old[name]]
+
+
+def _texts(row: ItemTranslation) -> dict[str, str]:
+    return {"title": row.title, "summary": row.summary, "place": row.place}
