@@ -1,8 +1,7 @@
 """An SMTP client that knows which verb it was in (RFC 5321).
 
-A connection lost before the final dot is safe to repeat, one lost after it is not. smtplib, called verb by verb, could
-tell these apart; but it waits for a slow reply without end (its time limit is for each read), takes one that is too long
-for a refusal for good (500), and does not pipeline, which makes five round trips of a mail's two.
+A connection lost before the final dot is safe to repeat, one lost after it is not. smtplib, called verb by verb, tells
+these apart too; but it waits for a slow reply without end, takes one too long for a 500, and does not pipeline.
 """
 
 import base64
