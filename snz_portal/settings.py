@@ -97,6 +97,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "digest.common.middleware.BodyLimitMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "digest.common.middleware.StorageMiddleware",
@@ -129,6 +130,10 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # WAL lets readers go on while one writes; BEGIN IMMEDIATE takes the write lock at once, so that the busy
     # timeout (seconds) is waited for instead of failing half-way with "database is locked". The file is in the
     # system's own cache; of SQLite's, each thread of each worker would have another (KiB).
+    _file = Path(DATABASES["default"]["NAME"])
+    if _file.name != ":memory:" and _file.parent.is_dir() and not _file.exists():
+        # SQLite would let everybody on this machine read it: it holds addresses, and what their tokens are made of.
+        _file.touch(mode=0o600)
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
@@ -243,6 +248,7 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False  # no other site needs our files
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 2**20  # bytes of form text: an issue's admin page is long
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
+LARGEST_UPLOAD = 26 * 2**20  # bytes of a whole request, from those who are signed in: a picture of 25 MB in its form
 
 # --- safety ------------------------------------------------------------------------------------------------------
 
@@ -260,6 +266,8 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
+# They ask for includeSubDomains and preload, which only whoever runs the whole domain can decide about.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 SESSION_COOKIE_AGE = 12 * 3600
@@ -272,7 +280,9 @@ if HTTPS:
     SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^u/"]
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 365 * 24 * 3600
-    SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
+    # Not for the portal alone: they bind every other site below its domain too, for a year or longer.
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = _is_true("HSTS_INCLUDE_SUBDOMAINS")
+    SECURE_HSTS_PRELOAD = _is_true("HSTS_PRELOAD")
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
 

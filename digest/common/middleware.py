@@ -74,6 +74,32 @@ class LanguageMiddleware:
         return response
 
 
+class BodyLimitMiddleware:
+    """413, before anything of it is read, for what is larger than any form of ours; for uploads one has to sign in.
+
+    Django limits the text of a form and the number of its files, but not their size.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        size = _body_size(request)
+        if size > settings.LARGEST_UPLOAD or (
+            size > settings.DATA_UPLOAD_MAX_MEMORY_SIZE and not request.user.is_authenticated
+        ):
+            return render(request, "errors/400.html", status=413)
+        return self.get_response(request)
+
+
+def _body_size(request: HttpRequest) -> int:
+    """As the request tells it; what tells none, or nonsense, has no body for Django either."""
+    try:
+        return int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        return 0
+
+
 class StorageMiddleware:
     """503 where the database is away, full or locked for too long, or a file has no room; not for other faults."""
 

@@ -4,6 +4,7 @@ import logging
 import queue
 import threading
 
+from digest.mailing.models import Delivery
 from digest.mailing.outbox import Claimed
 from digest.mailing.outcomes import Fate, Letter, Outcome, Transport
 
@@ -28,7 +29,7 @@ class Carrier(threading.Thread):
                 results = self._hand_over(tasks)
             except Exception as error:  # what went wrong in here, and how far it came, nobody knows; the next may go
                 logger.exception("mail: deliveries %s", [claimed.id for claimed, _letter in tasks])
-                outcome = Outcome(Fate.UNCERTAIN, f"{type(error).__name__}: {error}")
+                outcome = Outcome(Fate.UNCERTAIN, f"{type(error).__name__}: {error}", Delivery.Reason.FAULT)
                 results = [(claimed, outcome) for claimed, _letter in tasks]
             self._reports.put((self, results))
         self.transport.close()

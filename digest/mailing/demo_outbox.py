@@ -1,6 +1,6 @@
 """`/outbox/` of the demo: every mail that was kept on this machine, as its reader would see it, and its source.
 
-It shows links that act for other people, so it is there for a demo on one's own machine only: with MAIL_TRANSPORT=demo
+It shows links that act for other people, so it is there for the demo only: with DEMO_SENDER and MAIL_TRANSPORT=demo,
 and without https. Everywhere else it is not found.
 """
 
@@ -20,13 +20,11 @@ from django.shortcuts import render
 from django.urls import path
 
 from digest.common.languages import LANGUAGES, Language
-from digest.mailing.identity import site_host
 from digest.mailing.sandbox import framing, sandboxed
 
 LENGTH = 30  # mails on a page
 HEAD_BYTES = 16_384  # enough of a mail for its header fields
 # As transports.FolderTransport writes them: when, in nanoseconds, and to whom.
-_AT_HOME = {"localhost", "127.0.0.1", "::1"}
 _NAME = re.compile(r"([1-9][0-9]{9,19})-([^/\0]+)\.eml")
 P = ParamSpec("P")
 
@@ -68,9 +66,9 @@ def folder() -> Path:
 
 
 def is_open() -> bool:
-    """Whether there is such a page: only where no mail is anybody's, on one's own machine or by `DEMO_SENDER`."""
-    is_at_home = settings.DEMO_SENDER or site_host() in _AT_HOME
-    return settings.MAIL_TRANSPORT == "demo" and not settings.HTTPS and is_at_home
+    """Whether there is such a page: only in the demo, where no mail is anybody's."""
+    is_demo: bool = settings.DEMO_SENDER and settings.MAIL_TRANSPORT == "demo" and not settings.HTTPS
+    return is_demo
 
 
 def kept_mails() -> list[Kept]:

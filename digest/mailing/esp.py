@@ -31,6 +31,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from digest.mailing import esp_batch
+from digest.mailing.models import Delivery
 from digest.mailing.outcomes import Fate, Letter, Outcome
 
 # The provider writes these itself, from the mail's parts; our DKIM signature would not fit its message.
@@ -109,7 +110,7 @@ class EspTransport:
     def _judge(self, error: AnymailAPIError) -> Outcome:
         code: int | None = error.status_code
         if code is None and isinstance(error, requests.RequestException) and not self._call.is_written:
-            return Outcome(Fate.POSTPONED, f"no connection: {_words(error)}", is_fault=True)
+            return Outcome(Fate.POSTPONED, _words(error), Delivery.Reason.NO_CONNECTION, is_fault=True)
         if code is None or 200 <= code < 300:
             # It broke off, or the answer makes no sense: the mail may have been taken.
             return Outcome(Fate.UNCERTAIN, _words(error), is_lost=True)

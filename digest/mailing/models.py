@@ -116,6 +116,22 @@ class Delivery(models.Model):
         UNCERTAIN = "uncertain", _("uncertain")
         EXPIRED = "expired", _("given up")
 
+    class Reason(models.TextChoices):
+        """What the portal itself says of a delivery; what a server said is in `reply`."""
+
+        LEFT = "left", _("left or paused before it was sent")
+        NOT_CHOSEN = "not-chosen", _("nothing of what was chosen is in it")
+        CANCELLED = "cancelled", _("the mailing was cancelled")
+        SENDER_ENDED = "sender-ended", _("its sender ended in the middle")
+        ARRIVED = "arrived", _("was uncertain; it arrived, as was told later")
+        CAME_BACK = "came-back", _("was uncertain; it came back, as was told later")
+        NO_CONNECTION = "no-connection", _("no connection to the server")
+        LOST = "lost", _("the connection was lost before the end of the mail")
+        LOST_AT_END = "lost-at-end", _("the connection was lost after the end of the mail")
+        NOT_WRITTEN = "not-written", _("this mail could not be made")
+        FAULT = "fault", _("a fault of the portal in the middle")
+        KEPT = "kept", _("kept on this machine")
+
     OPEN: ClassVar[tuple[str, ...]] = ("pending", "claimed", "in-data", "deferred")
 
     # Without an index of its own: with one, PostgreSQL reads a whole mailing, or all notices that were ever sent, to
@@ -135,7 +151,11 @@ class Delivery(models.Model):
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     owner = models.CharField(_("held by"), max_length=36, blank=True)  # the sender that holds it
     lease_until = models.DateTimeField(_("held until"), null=True)  # by the database's clock
-    reply = models.CharField(_("reply"), max_length=500, blank=True)  # the server's last words, or ours
+    # What we say of it. The database's default is for those who still run the version before it while it is installed.
+    reason = models.CharField(
+        _("reason"), max_length=16, blank=True, choices=Reason.choices, default="", db_default=""
+    )
+    reply = models.CharField(_("reply"), max_length=500, blank=True)  # the server's last words, or the system's
     changed_at = models.DateTimeField(_("last change"))
 
     class Meta:
@@ -169,6 +189,15 @@ class Delivery(models.Model):
                     ]
                 ),
                 name="delivery_state_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    reason__in=[
+                        *("", "left", "not-chosen", "cancelled", "sender-ended", "arrived", "came-back"),
+                        *("no-connection", "lost", "lost-at-end", "not-written", "fault", "kept"),
+                    ]
+                ),
+                name="delivery_reason_known",
             ),
             models.CheckConstraint(
                 condition=Q(state__in=["claimed", "in-data"], lease_until__isnull=False) & ~Q(owner="")

@@ -20,7 +20,7 @@ class Fate(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The fate of one mail, and the last words that explain it.
+    """The fate of one mail, and what explains it: what the server or the system said, and what we say ourselves.
 
     `is_fault` says that the server as a whole refuses or is gone: the sender pauses, not the recipient. `is_lost`
     says that the connection broke: some in a row are a fault, too.
@@ -28,6 +28,7 @@ class Outcome:
 
     fate: Fate
     reply: str = ""
+    reason: str = ""  # one of `Delivery.Reason`
     is_fault: bool = False
     is_lost: bool = False
 

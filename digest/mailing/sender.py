@@ -14,6 +14,7 @@ from django.db import Error, connection
 from digest.mailing import outbox
 from digest.mailing.carrier import Carrier, Results, Tasks
 from digest.mailing.identity import envelope_sender
+from digest.mailing.models import Delivery
 from digest.mailing.outbox import Claimed
 from digest.mailing.outcomes import Fate, Letter, Outcome, Transport
 from digest.mailing.writing import Desk
@@ -219,7 +220,7 @@ class Sender:
             raise
         except Exception as error:  # whatever is odd about this one reader or edition, the others get theirs
             logger.exception("mail: delivery %d cannot be written", claimed.id)
-            return Outcome(Fate.FAILED, f"could not be written: {type(error).__name__}: {error}")
+            return Outcome(Fate.FAILED, f"{type(error).__name__}: {error}", Delivery.Reason.NOT_WRITTEN)
 
     def _learn(self, outcomes: list[Outcome]) -> None:
         """Pause when the server as a whole is at fault; it is nobody's bounce."""

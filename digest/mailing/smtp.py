@@ -1,7 +1,7 @@
 """An SMTP client that knows which verb it was in (RFC 5321).
 
-A connection lost before the final dot is safe to repeat, one lost after it is not; smtplib cannot tell them apart: a
-drop at MAIL and a drop after the server accepted raise the same exception there.
+A connection lost before the final dot is safe to repeat, one lost after it is not. smtplib, called verb by verb, tells
+these apart too; but it waits for a slow reply without end, takes one too long for a 500, and does not pipeline.
 """
 
 import base64
@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from digest.mailing.models import Delivery
 from digest.mailing.outcomes import Fate, Letter, Outcome
 
 # RFC 5321, 4.5.3.2: how long to wait for a reply (seconds). The dot's is long because giving up there is ambiguous.
@@ -132,10 +133,10 @@ class SmtpTransport:
 
     def _lost(self, why: str) -> Outcome:
         if self.phase is Phase.CONNECT:
-            return Outcome(Fate.POSTPONED, f"no connection: {why}", is_fault=True)
+            return Outcome(Fate.POSTPONED, why, Delivery.Reason.NO_CONNECTION, is_fault=True)
         if self.phase is Phase.DOT:
-            return Outcome(Fate.UNCERTAIN, f"connection lost after the final dot: {why}", is_lost=True)
-        return Outcome(Fate.DEFERRED, f"connection lost at {self.phase.name}: {why}", is_lost=True)
+            return Outcome(Fate.UNCERTAIN, why, Delivery.Reason.LOST_AT_END, is_lost=True)
+        return Outcome(Fate.DEFERRED, f"{self.phase.name}: {why}", Delivery.Reason.LOST, is_lost=True)
 
     # --- one mail --------------------------------------------------------------------------------------------
 

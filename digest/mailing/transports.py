@@ -7,6 +7,7 @@ from pathlib import Path
 from django.conf import settings
 
 from digest.mailing.identity import site_host
+from digest.mailing.models import Delivery
 from digest.mailing.outcomes import Fate, Letter, Outcome, Transport
 from digest.mailing.smtp import Server, SmtpTransport
 
@@ -43,7 +44,7 @@ class FolderTransport:
             aside.replace(self._folder / name)
         except OSError as error:
             return Outcome(Fate.POSTPONED, str(error), is_fault=True)
-        return Outcome(Fate.SENT, "kept on this machine")
+        return Outcome(Fate.SENT, reason=Delivery.Reason.KEPT)
 
     def send_all(self, letters: Sequence[Letter]) -> list[Outcome]:
         return [self.send(letter) for letter in letters]

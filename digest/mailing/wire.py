@@ -10,23 +10,25 @@ from functools import cached_property
 from typing import Self
 
 from digest.mailing.header_fields import Refused, field
+from digest.subscriptions import tokens
 
-TOKEN = 43  # characters of a slot's value in the bodies; in header fields it may have any length
+TOKEN = tokens.LENGTH  # characters of a slot's value in the bodies; in header fields it may have any length
 LINE = 57  # bytes that one base64 line of 76 columns holds (RFC 2045, 6.8)
 BOUNDARY = "=_text-and-html"  # no base64 line begins with hyphens, so it cannot occur in a part
 
 _VALUE = re.compile(rb"[!-+\--:<-~]+")  # one word of ASCII, and not two addresses with a comma or semicolon between
-MARK = re.compile(r"~([a-z][a-z_]{40})~")
+MARK = re.compile(rf"~([a-z][a-z_]{{{TOKEN - 3}}})~")
 _MARKED = re.compile(MARK.pattern.encode())
 
 Values = Mapping[str, bytes]
 
 
 def slot(name: str) -> str:
-    """What to write where a person's own value of this name will stand: 43 characters that no token is made of."""
-    if not re.fullmatch(r"[a-z]([a-z_]{0,39}[a-z])?", name):
+    """What to write where a person's own value of this name will stand: as long as a token, and never one."""
+    mark = f"~{name:_<{TOKEN - 2}}~"
+    if not MARK.fullmatch(mark) or name.endswith("_"):
         raise ValueError(f"no name of a slot: {name!r}")
-    return f"~{name:_<{TOKEN - 2}}~"
+    return mark
 
 
 @dataclass(frozen=True)

@@ -82,7 +82,6 @@ class _Keys:
     domain: str
     overall: str
     asked: str  # requests from this network, granted or not
-    reserve: str
     told: str  # whether the log tells of the ceiling already
 
     @classmethod
@@ -93,7 +92,6 @@ class _Keys:
             _hashed("domain", address.domain),
             _hashed("overall", ""),
             _hashed("asked", network),
-            _hashed("reserve", ""),
             _hashed("told", ""),
         )
 
@@ -131,7 +129,7 @@ def may_send(address: Address, network: str, now: dt.datetime) -> bool:
         return True
     _tell(counts, keys, now)
     is_first = counts[keys.asked, DAY] == 0
-    return is_first and _within(counts, keys.reserve, (RESERVE,))
+    return is_first and _within(counts, keys.overall, (RESERVE,))
 
 
 def count_mail(address: Address, network: str, now: dt.datetime) -> None:
@@ -139,7 +137,7 @@ def count_mail(address: Address, network: str, now: dt.datetime) -> None:
     keys = _Keys.of(address, network)
     quarter, fine = _floor(now, _QUARTER), _floor(now, _FINE)
     granted = [(key, quarter) for key in (keys.address, keys.network, keys.domain)]
-    _add([*granted, (keys.overall, fine), (keys.reserve, fine)])
+    _add([*granted, (keys.overall, fine)])
 
 
 def forget_old(now: dt.datetime) -> int:

@@ -187,6 +187,13 @@ def test_a_text_that_would_take_long_is_shown_as_it_is_written():
     assert plain(html("> " * 5_000 + "水")).endswith("水")
 
 
+def test_thousands_of_headings_are_shown_as_written_only_where_no_blank_line_parts_them():
+    assert render("# a\n" * 9_900).outline == ()
+    apart = render("# a\n\n" * 4_900)
+    assert [heading.anchor for heading in apart.outline[:2]] == ["s-a", "s-a_1"] and len(apart.outline) == 4_900
+    assert len(render("# a\n" * 300).outline) == 300
+
+
 def test_a_long_paper_is_rendered_in_full():
     paragraph = "水田的水[@12]很少，*少*灌一點也行，這件事有人測過（CO2，見[@3:38]）。" * 30
     text = "\n\n".join(f"## {n} 節\n\n{paragraph}" for n in range(30))

@@ -71,6 +71,23 @@ def test_https_turns_on_what_production_wants(monkeypatch):
     assert (found["PROXY_HOPS"], found["ACCEPT_RESERVED_DOMAINS"]) == (1, False)
 
 
+@pytest.mark.parametrize("wanted", [False, True])
+def test_hsts_binds_other_sites_of_the_domain_only_where_that_is_asked_for(monkeypatch, wanted):
+    asked = {"HSTS_INCLUDE_SUBDOMAINS": "true", "HSTS_PRELOAD": "true"} if wanted else {}
+    found = read(monkeypatch, SITE_URL="https://digest.example.org", ALLOWED_HOSTS="digest.example.org", **asked)
+    assert found["SECURE_HSTS_SECONDS"] == 31_536_000
+    assert (found["SECURE_HSTS_INCLUDE_SUBDOMAINS"], found["SECURE_HSTS_PRELOAD"]) == (wanted, wanted)
+
+
+def test_a_new_sqlite_file_is_for_its_owner_alone_and_an_old_one_is_left(monkeypatch, tmp_path):
+    new, old = tmp_path / "new.sqlite3", tmp_path / "old.sqlite3"
+    old.touch()
+    old.chmod(0o640)
+    for file in (new, old):
+        read(monkeypatch, DATABASE_URL=f"sqlite:///{file}")
+    assert (new.stat().st_mode & 0o777, old.stat().st_mode & 0o777) == (0o600, 0o640)
+
+
 def test_former_keys_are_read_so_that_links_in_old_mails_go_on_working(monkeypatch):
     former = ["first-key-" * 6, "second-key-" * 5]
     assert read(monkeypatch, SECRET_KEY_FALLBACKS=",".join(former))["SECRET_KEY_FALLBACKS"] == former

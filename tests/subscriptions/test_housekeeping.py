@@ -87,3 +87,12 @@ def test_old_form_tokens_are_removed_by_the_command(capsys):
     call_command("tidy_subscribers")
     assert SpentFormToken.objects.get().digest == "b" * 64
     assert "1 form tokens" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("command", "told"), [("tidy_subscribers", "表單權杖 0 個。"), ("export_subscribers", "已將 0 位訂閱者寫入")]
+)
+def test_the_commands_speak_the_language_of_their_terminal(command, told, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("LC_ALL", "zh_TW.UTF-8")
+    call_command(command, *([str(tmp_path / "all.csv")] if command.startswith("export") else []))
+    assert told in capsys.readouterr().out

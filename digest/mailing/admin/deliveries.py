@@ -84,10 +84,10 @@ class LongListAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
 
 @admin.register(Delivery)
 class DeliveryAdmin(FateMixin, LongListAdmin):
-    list_display = ("id", "subscriber", "mail", "edition_link", "state", "reply", "changed_at")
+    list_display = ("id", "subscriber", "mail", "edition_link", "state", "reason", "reply", "changed_at")
     list_filter = ("state", "notice_kind", ("mailing", MailingFilter))
     fields = (
-        *("subscriber", "mail", "edition_link", "state", "reply", "attempts"),
+        *("subscriber", "mail", "edition_link", "state", "reason", "reply", "attempts"),
         *("due_at", "changed_at", "owner", "lease_until", "message_id", "came_back"),
     )
     readonly_fields = fields

@@ -14,7 +14,16 @@ from digest.subscriptions.models import Subscriber
 
 class DeliveryInline(ReadOnly, FateMixin, admin.TabularInline):  # type: ignore[type-arg]
     model = Delivery
-    fields = readonly_fields = ("mail", "edition_link", "state", "changed_at", "attempts", "reply", "came_back")
+    fields = readonly_fields = (
+        "mail",
+        "edition_link",
+        "state",
+        "changed_at",
+        "attempts",
+        "reason",
+        "reply",
+        "came_back",
+    )
     ordering = ("-pk",)
     extra = 0
     can_delete = False

@@ -19,6 +19,7 @@ from digest.mailing.models import Delivery, Mailing
 from digest.mailing.outbox import post, sql
 from digest.mailing.outbox.operating import settle
 from digest.mailing.outcomes import Fate, Outcome
+from digest.subscriptions.mail_terms import terms, terms_sql
 from digest.subscriptions.models import Notice, Subscriber
 
 logger = logging.getLogger(__name__)
@@ -49,8 +50,8 @@ class Claimed:
 
     @property
     def terms(self) -> str:
-        """What must not have changed until the mail is begun: a new secret comes with a new address."""
-        return f"{self.secret}{self.paused_until or ''}"
+        """What must not have changed until the mail is begun."""
+        return terms(self.secret, self.paused_until)
 
 
 def claim(owner: str, limit: int) -> list[Claimed]:
@@ -108,7 +109,7 @@ def _hold(owner: str, ids: list[int]) -> list[Claimed]:
             mail = replace(mail, address=new_address if _is_the_last(mail.subscriber_id, notice_id) else "")
         (claimed if _is_wanted(mail, state, today) else dropped).append(mail)
     Delivery.objects.filter(pk__in=[mail.id for mail in dropped]).update(
-        state=Delivery.State.SUPPRESSED, reply="left or paused before it was sent", changed_at=now
+        state=Delivery.State.SUPPRESSED, reason=Delivery.Reason.LEFT, changed_at=now
     )
     if claimed:
         marks = ", ".join(["%s"] * len(claimed))
@@ -152,7 +153,7 @@ def record_and_fence(
     unless all mail was locked meanwhile; and those results that were not written because the row is no longer ours.
     """
     rows = [_result(claimed, outcome) for claimed, outcome in results]
-    rows += [(claimed.id, "claimed", "in-data", claimed.terms, 1, 0) for claimed in wanted]
+    rows += [(claimed.id, "claimed", "in-data", claimed.terms, 1, 0, "") for claimed in wanted]
     if not rows:
         return set(), []
     with connection.cursor() as cursor:
@@ -169,18 +170,19 @@ def record_and_fence(
 @lru_cache(maxsize=64)
 def _turn(count: int, lease: int) -> str:
     """Each row of values: id, state before, state after, reply (of a fence: `Claimed.terms`), change of attempts,
-    and seconds until it is due again.
+    seconds until it is due again, and the reason.
 
     With names for them: Django looks for nameless placeholders letter by letter each time, 20 µs here (SQLite).
     """
     goes = "v.column3 = 'in-data'"
-    marks = ", ".join("(" + ", ".join(f"%(v{6 * row + n})s" for n in range(6)) + ")" for row in range(count))
+    marks = ", ".join("(" + ", ".join(f"%(v{7 * row + n})s" for n in range(7)) + ")" for row in range(count))
     return f"""
         UPDATE mailing_delivery AS d
         SET state = v.column3,
             owner = CASE WHEN {goes} THEN d.owner ELSE '' END,
             lease_until = CASE WHEN {goes} THEN {sql.later(str(lease))} END,
             reply = CASE WHEN {goes} THEN d.reply ELSE v.column4 END,
+            reason = CASE WHEN {goes} THEN d.reason ELSE v.column7 END,
             attempts = d.attempts + v.column5,
             due_at = CASE WHEN v.column6 > 0 THEN {sql.later("v.column6")} ELSE d.due_at END,
             changed_at = {sql.now()}
@@ -188,20 +190,20 @@ def _turn(count: int, lease: int) -> str:
         WHERE d.id = v.column1 AND d.owner = %(owner)s AND d.state = v.column2
           AND (d.state = 'in-data' OR NOT EXISTS (SELECT 1 FROM mailing_post WHERE locked_at IS NOT NULL))
           AND (d.state = 'in-data' OR EXISTS (
-               SELECT 1 FROM subscriptions_subscriber
-               WHERE id = d.subscriber_id AND secret || COALESCE(CAST(paused_until AS text), '') = v.column4
-                 AND (d.mailing_id IS NULL OR (state = 'active' AND EXISTS (
+               SELECT 1 FROM ({terms_sql()}) AS s WHERE s.id = d.subscriber_id AND s.terms = v.column4
+                 AND (d.mailing_id IS NULL OR (s.is_active AND EXISTS (
                       SELECT 1 FROM mailing_mailing WHERE id = d.mailing_id AND state = 'sending')))))
         RETURNING id"""
 
 
-def _result(claimed: Claimed, outcome: Outcome) -> tuple[int, str, str, str, int, float]:
+def _result(claimed: Claimed, outcome: Outcome) -> tuple[int, str, str, str, int, float, str]:
     state, change, seconds = outcome.fate.value, 0, 0.0
     if outcome.fate is Fate.POSTPONED:
         state, change, seconds = "pending", -1, BEHIND
     elif outcome.fate is Fate.DEFERRED:
         seconds = _back_off(claimed.attempts)
-    return claimed.id, "in-data", state, without_addresses(outcome.reply)[:500], change, seconds
+    reply = without_addresses(outcome.reply)[:500]
+    return claimed.id, "in-data", state, reply, change, seconds, outcome.reason
 
 
 def _back_off(attempts: int) -> float:
@@ -246,12 +248,13 @@ def keep_house() -> None:
     While mail is locked nothing is given up: an operator has yet to look at it.
     """
     now = sql.now()
+    notices, _none = Notice.objects.values("id", "kind", "subscriber_id").query.sql_with_params()
     is_locked = post.is_locked()
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"SELECT id FROM mailing_delivery WHERE state = 'in-data' AND lease_until < {now}", [])
         orphans = [row[0] for row in cursor.fetchall()]
         for statement in _HOUSEKEEPING if is_locked else (_GIVE_UP, *_HOUSEKEEPING):
-            cursor.execute(statement.replace("<now>", now), [])
+            cursor.execute(statement.replace("<now>", now).replace("<notices>", notices), [])
             if statement == _GIVE_UP and cursor.rowcount > 0:
                 hours = settings.MAIL_LIFE_HOURS
                 logger.error("mail: %d mails given up, not accepted within %d hours", cursor.rowcount, hours)
@@ -269,14 +272,15 @@ _GIVE_UP = (
 _HOUSEKEEPING = (
     f"UPDATE mailing_delivery SET state = 'pending', {_FREE} WHERE state = 'claimed' AND lease_until < <now>",
     # It may have been accepted before its sender died: a person decides.
-    f"UPDATE mailing_delivery SET state = 'uncertain', {_FREE}, reply = 'its sender ended in the middle'"
+    f"UPDATE mailing_delivery SET state = 'uncertain', {_FREE}, reason = 'sender-ended'"
     " WHERE state = 'in-data' AND lease_until < <now>",
     # What a sender put back after the mailing had been cancelled.
-    "UPDATE mailing_delivery SET state = 'suppressed', changed_at = <now> WHERE state IN ('pending', 'deferred')"
+    "UPDATE mailing_delivery SET state = 'suppressed', reason = 'cancelled', changed_at = <now>"
+    " WHERE state IN ('pending', 'deferred')"
     " AND mailing_id IN (SELECT id FROM mailing_mailing WHERE state = 'cancelled')",
-    "INSERT INTO mailing_delivery (notice_id, notice_kind, subscriber_id, state, reply, owner, attempts, due_at,"
-    " changed_at) SELECT n.id, n.kind, n.subscriber_id, 'pending', '', '', 0, <now>, <now>"
-    " FROM subscriptions_notice n WHERE NOT EXISTS (SELECT 1 FROM mailing_delivery d WHERE d.notice_id = n.id)"
+    "INSERT INTO mailing_delivery (notice_id, notice_kind, subscriber_id, state, reason, reply, owner, attempts,"
+    " due_at, changed_at) SELECT n.id, n.kind, n.subscriber_id, 'pending', '', '', '', 0, <now>, <now>"
+    " FROM (<notices>) n WHERE NOT EXISTS (SELECT 1 FROM mailing_delivery d WHERE d.notice_id = n.id)"
     " ON CONFLICT DO NOTHING",
     "UPDATE mailing_mailing SET state = 'finished', finished_at = <now> WHERE state = 'sending'"
     # Asked apart, so that each has its own partial index.

@@ -117,21 +117,22 @@ def _insert(mailing: Mailing, rhythm: str) -> int:
     """One row for each subscriber who is due and has none; returns how many. The database does it all by itself."""
     now = sql.now()
     states = Delivery.State
+    due = Subscriber.objects.due(rhythm, timezone.localdate(sql.clock()))
+    readers, parameters = due.values("id", "language", "sections", "topics").query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
-            INSERT INTO mailing_delivery (mailing_id, edition_id, subscriber_id, state, reply, notice_kind, owner,
-                                          attempts, due_at, changed_at)
+            INSERT INTO mailing_delivery (mailing_id, edition_id, subscriber_id, state, reason, reply, notice_kind,
+                                          owner, attempts, due_at, changed_at)
             SELECT c.mailing_id, c.edition_id, s.id,
                    CASE WHEN c.edition_id IS NULL THEN '{states.SUPPRESSED}' ELSE '{states.PENDING}' END,
-                   CASE WHEN c.edition_id IS NULL THEN 'nothing of what was chosen' ELSE '' END,
-                   '', '', 0, {now}, {now}
-            FROM subscriptions_subscriber s
-            JOIN mailing_editionchoice c
-              ON c.mailing_id = %s AND c.language = s.language AND c.sections = s.sections AND c.topics = s.topics
-            WHERE s.state = 'active' AND s.rhythm = %s AND (s.paused_until IS NULL OR s.paused_until <= %s)
+                   CASE WHEN c.edition_id IS NULL THEN '{Delivery.Reason.NOT_CHOSEN}' ELSE '' END,
+                   '', '', '', 0, {now}, {now}
+            FROM ({readers}) s
+            JOIN mailing_editionchoice c ON c.language = s.language AND c.sections = s.sections AND c.topics = s.topics
+            WHERE c.mailing_id = %s
             ON CONFLICT DO NOTHING
             """,
-            [mailing.pk, rhythm, timezone.localdate(sql.clock())],
+            [*parameters, mailing.pk],
         )
         return int(cursor.rowcount)

@@ -11,8 +11,7 @@ from digest.mailing.models import Delivery, MailEvent, Mailing
 from digest.mailing.outbox import sql
 
 _State = Delivery.State
-_ARRIVED = "was uncertain; it arrived, as was told later"
-_CAME_BACK = "was uncertain; it came back, as was told later"
+_Reason = Delivery.Reason
 
 
 def accounts(mailing: Mailing) -> dict[str, int]:
@@ -48,7 +47,7 @@ def cancel(mailing: Mailing) -> bool:
                 state=_State.SUPPRESSED,
                 owner="",
                 lease_until=None,
-                reply="the mailing was cancelled",
+                reason=_Reason.CANCELLED,
                 changed_at=sql.clock(),
             )
     return moved
@@ -79,14 +78,15 @@ def settle(delivery_id: int) -> bool:
     with transaction.atomic():
         # The row first: what its sender is writing down at this moment, and what is being told, wait for each other.
         rows = Delivery.objects.filter(pk=delivery_id)
-        now = rows.select_for_update(no_key=True).values_list("state", "reply").first()
-        if now is None or (now[0] != _State.UNCERTAIN and now != (_State.SENT, _ARRIVED)):
+        now = rows.select_for_update(no_key=True).values_list("state", "reason").first()
+        if now is None or (now[0] != _State.UNCERTAIN and now != (_State.SENT, _Reason.ARRIVED)):
             return False
         told = set(MailEvent.objects.filter(delivery=delivery_id).values_list("kind", flat=True))
         if told & {MailEvent.Kind.HARD, MailEvent.Kind.SOFT, MailEvent.Kind.POLICY}:
-            rows = rows.filter(Q(state=_State.UNCERTAIN) | Q(state=_State.SENT, reply=_ARRIVED))
-            return rows.update(state=_State.FAILED, reply=_CAME_BACK) == 1
-        return bool(told) and rows.filter(state=_State.UNCERTAIN).update(state=_State.SENT, reply=_ARRIVED) == 1
+            rows = rows.filter(Q(state=_State.UNCERTAIN) | Q(state=_State.SENT, reason=_Reason.ARRIVED))
+            return rows.update(state=_State.FAILED, reason=_Reason.CAME_BACK) == 1
+        rows = rows.filter(state=_State.UNCERTAIN)
+        return bool(told) and rows.update(state=_State.SENT, reason=_Reason.ARRIVED) == 1
 
 
 def _again(mailing: Mailing, rows: "QuerySet[Delivery]") -> int:

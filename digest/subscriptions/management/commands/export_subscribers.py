@@ -5,13 +5,15 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
+from django.utils.translation import gettext as _
 
+from digest.common.commands import SpokenCommand
 from digest.subscriptions.exporting import csv_lines
 from digest.subscriptions.models import Subscriber
 
 
-class Command(BaseCommand):
+class Command(SpokenCommand):
     help = "Write all subscribers with status, choices and consent as CSV, to a file that only you can read."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -30,4 +32,4 @@ class Command(BaseCommand):
                 count = sum(1 for line in csv_lines(rows) if out.write(line)) - 1  # without the columns' names
         except OSError as error:
             raise CommandError(f"{path}: {error.strerror}") from error
-        self.stdout.write(f"Wrote {count} subscribers to {path}.")
+        self.stdout.write(_("Wrote %(count)s subscribers to %(path)s.") % {"count": count, "path": path})

@@ -2,17 +2,18 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.utils.translation import gettext as _
 
+from digest.common.commands import SpokenCommand
 from digest.subscriptions.housekeeping import tidy
 
 
-class Command(BaseCommand):
+class Command(SpokenCommand):
     help = "Remind those who have not confirmed, forget them after seven days, and remove old counts and tokens."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        done = tidy()
-        self.stdout.write(
-            f"{done['reminded']} reminded, {done['forgotten']} forgotten unconfirmed; "
-            f"removed {done['counts']} old counts and {done['tokens']} form tokens."
+        told = _(
+            "%(reminded)s reminded, %(forgotten)s forgotten unconfirmed; "
+            "removed %(counts)s old counts and %(tokens)s form tokens."
         )
+        self.stdout.write(told % tidy())
