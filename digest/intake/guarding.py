@@ -7,7 +7,7 @@ from digest.intake.newsletter.document import Entry
 def is_public_elsewhere(item: Item, issue: Issue) -> bool:
     """Whether readers see an item that is not at home in this issue: only `--update` changes what it says."""
     home = next((p for p in item.placements.all() if p.role != Placement.Role.LOOK_BACK), None)
-    return item.published_at is not None and (home is None or home.issue_id != issue.pk)
+    return item.is_published and (home is None or home.issue_id != issue.pk)
 
 
 def takes_no_items(issue: Issue) -> bool:
