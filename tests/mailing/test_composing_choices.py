@@ -96,7 +96,7 @@ def test_a_months_issues_come_in_one_mail_newest_first(language):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("count", [4, pytest.param(10, marks=pytest.mark.full)])
+@pytest.mark.parametrize("count", [6, pytest.param(10, marks=pytest.mark.full)])
 def test_many_long_issues_still_make_a_mail_that_fits(count):
     issues = [make_full_issue(str(number), blocks=40) for number in range(20, 20 + count)]
     mail = composing.compose(issues, "bilingual")
