@@ -1,6 +1,6 @@
 """What the archive keeps of itself: which rows were deleted or merged, and the number that says when pages are old."""
 
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -60,6 +60,7 @@ class Generation(models.Model):
         return cls.objects.select_for_update().filter(pk=1).first() or cls.objects.get_or_create(pk=1)[0]
 
     @classmethod
+    @transaction.atomic
     def raise_number(cls) -> int:
         """Make every page stored so far an old one; returns the new number.
 
