@@ -156,9 +156,9 @@ def test_a_strange_host_gets_a_safe_400(client: Client, archive: Room) -> None:
         assert_private(client.get(path, headers={"host": "evil.example"}), 400)
 
 
-def test_too_much_form_text_gets_a_safe_400(client: Client) -> None:
+def test_too_much_form_text_gets_a_safe_413(client: Client) -> None:
     fields = {"username": "a", "password": "b" * 9_000_000}
-    assert_private(client.post(reverse("admin:login"), fields), 400)
+    assert_private(client.post(reverse("admin:login"), fields), 413)
 
 
 def test_a_forged_form_gets_a_safe_403(archive: Room) -> None:
