@@ -58,7 +58,7 @@ class Site(admin.AdminSite):
         super().register(model_or_iterable, listed, **options)
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:
-        """With 400 for a number that SQLite cannot hold, wherever it stands: in an address, a filter or a form."""
+        """With 400 for what a database cannot hold: numbers too large for SQLite, NUL in a text for PostgreSQL."""
 
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
@@ -66,5 +66,9 @@ class Site(admin.AdminSite):
                 return view(request, *args, **kwargs)
             except OverflowError as error:
                 raise SuspiciousOperation("a number that is too large for the database") from error
+            except ValueError as error:
+                if "NUL" not in str(error):  # psycopg's words
+                    raise
+                raise SuspiciousOperation("a text that the database cannot hold") from error
 
         return super().admin_view(guarded, cacheable)

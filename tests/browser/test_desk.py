@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.site import Site, running
+from tests.browser.test_every_page import SEEN, found_by_axe
 
 
 @pytest.fixture(scope="module")
@@ -61,10 +62,13 @@ ADDRESSES = [
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
-def test_the_console_stays_empty(visit: Callable[[str], Page], address: str) -> None:
+def test_the_console_stays_empty_and_axe_finds_nothing(visit: Callable[[str], Page], address: str) -> None:
     page = visit(address)
     expect(page.locator("#site-name")).to_have_text("SNZ digest")
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert found_by_axe(page, "light", 1280) == []
+    assert found_by_axe(page, "light", 360, SEEN) == []
+    page.set_viewport_size({"width": 1280, "height": 900})
 
 
 def test_an_item_is_looked_up_by_typing(visit: Callable[[str], Page]) -> None:
@@ -96,10 +100,22 @@ def test_topics_are_chosen_and_filtered(visit: Callable[[str], Page]) -> None:
     assert page.locator("#id_topics_to option").get_attribute("title") == shown
 
 
+def test_topics_are_filtered_by_text_that_came_without_a_key(visit: Callable[[str], Page]) -> None:
+    page = visit("item/add/")
+    topics = page.locator("#id_topics_from option")
+    page.locator("#id_topics_input").focus()
+    all_topics = topics.count()
+    page.keyboard.insert_text("methane")  # as the mouse pastes and an input method hands over a candidate
+    assert 0 < topics.count() < all_topics
+    page.fill("#id_topics_input", "")
+    expect(topics).to_have_count(all_topics)
+
+
 def test_rows_are_added_in_the_form_and_saved(visit: Callable[[str], Page]) -> None:
     page = visit("item/{item}/change/")
     page.click("#links-group .add-row a")
     row = page.locator("#links-group .dynamic-links >> nth=-1")
+    expect(row.get_by_label("URL")).to_be_visible()  # a field in a table is named too
     row.locator("select").select_option("more")
     row.locator("[type=url]").fill("https://example.org/from-a-browser")
     page.click("[name=_continue] >> nth=0")

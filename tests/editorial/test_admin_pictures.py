@@ -5,6 +5,7 @@ from io import BytesIO
 from pathlib import PurePosixPath
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.core.files.storage import FileSystemStorage, default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
@@ -192,6 +193,28 @@ def test_an_editor_sees_a_drafts_picture_and_others_do_not(desk, client):
     assert Image.open(BytesIO(b"".join(seen.streaming_content))).size == (900, 600)
     assert client.get(address).status_code == 302 and client.get(figure.address).status_code == 404
     assert desk.client.get("/admin/archive/figure/999/picture/").status_code == 404
+    assert "no-store" in seen["Cache-Control"] and "private" in seen["Cache-Control"]
+
+
+@pytest.mark.parametrize(("right", "status"), [("view_item", 200), ("view_figure", 200), ("view_issue", 404)])
+def test_a_drafts_picture_is_for_staff_who_may_view_it_or_its_item(client, django_user_model, right, status):
+    figure = factories.make_figure(factories.make_item(published=False))
+    user = django_user_model.objects.create_user("amy", is_staff=True)
+    user.user_permissions.add(Permission.objects.get(codename=right, content_type__app_label="archive"))
+    client.force_login(user)
+    assert client.get(f"/admin/archive/figure/{figure.pk}/picture/").status_code == status
+
+
+def test_the_mail_preview_of_a_draft_shows_its_poster(desk):
+    item = factories.make_item("event", published=False)
+    issue = factories.make_issue("18", published=False)
+    factories.make_placement(item, issue, "promoted")
+    figure = factories.make_figure(item, "poster")
+    frame = desk.client.get(f"/admin/archive/issue/{issue.pk}/mail/en/html/")
+    address = f"/admin/archive/figure/{figure.pk}/picture/"
+    assert f'src="{address}"' in frame.content.decode() and "/pictures/" not in frame.content.decode()
+    assert "img-src 'self'" in frame["Content-Security-Policy"]
+    assert desk.client.get(address).status_code == 200
 
 
 def test_a_figure_number_is_taken_once(desk, item):

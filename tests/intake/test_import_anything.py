@@ -28,7 +28,10 @@ def test_mixed_lines_are_imported_and_again_change_nothing(texts):
     point = transaction.savepoint()
     for text in texts:
         import_document(parse(f"第21期\n科技研究\n本期焦點 題\n{text}"), Wishes(publish=True, update=True))
-        assert import_document(parse(f"第21期\n科技研究\n本期焦點 題\n{text}"), Wishes(publish=True, update=True)).changes == []
+        assert (
+            import_document(parse(f"第21期\n科技研究\n本期焦點 題\n{text}"), Wishes(publish=True, update=True)).changes
+            == []
+        )
     transaction.savepoint_rollback(point)
 
 

@@ -10,6 +10,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
 from digest.archive.models import Issue
+from digest.editorial.admin.draft_pictures import for_editors
 from digest.editorial.publishing import mail_of
 from digest.mailing.admin.editions import framing, without_slots
 from digest.mailing.composing import MOST_BYTES, Composed, NothingToSay
@@ -37,9 +38,10 @@ def urls(model_admin: Any) -> list[Any]:
 
     def frame(request: HttpRequest, pk: int, language: str) -> HttpResponse:
         try:
-            return sandboxed(without_slots(mail_of(_issue(model_admin, request, pk, language), language).html))
+            made = mail_of(_issue(model_admin, request, pk, language), language)
         except (NothingToSay, Refused):
             raise Http404 from None
+        return sandboxed(for_editors(without_slots(made.html)))
 
     wrap = model_admin.admin_site.admin_view
     return [

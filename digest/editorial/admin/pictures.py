@@ -106,11 +106,16 @@ class FigureAdmin(RecordingAdmin):
         return [path("<int:pk>/picture/", view, name="archive_figure_picture"), *super().get_urls()]
 
     def picture_view(self, request: HttpRequest, pk: int) -> FileResponse:
-        """The picture for editors; the public one shows only what is published."""
+        """The picture for those who may view it or its item; the public one shows only what is published."""
         figure = self.get_object(request, str(pk))
-        if not self.has_view_permission(request, figure) or not figure or not figure.picture:
+        if not figure or not figure.picture:
             raise Http404
-        return FileResponse(figure.picture.open("rb"), content_type="image/webp")
+        items = self.admin_site.get_model_admin(Item)
+        if not self.has_view_permission(request, figure) and not items.has_view_permission(request, figure.item):
+            raise Http404
+        response = FileResponse(figure.picture.open("rb"), content_type="image/webp")
+        response.headers["Cache-Control"] = "private, no-store"  # a draft's is kept nowhere
+        return response
 
     @admin.display(description=_("preview"))
     def preview(self, figure: Figure) -> str:
