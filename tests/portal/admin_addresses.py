@@ -85,10 +85,17 @@ def contents(kind: str) -> dict[str, str]:
     """All rows of all tables, by model; of the changer, those that no form of a source changes."""
     own = {Source, *(r.related_model for r in Source._meta.related_objects if r.on_delete is models.CASCADE)}
     own |= {model.history.model for model in own if hasattr(model, "history")}
-    mine = {model._meta.label_lower for model in own} | {"admin.logentry", "archive.generation", "archive.block"}
+    mine = {model._meta.label_lower for model in own} | {"admin.logentry", "archive.generation"}
     skipped = {*UNTOLD, *(mine if kind == "changer" else ())}
     found = (model for model in apps.get_models(include_auto_created=True) if model._meta.label_lower not in skipped)
-    return {m._meta.label: repr(list(m._base_manager.order_by("pk").values_list())) for m in found}
+    return {model._meta.label: repr(_rows(model)) for model in found}
+
+
+def _rows(model: Any) -> list[Any]:
+    """All but when readers saw something new of a row, which follows from other rows."""
+    names = [field.attname for field in model._meta.concrete_fields if field.name != "updated_at"]
+    rows = model._base_manager.order_by("pk").values_list(*names)
+    return [[bytes(value) if isinstance(value, memoryview) else value for value in row] for row in rows]
 
 
 def _templates(patterns: Any, prefix: str = "/") -> Iterator[str]:
