@@ -60,8 +60,29 @@ WIDE: dict[Any, dict[str, Any]] = {
 }
 
 
+class _RowField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """The key of a row, looked up among those that the formset has read: Django asks the database for each."""
+
+    def __init__(self, rows: Any, plain: Any) -> None:
+        super().__init__(rows, initial=plain.initial, required=False, widget=plain.widget)
+        self.rows = {str(row.pk): row for row in rows}
+
+    def to_python(self, value: Any) -> Any:
+        if value in self.empty_values:
+            return None
+        if str(value) not in self.rows:
+            raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
+        return self.rows[str(value)]
+
+
 class LiveFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]
     """A formset that knows which of its rows will be there when all is saved, and what others have taken meanwhile."""
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        super().add_fields(form, index)
+        name = self._pk_field.name  # type: ignore[attr-defined]
+        if name in form.fields and index is not None and index < self.initial_form_count():
+            form.fields[name] = _RowField(self.get_queryset(), form.fields[name])
 
     def live_forms(self) -> list[Any]:
         going = self._should_delete_form  # type: ignore[attr-defined]
@@ -70,7 +91,7 @@ class LiveFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]
     def clean(self) -> None:
         """Django compares the rows of a formset with one another, but not with rows it does not show."""
         super().clean()
-        for form in self.live_forms():
+        for form in (form for form in self.live_forms() if form.has_changed()):
             for fields in self._unique_with_owner() if form.is_valid() and self.instance.pk else ():
                 taken = {name: getattr(form.instance, name) for name in fields} | {self.fk.name: self.instance}
                 shown = [each.instance.pk for each in self.initial_forms]
@@ -115,6 +136,11 @@ class CleanForm(forms.ModelForm):  # type: ignore[type-arg]
                     field.validators.append(refuse_line_controls)
                 if name not in self.long_texts:
                     field.validators.append(refuse_direction_marks)
+
+    def _post_clean(self) -> None:
+        """Nothing is asked of the database about a row that was sent back as it was."""
+        if self.instance._state.adding or self.has_changed():
+            super()._post_clean()  # type: ignore[misc]
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()

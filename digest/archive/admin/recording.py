@@ -8,6 +8,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.utils import NestedObjects, unquote
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, router
+from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponseRedirect
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -19,7 +20,7 @@ from digest.archive.admin.history import log_entries, part_records
 from digest.archive.admin.lookups import LookUpMixin, is_key
 from digest.archive.admin.versions import FIELD, Part, Version, objection, version_of
 from digest.archive.changes import Change, recording
-from digest.archive.models import ItemTopic, SourceName
+from digest.archive.models import ItemTopic, SourceName, Translated
 
 _UNTOLD = (ItemTopic, SourceName)  # rows that no editor knows of
 logger = logging.getLogger(__name__)
@@ -51,6 +52,8 @@ class RecordingAdmin(LookUpMixin, admin.ModelAdmin):  # type: ignore[type-arg]
             authoring.set_ties(row, name, form.cleaned_data[name])
         for formset in formsets:
             self.save_formset(request, form, formset, change=change)
+        if isinstance(row, Translated):
+            prefetch_related_objects([row], "translations")  # what is said of the row next names it, several times
         self.settle(request, form, formsets)
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:

@@ -37,7 +37,7 @@ class TranslationForm(CleanForm):
         others = type(row).objects.filter(
             owner=row.owner_id, language=self.cleaned_data.get("language"), origin=Origin.WRITTEN
         )
-        if row.owner_id and others.exclude(pk=row.pk).exists():
+        if row.owner_id and row._state.adding and others.exists():
             self.add_error("language", _("There is a text in this language already."))
         return cleaned
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import ManyToManyField, Model, prefetch_related_objects
 from django.forms.models import model_to_dict
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -44,10 +44,11 @@ class Version:
 
 
 def version_of(row: Model, parts: Iterable[Part]) -> Version:
-    """The version as it is in the database now, whatever `row` holds. What is derived does not count."""
+    """The version of a row that was read just now, and of its parts. What is derived does not count."""
     seen = timezone.now()
-    fresh = type(row)._base_manager.filter(pk=row.pk).first()
-    told: list[Any] = [{name: _plain(value) for name, value in model_to_dict(fresh).items()}] if fresh else []
+    ties = [field.name for field in row._meta.many_to_many if isinstance(field, ManyToManyField)]
+    prefetch_related_objects([row], *ties)  # the form reads them, too
+    told: list[Any] = [{name: _plain(value) for name, value in model_to_dict(row).items()}]
     for part in parts:
         names = [f.attname for f in part.rows.model._meta.concrete_fields if f.editable or f.primary_key]
         mine = part.rows.filter(**{part.owner: row.pk}).prefetch_related(None).order_by("pk")

@@ -60,7 +60,7 @@ class Generation(models.Model):
         return cls.objects.select_for_update().filter(pk=1).first() or cls.objects.get_or_create(pk=1)[0]
 
     @classmethod
-    @transaction.atomic
+    @transaction.atomic(savepoint=False)
     def raise_number(cls) -> int:
         """Make every page stored so far an old one; returns the new number.
 

@@ -124,6 +124,8 @@ class ItemPlacementFormSet(PlacementFormSet):
 
     def clean(self) -> None:
         super().clean()
+        if not any(form.has_changed() for form in self.forms):
+            return
         homes = [f for f in self.live_forms() if f.is_valid() and f.cleaned_data["role"] != Placement.Role.LOOK_BACK]
         known = [form.instance.pk for form in self.initial_forms]
         others = Placement.objects.filter(item=self.instance.pk).exclude(role=Placement.Role.LOOK_BACK)

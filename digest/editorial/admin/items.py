@@ -143,7 +143,8 @@ class ItemAdmin(TranslatedListMixin, PublicAdmin):
         return obj.home_number or "—"
 
     def settle(self, request: HttpRequest, form: Any, formsets: list[Any]) -> None:
-        if lacking := languages_lacking_alternative(form.instance):
+        has_figures = any(formset.get_queryset() for formset in formsets if formset.model is Figure)
+        if has_figures and (lacking := languages_lacking_alternative(form.instance)):
             text = _("A picture of this item has no text alternative in: %(languages)s")
             messages.warning(request, text % {"languages": ", ".join(lacking)})
 

@@ -50,8 +50,9 @@ class PublicAdmin(RevisedAdmin):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """An old revision that is brought back keeps the day on which the row was first published."""
-        rows = type(obj).objects.filter(pk=obj.pk)
-        obj.published_at = rows.values_list("published_at", flat=True).first()
+        if form.version is None:
+            rows = type(obj).objects.filter(pk=obj.pk)
+            obj.published_at = rows.values_list("published_at", flat=True).first()
         super().save_model(request, obj, form, change)
 
     def log_state(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
