@@ -14,6 +14,7 @@ from digest.archive.models import Issue, ItemTranslation
 from digest.editorial import publishing
 from digest.mailing import composing, outbox
 from digest.mailing.models import Delivery, Mailing
+from digest.subscriptions.models import Subscriber
 from tests import factories
 from tests.editorial.desk import Desk, messages
 from tests.together import at_once
@@ -53,6 +54,21 @@ def test_it_tells_of_what_is_not_translated_and_of_what_an_import_did_not_unders
     Issue.objects.filter(pk=issue.pk).update(remainder="a line")
     html = desk.visit(page).html
     assert html.count("1 item is not in this language") == 1 and "was not understood" in html
+
+
+def test_it_tells_of_texts_that_are_out_of_date_in_the_language_of_the_mail(desk, issue):
+    address = f"/admin/archive/issue/{issue.pk}/ask/publish_and_send/"
+    assert "out of date" not in desk.visit(address).html
+    for row in (issue, issue.items.first()):
+        authoring.write_text(row, "zh-hant", title="編輯後來改的題目")
+    html = desk.visit(address).html
+    notes = [line for line in html.splitlines() if "out of date" in line]
+    assert notes and all("2 texts are out of date" in line for line in notes)
+    assert len(notes) == sum(language in ("en", "bilingual") for language in languages_of_readers())
+
+
+def languages_of_readers() -> set[str]:
+    return set(Subscriber.objects.values_list("language", flat=True))
 
 
 def test_it_warns_of_a_mail_that_gmail_may_cut_off(desk, issue, monkeypatch):

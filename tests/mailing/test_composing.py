@@ -58,6 +58,15 @@ def test_focus_items_stand_in_full_and_nothing_is_left_out(source, mails, langua
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_the_issue_s_own_title_stands_in_both_parts(source, mails, language):
+    mail, read = mails[language]
+    (issue,) = source.issues
+    for side in ["zh-hant", "en"] if language == "bilingual" else [language]:
+        title = str(issue.text("title", side))
+        assert title in " ".join(read.page.body.split()) and title in " ".join(mail.text.split())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_both_parts_say_the_same_titles(source, mails, language):
     _mail, read = mails[language]
     folded = re.sub(r"\s+", "", read.text)

@@ -25,7 +25,7 @@ def _rows(model: Any) -> Any:
 _WRITTEN = {"origin": Origin.WRITTEN}
 
 
-def _outdated(model: Any) -> QuerySet[Any]:
+def outdated(model: Any) -> QuerySet[Any]:
     """Written texts whose source, also written, has changed since they were made from it."""
     rows = _rows(model)
     stale = _source(rows).exclude(text_digest=OuterRef("source_digest"))
@@ -59,7 +59,7 @@ class LanguageFilter(admin.SimpleListFilter):
         mine = _rows(queryset.model).objects.filter(owner=OuterRef("pk"))
         match self.value():
             case "outdated":
-                return queryset.filter(Exists(_outdated(queryset.model).filter(owner=OuterRef("pk"))))
+                return queryset.filter(Exists(outdated(queryset.model).filter(owner=OuterRef("pk"))))
             case "abstract":
                 return queryset.filter(~Exists(mine.filter(language=ENGLISH.code).exclude(abstract="")))
             case str(code) if code in LANGUAGES:
@@ -79,7 +79,7 @@ class TranslatedListMixin:
             return queryset.none(), False
         found, duplicates = super().get_search_results(request, queryset, search_term)  # type: ignore[misc]
         rows = _rows(self.model).objects.only("owner_id", "language", "origin", "translated_from", self.text_field)
-        is_outdated = Exists(_outdated(self.model).filter(owner=OuterRef("pk")))
+        is_outdated = Exists(outdated(self.model).filter(owner=OuterRef("pk")))
         return found.prefetch_related(Prefetch("translations", rows)).annotate(is_outdated=is_outdated), duplicates
 
     @admin.display(description=_("languages"))
@@ -91,7 +91,7 @@ class TranslatedListMixin:
 
     @admin.action(description=_("Mark translations as up to date"), permissions=["change"])
     def mark_up_to_date(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        owners = _outdated(self.model).filter(owner__in=queryset.values("pk")).values("owner")
+        owners = outdated(self.model).filter(owner__in=queryset.values("pk")).values("owner")
         with recording():
             count = sum(authoring.mark_up_to_date(row) for row in self.model.objects.filter(pk__in=owners))
         text = ngettext("%(count)s text marked as up to date.", "%(count)s texts marked as up to date.", count)

@@ -67,12 +67,18 @@ def issue(request: HttpRequest, language: str, number: str) -> HttpResponse:
     return issue_page(request, issue, language, fragments.of_issue(issue, language))
 
 
-def issue_page(request: HttpRequest, issue: Issue, language: str, shown: list[Shown]) -> HttpResponse:
-    """An issue's page with these fragments: the public's, or a preview's."""
-    context = _frame(issue) | {
-        "sections": sections_of(shown),
-        "json_ld": structured_data.issue(issue, language, shown),
-    }
+def issue_page(
+    request: HttpRequest, issue: Issue, language: str, shown: list[Shown], **context: object
+) -> HttpResponse:
+    """An issue's page with these fragments: the public's, or a preview's with a `context` of its own."""
+    context = (
+        _frame(issue)
+        | context
+        | {
+            "sections": sections_of(shown),
+            "json_ld": structured_data.issue(issue, language, shown),
+        }
+    )
     return render(request, "archive/issue.html", context)
 
 

@@ -16,7 +16,7 @@ from digest.archive.admin.translations import TranslationAdmin, TranslationInlin
 from digest.archive.changes import recording
 from digest.archive.models import Issue, IssueTranslation, ItemTranslation, Placement
 from digest.common.confirming import ask, is_confirmed
-from digest.editorial.admin import mail_preview
+from digest.editorial.admin import mail_preview, web_preview
 from digest.editorial.admin.forms import IssueForm, PlacementForm, PlacementFormSet
 from digest.editorial.admin.sending import ask_or_send
 from digest.editorial.admin.state import PublicAdmin, StateFilter
@@ -82,7 +82,7 @@ class IssueAdmin(TranslatedListMixin, PublicAdmin):
     asked = ("publish", "publish_and_send", "withdraw")
 
     def get_urls(self) -> list[Any]:
-        return [*mail_preview.urls(self), *super().get_urls()]
+        return [*mail_preview.urls(self), *web_preview.urls(self), *super().get_urls()]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """A public page keeps its address: the number of a published issue stays."""

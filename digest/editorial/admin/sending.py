@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from digest.archive.admin.completeness import outdated
 from digest.archive.models import Issue, Item, ItemTranslation
 from digest.common.confirming import ask, is_confirmed
 from digest.common.languages import ENGLISH, HANT
@@ -114,6 +115,9 @@ def _note(share: Share, issue: Issue) -> str:
     if lacking := _lacking(issue, share.language):
         text = ngettext("%(count)s item is not in this language", "%(count)s items are not in this language", lacking)
         said.append(text % {"count": lacking})
+    if stale := _outdated(issue, share.language):
+        text = ngettext("%(count)s text is out of date", "%(count)s texts are out of date", stale)
+        said.append(text % {"count": stale})
     if share.is_heavy:
         said.append(_("Near to what Gmail cuts off"))
     if share.left_out:
@@ -126,9 +130,20 @@ def _note(share: Share, issue: Issue) -> str:
     return " · ".join(said)
 
 
+def _codes(language: str) -> list[str]:
+    return [HANT.code, ENGLISH.code] if language == Subscriber.BILINGUAL else [language]
+
+
+def _outdated(issue: Issue, language: str) -> int:
+    """How many texts of a mail say something else than what they were translated from says now."""
+    own = outdated(Issue).filter(owner=issue)
+    of_items = outdated(Item).filter(owner__in=issue.items.values("pk"))
+    return sum(rows.filter(language__in=_codes(language)).count() for rows in (own, of_items))
+
+
 def _lacking(issue: Issue, language: str) -> int:
     """How many items have no title in a language of the mail: its readers get them in another."""
-    codes = [HANT.code, ENGLISH.code] if language == Subscriber.BILINGUAL else [language]
+    codes = _codes(language)
     titled = ItemTranslation.objects.filter(language__in=codes).exclude(title="").order_by().values("owner")
     whole = titled.annotate(languages=Count("language", distinct=True)).filter(languages=len(codes)).values("owner")
     return Item.objects.filter(placements__issue=issue).exclude(pk__in=whole).distinct().count()

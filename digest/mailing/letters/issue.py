@@ -122,6 +122,7 @@ class IssuePart:
     url: str
     label: Words  # Issue 17
     date: Words
+    titles: list[Text]  # once each: languages may share one
     themes: list[Words]
     intro: list[Text]
     look_back_theme: Words
@@ -160,11 +161,14 @@ class Teller:
         head = self._once((self.sides, issue.pk), lambda: self._head(issue))
         return IssuePart(issue, *head, sections)
 
-    def _head(self, issue: Issue) -> tuple[str, Words, Words, list[Words], list[Text], Words]:
+    def _head(self, issue: Issue) -> tuple[str, Words, Words, list[Text], list[Words], list[Text], Words]:
         say = self.sides.say
         themes: dict[str, Words] = {}
+        titles: dict[str, Text] = {}
         intro: dict[str, Text] = {}
         for side in self.sides.languages:
+            if text := issue.text("title", side.code):
+                titles.setdefault(text.value, text)
             if text := issue.text("themes", side.code):
                 lines = [line for line in text.value.splitlines() if line.strip()]
                 said = tuple(Text(line, text.language, text.page) for line in dict.fromkeys(lines))
@@ -175,6 +179,7 @@ class Teller:
             issue_url(issue, self.sides, self.sides.main),
             say(lambda: _("Issue %(number)s") % {"number": issue.number}),
             say(lambda: format_date(issue.date, Precision.DAY, current().code)),
+            list(titles.values()),
             list(themes.values()),
             list(intro.values()),
             say(lambda: issue.text("look_back_theme")),

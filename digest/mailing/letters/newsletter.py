@@ -98,12 +98,16 @@ class Newsletter:
             head = [self._lines(words["name"], *(part.label for part in parts))]
         else:
             head = [self._lines(words["name"], part.label, part.date) for part in parts]
-            head += [plain.themes(part) for part in parts]
+            head += [block for part in parts for block in (plain.titles(part), plain.themes(part))]
         ways = [(words["read"], self._web(self.sides.main)), (words["unsubscribe"], addresses.unsubscribe())]
         blocks = [*head, "\n".join(texts.labelled(word.plain, url) for word, url in ways)]
         for part in parts:
             if len(parts) > 1:
-                blocks += [f"{plain.RULE}\n{self._lines(part.label, part.date)}", plain.themes(part)]
+                blocks += [
+                    f"{plain.RULE}\n{self._lines(part.label, part.date)}",
+                    plain.titles(part),
+                    plain.themes(part),
+                ]
                 blocks.append(texts.labelled(words["read"].plain, part.url))
             blocks.append(texts.fold(_note(parts)) if part is parts[0] else "")
             blocks += plain.issue(part, words["focus"], words["look_backs"])

@@ -43,6 +43,10 @@ def _contents(part: IssuePart, back: Words) -> str:
     return "\n".join(lines)
 
 
+def titles(part: IssuePart) -> str:
+    return "\n".join(texts.fold(title.value) for title in part.titles)
+
+
 def themes(part: IssuePart) -> str:
     return "\n".join(texts.fold(f"{text.value}", "* ", "  ") for theme in part.themes for text in theme.texts)
 
