@@ -102,7 +102,8 @@ class PlacementForm(CleanForm):
 
 
 def _next_position(issue: Any) -> int:
-    last = Placement.objects.filter(issue=issue).aggregate(last=Max("position"))["last"]
+    key = getattr(issue, "pk", issue)  # None while the issue itself is being added
+    last = Placement.objects.filter(issue=key).aggregate(last=Max("position"))["last"]
     return min((last or 0) + 1, 32_767)
 
 
