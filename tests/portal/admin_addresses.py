@@ -88,7 +88,15 @@ def contents(kind: str) -> dict[str, str]:
     mine = {model._meta.label_lower for model in own} | {"admin.logentry", "archive.generation", "archive.block"}
     skipped = {*UNTOLD, *(mine if kind == "changer" else ())}
     found = (model for model in apps.get_models(include_auto_created=True) if model._meta.label_lower not in skipped)
-    return {m._meta.label: repr(list(m._base_manager.order_by("pk").values_list())) for m in found}
+    return {model._meta.label: repr([list(map(_plain, row)) for row in _values(model)]) for model in found}
+
+
+def _values(model: Any) -> Any:
+    return model._base_manager.order_by("pk").values_list()
+
+
+def _plain(value: Any) -> Any:
+    return bytes(value) if isinstance(value, memoryview) else value  # what PostgreSQL gives of bytes
 
 
 def _templates(patterns: Any, prefix: str = "/") -> Iterator[str]:
