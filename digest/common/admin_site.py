@@ -24,6 +24,8 @@ class StrictLists(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
         linked = getattr(self, "linked_lookups", ())
+        if "\0" in str(value):  # which PostgreSQL takes in no text
+            return False
         return lookup in {*linked, *self._of_filters(request), *self._of_hierarchy()}
 
     def response_action(self, request: HttpRequest, queryset: Any, *args: Any, **kwargs: Any) -> Any:

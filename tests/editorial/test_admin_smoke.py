@@ -82,6 +82,14 @@ def test_it_is_added(desk, rows, announced, model):
     assert len(announced) == 1
 
 
+@pytest.mark.parametrize(("number", "status"), [("18", 302), ("", 200)])
+def test_an_issue_is_added_with_an_item_in_it(desk, number, status):
+    item = factories.make_item()
+    placed = {"placements__2__0__item": item.pk, "placements__2__0__section": "research"}
+    assert desk.open(Issue).save(number=number, **placed).status_code == status
+    assert Placement.objects.filter(item=item).count() == (status == 302)
+
+
 @pytest.mark.parametrize("address", ["/admin/", "/admin/archive/", "/admin/auth/user/", "/admin/password_change/"])
 def test_the_rest_of_the_admin_opens(desk, address):
     page = desk.client.get(address)
