@@ -12,40 +12,37 @@ from digest.editorial import demo
 
 pytestmark = pytest.mark.django_db
 FIXTURES = settings.BASE_DIR / "fixtures"
-OLD = "Does the EU need an Emissions Trading System for agriculture?"
+OLD = [
+    "Does the EU need an Emissions Trading System for agriculture?",
+    "Cabinet Secretary confirms support available for farmers in 2025",
+    "What Does ‘Carbon Farming’ Mean for Indian Agriculture?",
+]
 
 
 @pytest.fixture
 def folder(tmp_path):
-    """A demo of which a title changes after it was loaded."""
+    """A demo of which three titles change after it was loaded."""
     load_topics(FIXTURES / "topics.json")
     demo.load_archive(FIXTURES / "demo")
     shutil.copytree(FIXTURES / "demo", tmp_path / "demo")
     file = tmp_path / "demo" / "news.toml"
-    file.write_text(file.read_text(encoding="utf-8").replace(OLD, "A new title"), encoding="utf-8")
+    text = file.read_text(encoding="utf-8")
+    for title, count in zip(OLD, ("first", "second", "third"), strict=True):
+        text = text.replace(f'"{title}"', f'"A new title of the {count}"')
+    file.write_text(text, encoding="utf-8")
     return tmp_path / "demo"
 
 
-def title(item) -> str:
-    return item.written("en").title
+def written(item) -> str:
+    return Item.objects.get(pk=item.pk).written("en").title
 
 
-def test_a_row_nobody_edited_follows_its_file(folder):
-    item = Item.objects.get(translations__title=OLD)
+def test_rows_follow_their_files_unless_somebody_edited_or_deleted_them(folder):
+    followed, edited, deleted = (Item.objects.get(translations__title=title) for title in OLD)
+    authoring.write_text(edited, "zh-hant", title="編輯改過的題目")
+    authoring.delete([deleted])
     assert demo.update_archive(FIXTURES / "demo") == 0
     assert demo.update_archive(folder) == 1
-    assert title(Item.objects.get(pk=item.pk)) == "A new title"
+    assert written(followed) == "A new title of the first" and written(edited) == OLD[1]
+    assert not Item.objects.filter(translations__title="A new title of the third").exists()
     assert demo.update_archive(folder) == 0
-
-
-def test_a_row_that_was_edited_stays(folder):
-    item = Item.objects.get(translations__title=OLD)
-    authoring.write_text(item, "zh-hant", title="編輯改過的題目")
-    assert demo.update_archive(folder) == 0
-    assert title(Item.objects.get(pk=item.pk)) == OLD
-
-
-def test_a_row_that_was_deleted_stays_away(folder):
-    authoring.delete(Item.objects.filter(translations__title=OLD))
-    assert demo.update_archive(folder) == 0
-    assert not Item.objects.filter(translations__title="A new title").exists()
