@@ -4,7 +4,7 @@
 - Tests marked `stopwatch` compare times, which a busy machine may spoil: `make bench` runs them (`--stopwatch`).
 - On PostgreSQL: tests without a database do not run, as they have run on SQLite. Of a test with many parameters every
   fifth case runs: what the parameters change is seldom the SQL. Tests marked `postgresql` run with every case, and
-  whether they have pytest-django's database or one of their own.
+  whether they have pytest-django's database or one of their own. Tests marked `sqlite` have their SQL tried by others.
 """
 
 from collections import Counter
@@ -37,7 +37,9 @@ def left_out(items: Iterable[pytest.Item], *, is_postgres: bool) -> set[pytest.I
             continue
         case = (item.parent, getattr(item, "originalname", item.name))
         cases[case] += 1
-        if is_postgres and not item.get_closest_marker("postgresql"):
+        if is_postgres and item.get_closest_marker("sqlite") and not is_full:
+            found.add(item)
+        elif is_postgres and not item.get_closest_marker("postgresql"):
             is_sampled = is_full or cases[case] % SAMPLE == 1
             if not (uses_database(item) and is_sampled):
                 found.add(item)

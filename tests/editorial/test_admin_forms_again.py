@@ -7,7 +7,7 @@ import pytest
 from digest.archive.models import Issue, Item
 from tests import factories as make
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 # What differs from one answer to the next by design.
 VARYING = re.compile(r'name="(csrfmiddlewaretoken|_version)" value="[^"]*"|nonce="[^"]*"')
 

@@ -22,7 +22,7 @@ from tests.translations import missing
 FOLDER = settings.BASE_DIR / "fixtures" / "demo"
 SHARED = settings.BASE_DIR.parent / "shared"
 needs_shared = pytest.mark.skipif(not SHARED.exists(), reason="the facts and seeds in ../shared are not here")
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 
 RELATED = [  # ids of the fixtures, without their common beginning
     ("policy-05", "research-03"),

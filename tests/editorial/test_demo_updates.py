@@ -10,7 +10,7 @@ from digest.archive.models import Item
 from digest.archive.vocabulary import load_topics
 from digest.editorial import demo
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 FIXTURES = settings.BASE_DIR / "fixtures"
 OLD = [
     "Does the EU need an Emissions Trading System for agriculture?",

@@ -95,6 +95,7 @@ def test_a_months_issues_come_in_one_mail_newest_first(language):
     assert len(set(read.page.links)) > 12
 
 
+@pytest.mark.sqlite
 @pytest.mark.django_db
 @pytest.mark.parametrize("count", [6, pytest.param(10, marks=pytest.mark.full)])
 def test_many_long_issues_still_make_a_mail_that_fits(count):
@@ -105,6 +106,7 @@ def test_many_long_issues_still_make_a_mail_that_fits(count):
     checked(filled(mail))
 
 
+@pytest.mark.sqlite
 @pytest.mark.django_db
 def test_what_an_issue_of_600_items_has_no_room_for_is_counted_and_linked():
     source = gather([make_full_issue(blocks=600)])
