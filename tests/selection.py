@@ -3,7 +3,8 @@
 - A test or a parameter marked `full` is slow, and another one like it runs every time.
 - Tests marked `stopwatch` compare times, which a busy machine may spoil: `make bench` runs them (`--stopwatch`).
 - On PostgreSQL: tests without a database do not run, as they have run on SQLite. Of a test with many parameters every
-  fifth case runs: what the parameters change is seldom the SQL. Tests marked `postgresql` run with every case, and
+  fifth case runs: what the parameters change is seldom the SQL. Likewise every fifth test of a file about documents
+  that come in or pages that go out. Tests marked `postgresql` run with every case, and
   whether they have pytest-django's database or one of their own. Tests marked `sqlite` have their SQL tried by others.
 """
 
@@ -15,6 +16,7 @@ import pytest
 
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup", "live_server"}
 SAMPLE = 5  # one in so many cases is a sample
+SAMPLED_FOLDERS = {"intake", "portal"}  # what they ask of a database, other tests ask as well
 is_full = False  # set from the options before tests are collected
 is_stopwatch = False
 
@@ -36,6 +38,8 @@ def left_out(items: Iterable[pytest.Item], *, is_postgres: bool) -> set[pytest.I
             found.add(item)
             continue
         case = (item.parent, getattr(item, "originalname", item.name))
+        if set(item.path.parts) & SAMPLED_FOLDERS:
+            case = (item.parent, "")
         cases[case] += 1
         if is_postgres and item.get_closest_marker("sqlite") and not is_full:
             found.add(item)

@@ -12,7 +12,7 @@ from tests import factories as make
 from tests.factories import announce_change
 from tests.portal.reading_room import CODES
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgresql]
 MOST = 8
 MOST_TO_RENDER = 16  # where no fragment is in the cache
 MOST_OF_A_LIST = 12
