@@ -86,7 +86,7 @@ class PlacementForm(CleanForm):
         if data.get("focus") and data.get("role") not in (None, Placement.Role.NEW):
             self.add_error("focus", _("Only new items can be the focus."))
         item = data.get("item", self.instance.item_id)
-        if item and data.get("role") not in (None, Placement.Role.LOOK_BACK):
+        if item and self.has_changed() and data.get("role") not in (None, Placement.Role.LOOK_BACK):
             self.check_home(item)
         return cleaned
 
