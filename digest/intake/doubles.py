@@ -4,7 +4,7 @@ from collections import defaultdict
 
 from django.utils.translation import gettext as _
 
-from digest.archive.models import name_key
+from digest.common.text import name_key
 from digest.intake.newsletter.document import Document, Entry, Span
 
 

@@ -8,8 +8,9 @@ from django.utils.translation import gettext as _
 
 from digest.archive import authoring
 from digest.archive.changes import recording
-from digest.archive.models import Issue, Item, Placement, name_key
+from digest.archive.models import Issue, Item, Placement
 from digest.archive.numbers import parse_number
+from digest.common.text import name_key
 from digest.intake.differences import Change, Log, Subject
 from digest.intake.doubles import set_aside_doubles
 from digest.intake.guarding import differing_texts, is_public_elsewhere

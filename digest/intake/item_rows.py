@@ -4,7 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 from digest.archive import authoring
-from digest.archive.models import Figure, Issue, Item, Link, Placement, Section, Source, Topic, name_key
+from digest.archive.models import Figure, Issue, Item, Link, Placement, Section, Source, Topic
+from digest.common.text import name_key
 from digest.intake.differences import Log, Subject
 from digest.intake.newsletter.countries import country_of
 from digest.intake.newsletter.document import Address, Entry

@@ -4,7 +4,8 @@ import re
 from collections import Counter
 from itertools import pairwise
 
-from digest.archive.models import Item, ItemTranslation, Link, name_key
+from digest.archive.models import Item, ItemTranslation, Link
+from digest.common.text import name_key
 from digest.intake.addresses import canonical
 from digest.intake.newsletter.document import Entry
 

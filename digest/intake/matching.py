@@ -7,7 +7,8 @@ from typing import TypeVar
 
 from django.utils.translation import gettext as _
 
-from digest.archive.models import Issue, Item, ItemTranslation, Placement, name_key
+from digest.archive.models import Issue, Item, ItemTranslation, Placement
+from digest.common.text import name_key
 from digest.intake.doubles import whole
 from digest.intake.known_items import home_number, ids_by_title_key, with_rows
 from digest.intake.likeness import (

@@ -25,9 +25,9 @@ from digest.archive.models import (
     Source,
     SourceTranslation,
     Topic,
-    name_key,
 )
 from digest.archive.vocabulary import load_topics
+from digest.common.text import name_key
 from snz_portal.page_store.announcing import announce
 from tests.bench.words import SOURCE_NAMES, Trio, Writer
 

@@ -5,10 +5,11 @@ from typing import Any
 
 from digest.archive.authoring.effects import touch
 from digest.archive.changes import recording
-from digest.archive.models import Origin, Source, SourceName, Translated, TranslationBase, name_key
+from digest.archive.models import Origin, Source, SourceName, Translated, TranslationBase
 from digest.archive.models.source import KEY_LENGTH
 from digest.common.conversion import CONVERSIONS
 from digest.common.languages import LANGUAGES
+from digest.common.text import name_key
 
 Rows = dict[str, TranslationBase]  # by language code
 

@@ -10,7 +10,8 @@ from digest.archive.authoring.deletions import forget_deletion, record_deletion
 from digest.archive.authoring.effects import touch_topic
 from digest.archive.authoring.texts import convert_scripts, write_text
 from digest.archive.changes import recording
-from digest.archive.models import Item, ItemTopic, Topic, TopicAlias, name_key
+from digest.archive.models import Item, ItemTopic, Topic, TopicAlias
+from digest.common.text import name_key
 
 
 def create_topic(name: str, *, slug: str = "", facet: str = Topic.Facet.PRACTICES, **values: Any) -> Topic:

@@ -18,7 +18,7 @@ from digest.archive.models.issue import (
     Section,
 )
 from digest.archive.models.item import Item, ItemTranslation
-from digest.archive.models.source import Place, Source, SourceName, SourceTranslation, name_key
+from digest.archive.models.source import Place, Source, SourceName, SourceTranslation
 from digest.archive.models.state import State, Withdrawal
 from digest.archive.models.topic import ItemTopic, Topic, TopicAlias, TopicTranslation
 
@@ -51,5 +51,4 @@ __all__ = [
     "Translated",
     "TranslationBase",
     "Withdrawal",
-    "name_key",
 ]

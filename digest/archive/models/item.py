@@ -14,12 +14,13 @@ from taggit.managers import TaggableManager
 from digest.archive.models.base import Translated, TranslationBase
 from digest.archive.models.issue import Placement, Section
 from digest.archive.models.item_queries import ItemQuerySet
-from digest.archive.models.source import Place, Source, name_key
+from digest.archive.models.source import Place, Source
 from digest.archive.models.state import STATE_FIELDS, Publishable, State
 from digest.archive.models.topic import ItemTopic, Topic
 from digest.common import languages
 from digest.common.dates import Precision, format_range, iso_date, last_day
 from digest.common.languages import Text
+from digest.common.text import name_key
 
 
 class Genre(models.TextChoices):

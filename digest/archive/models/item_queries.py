@@ -6,8 +6,8 @@ from typing import Any, Self
 from django.db import models
 
 from digest.archive.models.issue import Placement, Section
-from digest.archive.models.source import name_key
 from digest.archive.models.state import PublishableQuerySet
+from digest.common.text import name_key
 
 # What the entries of a list show, beside the rows themselves.
 IN_LINES = (

@@ -1,6 +1,5 @@
 """Sources (journals, outlets, ministries ...) and the places items are about."""
 
-import unicodedata
 from typing import ClassVar, Self
 
 from django.core.exceptions import ValidationError
@@ -15,14 +14,9 @@ from digest.common.addresses import is_web_address
 from digest.common.languages import Text
 from digest.common.places import is_known_place, place_name
 from digest.common.slugs import make_slug
+from digest.common.text import name_key
 
 KEY_LENGTH = 200  # characters of a folded name that are kept: folding may lengthen (NFKC makes 18 of one ﷺ)
-
-
-def name_key(name: str) -> str:
-    """A name folded for comparing: width, case, spaces and punctuation do not count."""
-    folded = unicodedata.normalize("NFKC", name).lower()
-    return "".join(c for c in folded if c.isalnum())
 
 
 class SourceQuerySet(models.QuerySet["Source"]):

@@ -10,12 +10,12 @@ from simple_history.models import HistoricalRecords
 from taggit.models import ItemBase, TagBase
 
 from digest.archive.models.base import Translated, TranslationBase
-from digest.archive.models.source import name_key
 from digest.archive.models.state import State
 from digest.common import languages
 from digest.common.addresses import is_web_address
 from digest.common.languages import Text
 from digest.common.slugs import make_slug
+from digest.common.text import name_key
 
 
 class TopicQuerySet(models.QuerySet["Topic"]):

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, replace
 
 from django.utils.translation import gettext as _
 
-from digest.archive.models import Link, name_key
+from digest.archive.models import Link
 from digest.common.dates import Precision
+from digest.common.text import name_key
 from digest.intake.newsletter.dates import (
     begins_with_date,
     find_date,

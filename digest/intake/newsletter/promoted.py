@@ -5,7 +5,8 @@ import re
 
 from django.utils.translation import gettext as _
 
-from digest.archive.models import Item, Placement, Section, name_key
+from digest.archive.models import Item, Placement, Section
+from digest.common.text import name_key
 from digest.intake.newsletter.body import Body, report
 from digest.intake.newsletter.countries import country_of
 from digest.intake.newsletter.dates import find_date, fold

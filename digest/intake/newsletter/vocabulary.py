@@ -3,7 +3,8 @@
 import re
 from dataclasses import dataclass
 
-from digest.archive.models import Link, Section, name_key
+from digest.archive.models import Link, Section
+from digest.common.text import name_key
 
 _SECTION_NAMES: dict[str, tuple[str, ...]] = {
     Section.RESEARCH: (

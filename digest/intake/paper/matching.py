@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from django.db.models import QuerySet
 from django.db.models.functions import Length
 
-from digest.archive.models import Item, ItemTranslation, Origin, Section, name_key
+from digest.archive.models import Item, ItemTranslation, Origin, Section
+from digest.common.text import name_key
 from digest.intake.paper import writing
 from digest.intake.paper.document import Paper
 

@@ -5,7 +5,8 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from digest.archive import authoring
-from digest.archive.models import Figure, Item, ItemTranslation, Reference, Section, Source, name_key
+from digest.archive.models import Figure, Item, ItemTranslation, Reference, Section, Source
+from digest.common.text import name_key
 from digest.intake.differences import Log, Subject
 from digest.intake.paper import writing
 from digest.intake.paper.citations import runs
