@@ -61,7 +61,7 @@ def render(source: str, prefix: str = "") -> Rendered:
             "sane_lists",
             FootnoteExtension(SEPARATOR="-", BACKLINK_TEXT="↩", BACKLINK_TITLE="↩ {}", UNIQUE_IDS=False),
             TocExtension(baselevel=2, slugify=lambda text, sep: f"{prefix}s-{slugify_unicode(text, sep) or 'x'}"),
-            _HouseExtension(prefix),
+            _PortalExtension(prefix),
         ],
         output_format="html",
     )
@@ -103,7 +103,7 @@ def _flatten(tokens: list[dict[str, Any]]) -> list[Heading]:
     return headings
 
 
-class _HouseExtension(Extension):
+class _PortalExtension(Extension):
     """Our own few marks: citations, gases with subscripts, table alignment by class, pictures as links."""
 
     def __init__(self, prefix: str) -> None:

@@ -18,7 +18,7 @@ from digest.archive.admin.recording import RevisedAdmin
 from digest.archive.admin.translations import RowForm, TranslationAdmin, TranslationFormSet, TranslationInline
 from digest.archive.changes import recording
 from digest.archive.models import ItemTopic, Topic, TopicAlias, TopicTranslation
-from digest.common.confirming import ask, is_confirmed
+from digest.common.confirmation import confirmation_page, is_confirmed
 from digest.common.slugs import make_slug
 
 
@@ -117,7 +117,7 @@ class TopicAdmin(TranslatedListMixin, RevisedAdmin):
             return None
         question = str(_("Merge these topics into another?"))
         note = str(_("Their items, narrower topics and names go to the other topic; their addresses lead there."))
-        return ask(request, self, queryset, action="merge", question=question, notes=[note], form=form)
+        return confirmation_page(request, self, queryset, action="merge", question=question, notes=[note], form=form)
 
     def _merge(self, request: HttpRequest, queryset: QuerySet[Any], into: Topic) -> None:
         topics = list(queryset)

@@ -15,7 +15,7 @@ from digest.archive.admin.lookups import LookUpMixin
 from digest.archive.admin.translations import TranslationAdmin, TranslationInline
 from digest.archive.changes import recording
 from digest.archive.models import Issue, IssueTranslation, ItemTranslation, Placement
-from digest.common.confirming import ask, is_confirmed
+from digest.common.confirmation import confirmation_page, is_confirmed
 from digest.editorial.admin import mail_preview, web_preview
 from digest.editorial.admin.forms import IssueForm, PlacementForm, PlacementFormSet
 from digest.editorial.admin.sending import ask_or_send
@@ -79,7 +79,7 @@ class IssueAdmin(TranslatedListMixin, PublicAdmin):
     date_hierarchy = "date"
     ordering = ("-whole", "-part")
     actions = ("publish", "publish_and_send", "withdraw", "mark_up_to_date")
-    asked = ("publish", "publish_and_send", "withdraw")
+    confirmable_actions = ("publish", "publish_and_send", "withdraw")
 
     def get_urls(self) -> list[Any]:
         return [*mail_preview.urls(self), *web_preview.urls(self), *super().get_urls()]
@@ -111,7 +111,7 @@ class IssueAdmin(TranslatedListMixin, PublicAdmin):
         if not is_confirmed(request):
             notes = [_contents(issue) for issue in queryset]
             question = str(_("Show these issues and their items to the public?"))
-            return ask(request, self, queryset, action="publish", question=question, notes=notes)
+            return confirmation_page(request, self, queryset, action="publish", question=question, notes=notes)
         with recording():
             issues = list(queryset)
             for issue in issues:
@@ -134,7 +134,7 @@ class IssueAdmin(TranslatedListMixin, PublicAdmin):
         if not is_confirmed(request):
             question = str(_("Hide these issues from the public?"))
             note = str(_("Their items go with them, unless another published issue shows them."))
-            return ask(request, self, queryset, action="withdraw", question=question, notes=[note])
+            return confirmation_page(request, self, queryset, action="withdraw", question=question, notes=[note])
         with recording():
             issues = list(queryset)
             for issue in issues:

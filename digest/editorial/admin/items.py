@@ -26,7 +26,7 @@ from digest.archive.models import (
     Placement,
     Reference,
 )
-from digest.common.confirming import ask, is_confirmed
+from digest.common.confirmation import confirmation_page, is_confirmed
 from digest.editorial.admin.forms import ItemForm, ItemPlacementForm, ItemPlacementFormSet, ReferenceFormSet
 from digest.editorial.admin.pictures import languages_lacking_alternative
 from digest.editorial.admin.state import PublicAdmin, StateFilter
@@ -151,7 +151,9 @@ class ItemAdmin(TranslatedListMixin, PublicAdmin):
     @admin.action(description=_("Publish (items that stand alone)"), permissions=["change"])
     def publish(self, request: HttpRequest, queryset: QuerySet[Any]) -> TemplateResponse | None:
         if not is_confirmed(request):
-            return ask(request, self, queryset, action="publish", question=str(_("Show these items to the public?")))
+            return confirmation_page(
+                request, self, queryset, action="publish", question=str(_("Show these items to the public?"))
+            )
         with recording():
             count, waiting = authoring.publish_items(queryset.values_list("pk", flat=True))
             self.log_state(request, queryset.exclude(pk__in=[item.pk for item in waiting]))
@@ -166,7 +168,7 @@ class ItemAdmin(TranslatedListMixin, PublicAdmin):
     def withdraw(self, request: HttpRequest, queryset: QuerySet[Any]) -> TemplateResponse | None:
         if not is_confirmed(request):
             question = str(_("Hide these items from the public?"))
-            return ask(request, self, queryset, action="withdraw", question=question)
+            return confirmation_page(request, self, queryset, action="withdraw", question=question)
         with recording():
             count = authoring.withdraw_items(queryset.values_list("pk", flat=True))
             self.log_state(request, queryset)

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from digest.archive.admin.completeness import outdated
 from digest.archive.models import Issue, Item, ItemTranslation
-from digest.common.confirming import ask, is_confirmed
+from digest.common.confirmation import confirmation_page, is_confirmed
 from digest.common.languages import ENGLISH, HANT
 from digest.editorial.publishing import AlreadySent, Share, audience_of, publish_and_send
 from digest.mailing import outbox
@@ -46,7 +46,7 @@ def ask_or_send(model_admin: Any, request: HttpRequest, rows: QuerySet[Issue]) -
             request, _("This issue cannot be sent: %(why)s") % {"why": str(error) or _("there is nothing in it")}
         )
         return None
-    return ask(
+    return confirmation_page(
         request,
         model_admin,
         rows,

@@ -26,17 +26,17 @@ class StateFilter(admin.SimpleListFilter):
 class PublicAdmin(RevisedAdmin):
     """Rows that are published and withdrawn; `publish` and `withdraw` are actions of their lists and buttons."""
 
-    asked: tuple[str, ...] = ("publish", "withdraw")  # what has a button and a question
+    confirmable_actions: tuple[str, ...] = ("publish", "withdraw")  # what has a button and a question
 
     def get_urls(self) -> list[Any]:
         name = f"{self.opts.app_label}_{self.opts.model_name}_ask"
-        view = self.admin_site.admin_view(self.ask_view)
+        view = self.admin_site.admin_view(self.confirm_view)
         return [path("<int:pk>/ask/<slug:action>/", view, name=name), *super().get_urls()]
 
-    def ask_view(self, request: HttpRequest, pk: int, action: str) -> Any:
+    def confirm_view(self, request: HttpRequest, pk: int, action: str) -> Any:
         """The confirmation page of an action, for one row: where a form's buttons lead."""
         actions = self.get_actions(request)
-        found = actions.get(action) if action in self.asked else None
+        found = actions.get(action) if action in self.confirmable_actions else None
         if request.method != "GET" or found is None:
             raise Http404
         answer = found[0](self, request, self.get_queryset(request).filter(pk=pk))

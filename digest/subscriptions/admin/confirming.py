@@ -12,7 +12,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from digest.common.confirming import ask, is_confirmed
+from digest.common.confirmation import confirmation_page, is_confirmed
 from digest.subscriptions.consent import Way
 
 MOST_AT_ONCE = 500  # rows: each is a transaction of its own, and they must be over before the browser gives up
@@ -55,7 +55,7 @@ def act(
         text = ngettext("%(count)s row changed.", "%(count)s rows changed.", count) % {"count": count}
         messages.success(request, text)
         return None
-    return ask(request, model_admin, rows.order_by("pk"), action=action, question=question, form=form)
+    return confirmation_page(request, model_admin, rows.order_by("pk"), action=action, question=question, form=form)
 
 
 def way_of(request: HttpRequest) -> Way:

@@ -1,4 +1,4 @@
-"""Template filters of the house: dates by precision and language, texts with their language, safe JSON-LD."""
+"""Template filters of the portal: dates, plain text, language tags and JSON-LD."""
 
 import datetime as dt
 import json

@@ -16,7 +16,7 @@ def is_confirmed(request: HttpRequest) -> bool:
     return request.method == "POST" and CONFIRMED in request.POST
 
 
-def ask(
+def confirmation_page(
     request: HttpRequest,
     model_admin: Any,
     queryset: QuerySet[Any],
