@@ -1,4 +1,4 @@
-"""The portal's own app: stored pages become old when readers can see a change of the archive."""
+"""The portal's own app, which invalidates the page cache when public content changes."""
 
 from django.apps import AppConfig
 
@@ -8,6 +8,6 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         from digest.archive import changes
-        from snz_portal.page_store.announcing import raise_generation
+        from snz_portal.page_cache.invalidation import invalidate
 
-        changes.register(raise_generation)
+        changes.register(invalidate)

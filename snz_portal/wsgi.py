@@ -14,19 +14,19 @@ from django.db import Error, close_old_connections
 
 django = get_wsgi_application()
 
-from digest.archive.models import Generation  # noqa: E402  models can be had once Django is set up
+from digest.archive.models import CacheVersion  # noqa: E402  models can be had once Django is set up
 from digest.common.languages import LANGUAGES  # noqa: E402
 from snz_portal import urls  # noqa: E402, F401  loaded before the first reader comes
-from snz_portal.page_store.store import PageStore  # noqa: E402
+from snz_portal.page_cache.middleware import PageCache  # noqa: E402
 
 SHOWN_BY_PAGES = ("SITE_URL", "CONTACT_EMAIL", "HTTPS", "TIME_ZONE", "CONTENT_SECURITY_POLICY", "STATIC_URL")
 
 
-def read_generation() -> int | None:
+def read_version() -> int | None:
     """The database's generation number, or None while the database cannot be asked."""
     close_old_connections()
     try:
-        return Generation.current().number
+        return CacheVersion.current().number
     except Error:
         return None
     finally:
@@ -57,10 +57,10 @@ def build() -> str:
 application = (
     django
     if settings.DEBUG  # templates change under a running server
-    else PageStore(
+    else PageCache(
         django,
         settings.PAGE_STORE_DIR,
-        read_generation,
+        read_version,
         settings.PAGE_STORE_MEGABYTES,
         hosts=served_hosts(),
         prefixes=LANGUAGES,

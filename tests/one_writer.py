@@ -16,7 +16,7 @@ from django.apps import apps
 from django.db import connections
 from django.db.backends.signals import connection_created
 
-from digest.archive.models import Generation
+from digest.archive.models import CacheVersion
 from snz_portal.settings import BASE_DIR
 
 _WRITES = re.compile(r'(?:INSERT (?:OR IGNORE )?INTO|UPDATE|DELETE FROM) "(archive_[a-z_]+)"')
@@ -52,7 +52,7 @@ def _judge(execute: Callable[..., Any], sql: Any, params: Any, many: bool, conte
 def _tables() -> set[str]:
     content = {model._meta.db_table for model in apps.get_app_config("archive").get_models(include_auto_created=True)}
     # Revisions are no content: they are kept by simple_history, and let go of users who were deleted.
-    return {table for table in content if "_historical" not in table} - {Generation._meta.db_table}
+    return {table for table in content if "_historical" not in table} - {CacheVersion._meta.db_table}
 
 
 def _who_writes() -> str:

@@ -15,7 +15,7 @@ from typing import Any
 from django.db import models, transaction
 from django.utils import timezone
 
-from digest.archive.models import Generation, Issue, Item, Placement
+from digest.archive.models import CacheVersion, Issue, Item, Placement
 
 Ids = defaultdict[type[models.Model], set[Any]]
 CHUNK = 500  # ids in one query
@@ -101,7 +101,7 @@ def recording() -> Iterator[Change]:
             yield outer
         return
     with transaction.atomic():
-        Generation.lock()
+        CacheVersion.lock()
         change = Change()
         token = _current.set(change)
         try:

@@ -4,7 +4,7 @@ import datetime as dt
 
 from django.utils import timezone
 
-from digest.archive.models import Generation
+from digest.archive.models import CacheVersion
 from digest.common import http
 
 STARTED = timezone.now()
@@ -12,7 +12,7 @@ STARTED = timezone.now()
 
 def last_change() -> dt.datetime:
     """When the pages last changed: the archive (one query of one row), the day (events pass), or this program."""
-    return max(Generation.current().raised_at, timezone.localtime().replace(hour=0, minute=0, second=0), STARTED)
+    return max(CacheVersion.current().changed_at, timezone.localtime().replace(hour=0, minute=0, second=0), STARTED)
 
 
 # `@public_page` above a view: GET and HEAD only, the same for everybody, may be kept by caches.

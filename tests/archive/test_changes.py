@@ -4,7 +4,7 @@ import pytest
 
 from digest.archive import authoring
 from digest.archive.changes import recording
-from digest.archive.models import Generation, Issue, Item, Place, Source, Topic
+from digest.archive.models import CacheVersion, Issue, Item, Place, Source, Topic
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -117,9 +117,9 @@ def test_merged_topics_say_into_which(announced):
 )
 def test_what_readers_cannot_see_leaves_the_stored_pages_alone(act, issue):
     item, draft = make.make_item(), make.make_full_issue("18", 1, published=False)
-    before = Generation.current().number
+    before = CacheVersion.current().number
     act(item, draft, issue)
-    assert Generation.current().number == before
+    assert CacheVersion.current().number == before
 
 
 def test_a_dry_run_announces_nothing_and_leaves_nothing(issue, announced):

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from digest.archive import authoring
 from digest.archive.models import (
-    Generation,
+    CacheVersion,
     Issue,
     IssueTranslation,
     Item,
@@ -28,7 +28,7 @@ from digest.archive.models import (
 )
 from digest.archive.vocabulary import load_topics
 from digest.common.text import name_key
-from snz_portal.page_store.announcing import announce
+from snz_portal.page_cache.invalidation import write_version
 from tests.bench.words import SOURCE_NAMES, Trio, Writer
 
 LENGTH = 62  # placements an issue: 2 promoted, 29 new, 10 events, 21 look-backs, as issue 17 has
@@ -104,7 +104,7 @@ class Builder:
 
     def finish(self) -> None:
         """Announce it all."""
-        announce(Generation.raise_number())
+        write_version(CacheVersion.increment())
 
     def _row(self, number: int, date: dt.date) -> Issue:
         return Issue(number=str(number), whole=number, part=0, date=date, **self.state)

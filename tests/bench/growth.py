@@ -11,7 +11,7 @@ from django.core.wsgi import get_wsgi_application
 from digest.archive.models import Issue, Item, Topic
 from tests.bench import house
 from tests.bench.archive import build
-from tests.portal.stores import get
+from tests.portal.wsgi_helpers import get
 
 REQUESTS = 40
 

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from digest.archive.models import Item
 from digest.common.languages import LANGUAGES
-from snz_portal.page_store.store import IN_MEMORY
+from snz_portal.page_cache.middleware import MEMORY_LIMIT
 from tests.bench import house
 from tests.bench.archive import build
 from tests.bench.machine import granian, worker_memory
@@ -33,7 +33,7 @@ def main() -> None:
             with ThreadPoolExecutor(8) as pool:
                 for found in pool.map(_fetch, [port] * 8, [paths[start::8] for start in range(8)]):
                     sizes |= found
-            used, held = worker_memory(pid), min(sum(sizes.values()), IN_MEMORY)
+            used, held = worker_memory(pid), min(sum(sizes.values()), MEMORY_LIMIT)
             beside = (used - held) / MIB
             table.row(name, f"{used / MIB:.0f}", f"{held / MIB:.0f}", f"{beside:.0f}", wanted="<= 60")
     table.print()

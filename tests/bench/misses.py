@@ -1,4 +1,4 @@
-"""CPU time and queries of an issue's page that is not in the store, beside the plain way."""
+"""CPU time and queries of an issue's page that is not in the cache, beside the plain way."""
 
 import gc
 import statistics
@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from tests.bench import house
 from tests.bench.archive import build
 from tests.bench.tables import Table
-from tests.portal.stores import get
+from tests.portal.wsgi_helpers import get
 
 SECONDS = 2.0  # of CPU a round
 ROUNDS = 5
@@ -54,7 +54,7 @@ def main() -> None:
 
     rounds = [(cpu_time(app, ours), cpu_time(forgetful, ours), cpu_time(app, plain)) for _ in range(ROUNDS)]
     warm, cold, orm = (statistics.median(column) for column in zip(*rounds, strict=True))
-    table = Table("A page that is not in the store (issue of 62 items)", "ms of CPU", "ratio", "queries")
+    table = Table("A page that is not in the cache (issue of 62 items)", "ms of CPU", "ratio", "queries")
     table.row("the plain way: 62 items, one template", f"{orm:.2f}", "1", queries(app, plain))
     table.row("all fragments in the cache", f"{warm:.2f}", f"{warm / orm:.3f}", queries(app, ours), wanted="<= 0.2")
     table.row("none in the cache", f"{cold:.2f}", f"{cold / orm:.3f}", queries(forgetful, ours), wanted="<= 1.1")

@@ -8,8 +8,8 @@ from django.test import Client
 from simple_history.admin import SimpleHistoryAdmin
 
 from digest.archive.models import (
+    CacheVersion,
     Correction,
-    Generation,
     Issue,
     IssueTranslation,
     Item,
@@ -238,4 +238,4 @@ def test_a_form_sent_back_as_it_was_leaves_no_revision_and_keeps_the_pages(desk,
 def kept() -> list:
     """All revisions, and the generation."""
     revisions = [model.history.count() for model in KINDS]
-    return [revisions, Generation.current().number]
+    return [revisions, CacheVersion.current().number]

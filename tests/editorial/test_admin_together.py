@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from digest.archive.models import Generation, Issue, Item, ItemTranslation, Placement, Source, Topic
+from digest.archive.models import CacheVersion, Issue, Item, ItemTranslation, Placement, Source, Topic
 from tests import factories
 from tests.editorial.desk import Desk, errors
 
@@ -121,7 +121,7 @@ def test_the_warning_is_in_the_editors_language(desk, other, language, words):
 )
 @pytest.mark.django_db(transaction=True)
 def test_of_two_saves_in_the_same_moment_one_is_refused(desk, other):
-    Generation.raise_number()
+    CacheVersion.increment()
     for _ in range(5):
         item = factories.make_item()
         forms = [(each.open(Item, item.pk), genre) for each, genre in ((desk, "report"), (other, "paper"))]

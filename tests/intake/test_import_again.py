@@ -3,7 +3,7 @@
 import pytest
 from django.core.management import CommandError
 
-from digest.archive.models import Generation, Issue, Item, Placement
+from digest.archive.models import CacheVersion, Issue, Item, Placement
 from tests.intake.documents import ENGLISH, make_newsletter
 from tests.intake.importing import changed, import_text, item, rows, run, text
 
@@ -20,9 +20,9 @@ def test_importing_again_changes_no_row(tmp_path, options):
 
 def test_importing_a_draft_again_raises_no_generation(tmp_path):
     import_text(tmp_path, make_newsletter())
-    before = Generation.current().number
+    before = CacheVersion.current().number
     assert import_text(tmp_path, make_newsletter())["changes"] == []
-    assert Generation.current().number == before
+    assert CacheVersion.current().number == before
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from django.conf import settings
 
-from digest.archive.models import Figure, Generation, Issue, Item, Placement, Source
+from digest.archive.models import CacheVersion, Figure, Issue, Item, Placement, Source
 from tests.intake.documents import ENGLISH, SIMPLIFIED, make_newsletter
 from tests.intake.importing import import_text, item, rows, run, text
 
@@ -77,11 +77,11 @@ def test_a_source_is_one_row_however_often_it_is_named(tmp_path):
 
 
 def test_pages_become_old_when_readers_can_see_what_was_imported(tmp_path):
-    before = Generation.current().number
+    before = CacheVersion.current().number
     import_text(tmp_path, make_newsletter())
-    assert Generation.current().number == before
+    assert CacheVersion.current().number == before
     import_text(tmp_path, make_newsletter(), "--publish")
-    assert Generation.current().number > before
+    assert CacheVersion.current().number > before
 
 
 def test_publish_shows_the_issue_and_the_homes_of_its_look_backs(tmp_path):

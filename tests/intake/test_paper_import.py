@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from django.core.management import CommandError
 
-from digest.archive.models import Generation, Item, Reference
+from digest.archive.models import CacheVersion, Item, Reference
 from tests.factories import make_item
 from tests.intake.importing import rows
 from tests.intake.papers import FRONT, REFERENCES, import_text, make_paper, run
@@ -68,9 +68,9 @@ def test_without_publish_the_item_stays_a_draft(tmp_path):
 @pytest.mark.parametrize("front", ["", FRONT, FRONT.replace("DOI", "编号")])
 def test_importing_again_changes_no_row(tmp_path, front, options):
     import_text(tmp_path, make_paper(front), "--publish")
-    before, generation = rows(), Generation.current().number
+    before, generation = rows(), CacheVersion.current().number
     assert import_text(tmp_path, make_paper(front), *options)["changes"] == []
-    assert (rows(), Generation.current().number) == (before, generation)
+    assert (rows(), CacheVersion.current().number) == (before, generation)
 
 
 # --- the same paper again ----------------------------------------------------------------------------------------

@@ -85,7 +85,7 @@ def contents(kind: str) -> dict[str, str]:
     """All rows of all tables, by model; of the changer, those that no form of a source changes."""
     own = {Source, *(r.related_model for r in Source._meta.related_objects if r.on_delete is models.CASCADE)}
     own |= {model.history.model for model in own if hasattr(model, "history")}
-    mine = {model._meta.label_lower for model in own} | {"admin.logentry", "archive.generation"}
+    mine = {model._meta.label_lower for model in own} | {"admin.logentry", "archive.cacheversion"}
     skipped = {*UNTOLD, *(mine if kind == "changer" else ())}
     found = (model for model in apps.get_models(include_auto_created=True) if model._meta.label_lower not in skipped)
     return {model._meta.label: repr(_rows(model)) for model in found}

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from snz_portal.page_store.negotiation import choose_coding, has_etag, is_unmodified
+from snz_portal.page_cache.negotiation import choose_coding, has_etag, is_unmodified
 
 
 @pytest.mark.parametrize(

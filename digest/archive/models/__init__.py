@@ -9,7 +9,7 @@ from digest.archive.models.attachment import (
     Reference,
 )
 from digest.archive.models.base import Origin, Translated, TranslationBase
-from digest.archive.models.derived import Deletion, Generation
+from digest.archive.models.derived import CacheVersion, Deletion
 from digest.archive.models.issue import (
     Issue,
     IssueTranslation,
@@ -23,12 +23,12 @@ from digest.archive.models.state import State, Withdrawal
 from digest.archive.models.topic import ItemTopic, Topic, TopicAlias, TopicTranslation
 
 __all__ = [
+    "CacheVersion",
     "Correction",
     "CorrectionTranslation",
     "Deletion",
     "Figure",
     "FigureTranslation",
-    "Generation",
     "Issue",
     "IssueTranslation",
     "Item",

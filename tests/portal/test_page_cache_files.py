@@ -8,16 +8,16 @@ import time
 
 import pytest
 
-from snz_portal.page_store.files import PageFiles
-from snz_portal.page_store.page import StoredPage
-from tests.portal.stores import OLD, PUBLIC, TYPE, Site, get, make_store
+from snz_portal.page_cache.files import PageFiles
+from snz_portal.page_cache.page import CachedPage
+from tests.portal.wsgi_helpers import OLD, PUBLIC, TYPE, Site, get, make_cache
 
 KEY = ("testserver", "http", "/en/", "")
 EPOCH = "5-20240101-b"
 
 
-def make_page(size=9000, seed=1) -> StoredPage:
-    return StoredPage.made_now([TYPE, PUBLIC, OLD], random.Random(seed).randbytes(size))
+def make_page(size=9000, seed=1) -> CachedPage:
+    return CachedPage.just_rendered([TYPE, PUBLIC, OLD], random.Random(seed).randbytes(size))
 
 
 @pytest.fixture
@@ -31,12 +31,12 @@ def total(directory) -> int:
 
 def test_a_page_comes_back_as_it_was(files):
     page = make_page()
-    page.forms["br"] = page._form("br", b"packed")
+    page.encodings["br"] = page._encode("br", b"packed")
     files.save(EPOCH, KEY, page)
     back = files.load(EPOCH, KEY)
     for coding in ("", "br"):
-        assert back.forms[coding].headers == page.forms[coding].headers
-        assert back.forms[coding].body == page.forms[coding].body
+        assert back.encodings[coding].headers == page.encodings[coding].headers
+        assert back.encodings[coding].body == page.encodings[coding].body
     assert back.last_modified == page.last_modified
 
 
@@ -58,12 +58,12 @@ def test_a_damaged_byte_anywhere_is_a_miss(files):
 
 
 def senseless(head: bytes, body: bytes = b"<p>") -> bytes:
-    """A file with a right checksum around what no page store writes."""
+    """A file with a right checksum around what no page cache writes."""
     rest = len(head).to_bytes(4, "big") + head + body
     return b"SNZPAGE1" + hashlib.blake2b(rest, digest_size=16).digest() + rest
 
 
-HEAD = {"key": KEY, "headers": [TYPE, PUBLIC, OLD], "is_young": False, "bodies": [["", 3]]}
+HEAD = {"key": KEY, "headers": [TYPE, PUBLIC, OLD], "has_weak_date": False, "bodies": [["", 3]]}
 SENSELESS = {
     "no JSON": b"{",
     "no text": b"\xff\xfe",
@@ -83,7 +83,7 @@ SENSELESS = {
                 [["", "1"]],
                 [[[], {}]],
             ],
-            "is_young": ["no", 1],
+            "has_weak_date": ["no", 1],
             "bodies": [
                 [],
                 [["", -1]],
@@ -123,7 +123,7 @@ def test_a_file_of_another_address_is_a_miss(files):
 def test_the_folder_stays_within_its_bounds(files, tmp_path):
     for number in range(300):
         if not files.save(EPOCH, ("h", "http", f"/en/{number}/", ""), make_page(seed=number)):
-            files.tidy(EPOCH)
+            files.prune(EPOCH)
         assert total(tmp_path) <= files.limit
     assert total(tmp_path) > files.limit / 2
 
@@ -134,7 +134,7 @@ def test_the_oldest_pages_go_first(files, tmp_path):
         files.save(EPOCH, key, make_page(12000))
         os.utime(files._path(EPOCH, key), (number, number))
     files.limit = 500_000
-    files.tidy(EPOCH)
+    files.prune(EPOCH)
     kept = [files.load(EPOCH, key) is not None for key in keys]
     assert kept == sorted(kept)
     assert 0 < sum(kept) < 60
@@ -146,16 +146,16 @@ def test_earlier_epochs_go_and_a_younger_build_stays(files, tmp_path):
         files.save(epoch, KEY, make_page())
     long_ago = time.time() - 3600
     os.utime(tmp_path / left, (long_ago, long_ago))
-    files.tidy("6-20240101-b")
+    files.prune("6-20240101-b")
     assert sorted(path.name for path in tmp_path.glob("*-*-*")) == ["6-20240101-b", other_build]
 
 
 def test_what_a_killed_worker_left_aside_counts_and_goes(files, tmp_path):
     files.save(EPOCH, KEY, make_page())
-    left = tmp_path / EPOCH / "aside-1"
+    left = tmp_path / EPOCH / "partial-1"
     left.write_bytes(b"x" * 900_000)
     os.utime(left, (1, 1))
-    files.tidy(EPOCH)
+    files.prune(EPOCH)
     assert not left.exists()
     assert files.load(EPOCH, KEY) is not None
 
@@ -168,11 +168,11 @@ def test_pages_are_for_the_workers_alone(files, tmp_path):
 
 def test_a_torn_page_is_rendered_anew(tmp_path):
     site = Site()
-    page = get(make_store(site, tmp_path))
+    page = get(make_cache(site, tmp_path))
     for path in tmp_path.glob("*-*-*/*"):
         path.write_bytes(path.read_bytes()[:-100])
-    assert get(make_store(site, tmp_path)) == page
-    assert get(make_store(site, tmp_path)) == page
+    assert get(make_cache(site, tmp_path)) == page
+    assert get(make_cache(site, tmp_path)) == page
     assert len(site.requests) == 2
 
 
@@ -182,9 +182,9 @@ def test_a_full_disk_is_said_once_and_harms_nobody(tmp_path, monkeypatch, caplog
 
     monkeypatch.setattr(PageFiles, "save", full)
     site = Site()
-    store = make_store(site, tmp_path)
-    assert [get(store, f"/en/{n}/").status for n in range(3)] == [200] * 3
-    assert get(store, "/en/0/").status == 200
+    cache = make_cache(site, tmp_path)
+    assert [get(cache, f"/en/{n}/").status for n in range(3)] == [200] * 3
+    assert get(cache, "/en/0/").status == 200
     assert len(site.requests) == 3
     assert len(caplog.records) == 1
 
@@ -192,8 +192,8 @@ def test_a_full_disk_is_said_once_and_harms_nobody(tmp_path, monkeypatch, caplog
 def test_a_folder_that_cannot_be_made_means_that_django_answers(tmp_path, caplog):
     (tmp_path / "file").write_text("in the way")
     site = Site()
-    store = make_store(site, tmp_path / "file" / "pages")
-    assert [get(store, HTTP_COOKIE="a=b").status for _ in range(3)] == [200] * 3
+    cache = make_cache(site, tmp_path / "file" / "pages")
+    assert [get(cache, HTTP_COOKIE="a=b").status for _ in range(3)] == [200] * 3
     assert [request["HTTP_COOKIE"] for request in site.requests] == ["a=b"] * 3
     assert len(caplog.records) == 1
 
@@ -201,36 +201,36 @@ def test_a_folder_that_cannot_be_made_means_that_django_answers(tmp_path, caplog
 def test_the_store_works_once_the_folder_can_be_made(tmp_path):
     (tmp_path / "pages").write_text("in the way")
     site = Site()
-    store = make_store(site, tmp_path / "pages")
-    get(store)
+    cache = make_cache(site, tmp_path / "pages")
+    get(cache)
     (tmp_path / "pages").unlink()
-    get(store), get(store)
+    get(cache), get(cache)
     assert len(site.requests) == 2
 
 
 def test_memory_is_bounded(tmp_path):
     site = Site()
-    store = make_store(site, tmp_path)
-    store._in_memory = 100_000
+    cache = make_cache(site, tmp_path)
+    cache._memory_limit = 100_000
     for number in range(100):
-        get(store, f"/en/{number}/", HTTP_ACCEPT_ENCODING="br")
-    epoch = store._epoch
+        get(cache, f"/en/{number}/", HTTP_ACCEPT_ENCODING="br")
+    epoch = cache._epoch
     assert epoch.size == sum(page.size for page in epoch.pages.values()) <= 100_000
     assert ("testserver", "http", "/en/99/", "") in epoch.pages
 
 
 def test_a_page_forgotten_in_memory_is_read_from_the_folder(tmp_path):
     site = Site()
-    store = make_store(site, tmp_path)
-    page = get(store, HTTP_ACCEPT_ENCODING="br")
-    store._epoch.pages.clear()
-    assert get(store, HTTP_ACCEPT_ENCODING="br") == page
+    cache = make_cache(site, tmp_path)
+    page = get(cache, HTTP_ACCEPT_ENCODING="br")
+    cache._epoch.pages.clear()
+    assert get(cache, HTTP_ACCEPT_ENCODING="br") == page
     assert len(site.requests) == 1
 
 
 def test_odd_accept_encodings_do_not_pile_up(tmp_path):
-    store = make_store(Site(), tmp_path)
+    cache = make_cache(Site(), tmp_path)
     for number in range(2000):
-        get(store, HTTP_ACCEPT_ENCODING=f"gzip, x-{number}" + "y" * number)
-    assert len(store._codings) <= 256
-    assert max(map(len, store._codings)) <= 500
+        get(cache, HTTP_ACCEPT_ENCODING=f"gzip, x-{number}" + "y" * number)
+    assert len(cache._codings) <= 256
+    assert max(map(len, cache._codings)) <= 500

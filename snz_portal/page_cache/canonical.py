@@ -1,4 +1,4 @@
-"""Asking Django for a page as nobody in particular would see it, and holding its answer."""
+"""Requesting a page from Django without anything that depends on the client."""
 
 from collections.abc import Callable, Iterable, Iterator
 from io import BytesIO
@@ -7,14 +7,14 @@ from types import TracebackType
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from snz_portal.page_store.files import Key
-from snz_portal.page_store.page import LARGEST, Headers
+from snz_portal.page_cache.files import Key
+from snz_portal.page_cache.page import MAX_PAGE_SIZE, Headers
 
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
 
 
-class Answer:
-    """What an application answered: `body` whole, or None where it is longer than a page that is kept."""
+class CapturedResponse:
+    """The response of a WSGI application. `body` is None if it is longer than `MAX_PAGE_SIZE`."""
 
     def __init__(self, app: WSGIApplication, environ: WSGIEnvironment) -> None:
         self.status = ""
@@ -24,7 +24,7 @@ class Answer:
         self._chunks = iter(self._result)
         try:
             self.body = self._read()
-        except BaseException:  # whatever ends it, the server's own exit included: nobody else can close it any more
+        except BaseException:  # including SystemExit: nothing else can close the response then
             self._close()
             raise
         if self.body is not None:
@@ -35,47 +35,47 @@ class Answer:
         return self._written.append
 
     def _read(self) -> bytes | None:
-        pieces, size = self._written, 0
-        for piece in self._chunks:
-            pieces.append(piece)
-            size += len(piece)
-            if size > LARGEST:
+        chunks, size = self._written, 0
+        for chunk in self._chunks:
+            chunks.append(chunk)
+            size += len(chunk)
+            if size > MAX_PAGE_SIZE:
                 return None
-        return b"".join(pieces)
+        return b"".join(chunks)
 
     def _close(self) -> None:
         if (close := getattr(self._result, "close", None)) is not None:
             close()
 
-    def give(self, start_response: StartResponse, *, with_body: bool) -> Iterable[bytes]:
-        """Hand the answer on as it is."""
+    def send(self, start_response: StartResponse, *, with_body: bool) -> Iterable[bytes]:
+        """Send the response unchanged."""
         start_response(self.status, self.headers)
         if self.body is not None:
             return [self.body] if with_body else []
         if not with_body:
             self._close()
             return []
-        return _Rest(chain(self._written, self._chunks), self._close)
+        return _StreamedBody(chain(self._written, self._chunks), self._close)
 
 
-class _Rest:
-    """A long answer, passed on piece by piece; the server closes it."""
+class _StreamedBody:
+    """The body of a long response, sent in chunks. The server calls `close`."""
 
-    def __init__(self, pieces: Iterator[bytes], close: Callable[[], None]) -> None:
-        self._pieces = pieces
+    def __init__(self, chunks: Iterator[bytes], close: Callable[[], None]) -> None:
+        self._chunks = chunks
         self.close = close
 
     def __iter__(self) -> Iterator[bytes]:
-        return self._pieces
+        return self._chunks
 
 
-def ask(app: WSGIApplication, environ: WSGIEnvironment, key: Key) -> Answer:
-    """GET the page of a key, with nothing of the request but the key.
+def fetch_canonical(app: WSGIApplication, environ: WSGIEnvironment, key: Key) -> CapturedResponse:
+    """Send a GET request to Django that contains only the key of the page, and return the response.
 
-    No cookie, no language, no condition, no range and no odd header reaches the view, so that none can leave a trace
-    in a page that everybody gets. By design no page below a language prefix needs any of them for GET: public pages
-    never touch the session, and forms that are sent by POST go to Django untouched. Answers that are not for everybody
-    (404, redirects, a subscriber's own page) are made the same way, and just not kept.
+    No cookies, no Accept-Language, no conditional headers and no other headers reach the view, so that none of them
+    can affect a page that is cached for everybody. Pages below a language prefix do not need them for GET: public
+    pages do not use the session. POST requests go to Django unchanged. Responses that are not cached (404, redirects,
+    a subscriber's own pages) are fetched in the same way.
     """
     host, scheme, path, query = key
     name, _colon, port = host.partition(":")
@@ -96,4 +96,4 @@ def ask(app: WSGIApplication, environ: WSGIEnvironment, key: Key) -> Answer:
         "wsgi.multiprocess": environ["wsgi.multiprocess"],
         "wsgi.run_once": environ["wsgi.run_once"],
     }
-    return Answer(app, canonical)
+    return CapturedResponse(app, canonical)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.portal.stores import PUBLIC, TYPE, Site, get, make_store
+from tests.portal.wsgi_helpers import PUBLIC, TYPE, Site, get, make_cache
 
 
 class Mirror:
@@ -53,10 +53,10 @@ ODD = {
 @pytest.mark.parametrize("name", ODD)
 def test_no_header_leaves_a_trace(tmp_path, name):
     mirror = Mirror()
-    store = make_store(mirror, tmp_path)
-    asked_oddly = get(store, **{name: ODD[name]})
+    cache = make_cache(mirror, tmp_path)
+    asked_oddly = get(cache, **{name: ODD[name]})
     assert b"evil" not in asked_oddly.body
-    assert get(store) == asked_oddly
+    assert get(cache) == asked_oddly
     assert len(mirror.requests) == 1
 
 
@@ -70,14 +70,14 @@ def test_no_header_leaves_a_trace(tmp_path, name):
     )
 )
 def test_no_header_at_all_changes_the_page(tmp_path, headers):
-    plain = get(make_store(Mirror(), tmp_path / "plain"))
-    store = make_store(Mirror(), tmp_path / f"{abs(hash(frozenset(headers.items())))}")
-    assert get(store, **headers).body == plain.body
+    plain = get(make_cache(Mirror(), tmp_path / "plain"))
+    cache = make_cache(Mirror(), tmp_path / f"{abs(hash(frozenset(headers.items())))}")
+    assert get(cache, **headers).body == plain.body
 
 
 def test_a_body_sent_with_get_does_not_reach_the_page(tmp_path):
-    store = make_store(Mirror(), tmp_path)
-    assert b"evil" not in get(store, **{"wsgi.input": BytesIO(b"evil"), "CONTENT_LENGTH": "4"}).body
+    cache = make_cache(Mirror(), tmp_path)
+    assert b"evil" not in get(cache, **{"wsgi.input": BytesIO(b"evil"), "CONTENT_LENGTH": "4"}).body
 
 
 ODD_QUERIES = [
@@ -97,67 +97,67 @@ ODD_QUERIES = [
 @pytest.mark.parametrize("query", ODD_QUERIES)
 def test_an_unknown_query_goes_to_django_and_is_not_kept(tmp_path, query):
     site = Site()
-    store = make_store(site, tmp_path)
+    cache = make_cache(site, tmp_path)
     for _ in range(2):
-        get(store, query=query, HTTP_COOKIE="a=b")
+        get(cache, query=query, HTTP_COOKIE="a=b")
     assert [request.get("HTTP_COOKIE") for request in site.requests] == ["a=b", "a=b"]
     assert not list(tmp_path.glob("*-*-*/*"))
 
 
 def test_pages_of_a_list_are_kept_apart(tmp_path):
     site = Site()
-    store = make_store(site, tmp_path)
+    cache = make_cache(site, tmp_path)
     for query in ("", "page=2", "page=9999") * 2:
-        get(store, query=query)
+        get(cache, query=query)
     assert [request["QUERY_STRING"] for request in site.requests] == ["", "page=2", "page=9999"]
 
 
 @pytest.mark.parametrize("host", ["evil", "testserver:81", "TESTSERVER", "testserver.", "testserver, evil", "", None])
 def test_a_host_that_is_not_listed_goes_to_django_as_it_is(tmp_path, host):
     site = Site()
-    store = make_store(site, tmp_path)
-    get(store)
+    cache = make_cache(site, tmp_path)
+    get(cache)
     for _ in range(2):
         environ = {"HTTP_COOKIE": "a=b"} | ({"HTTP_HOST": host} if host is not None else {"HTTP_HOST": ""})
-        get(store, **environ)
+        get(cache, **environ)
     assert [request.get("HTTP_COOKIE") for request in site.requests] == [None, "a=b", "a=b"]
 
 
 def test_hosts_do_not_share_pages(tmp_path):
     mirror = Mirror()
-    store = make_store(mirror, tmp_path, hosts=["one.example", "two.example"])
-    assert get(store, HTTP_HOST="one.example").body != get(store, HTTP_HOST="two.example").body
-    assert b"two" not in get(store, HTTP_HOST="one.example").body
+    cache = make_cache(mirror, tmp_path, hosts=["one.example", "two.example"])
+    assert get(cache, HTTP_HOST="one.example").body != get(cache, HTTP_HOST="two.example").body
+    assert b"two" not in get(cache, HTTP_HOST="one.example").body
 
 
 def test_the_scheme_is_the_proxys_only_where_it_is_trusted(tmp_path):
     for trusts, schemes in ((False, ["http"]), (True, ["http", "https"])):
         mirror = Mirror()
-        store = make_store(mirror, tmp_path / str(trusts), trusts_proxy=trusts)
-        get(store)
-        get(store, HTTP_X_FORWARDED_PROTO="https")
-        get(store, HTTP_X_FORWARDED_PROTO="https")
+        cache = make_cache(mirror, tmp_path / str(trusts), trusts_proxy=trusts)
+        get(cache)
+        get(cache, HTTP_X_FORWARDED_PROTO="https")
+        get(cache, HTTP_X_FORWARDED_PROTO="https")
         assert [request["wsgi.url_scheme"] for request in mirror.requests] == schemes
 
 
 def test_an_odd_forwarded_scheme_is_not_kept(tmp_path):
     site = Site()
-    store = make_store(site, tmp_path, trusts_proxy=True)
+    cache = make_cache(site, tmp_path, trusts_proxy=True)
     for _ in range(2):
-        get(store, HTTP_X_FORWARDED_PROTO="https, http")
+        get(cache, HTTP_X_FORWARDED_PROTO="https, http")
     assert len(site.requests) == 2
 
 
 def test_a_script_name_goes_to_django_as_it_is(tmp_path):
     site = Site()
-    store = make_store(site, tmp_path)
+    cache = make_cache(site, tmp_path)
     for _ in range(2):
-        get(store)
-        get(store, SCRIPT_NAME="/evil")
+        get(cache)
+        get(cache, SCRIPT_NAME="/evil")
     assert [request["SCRIPT_NAME"] for request in site.requests] == ["", "/evil", "/evil"]
 
 
 def test_addresses_that_differ_by_a_quoted_mark_are_kept_apart(tmp_path):
-    store = make_store(Mirror(), tmp_path)
-    assert get(store, "/en/?page=2").body != get(store, "/en/", query="page=2").body
-    assert get(store, "/en/\n").body != get(store, "/en/").body
+    cache = make_cache(Mirror(), tmp_path)
+    assert get(cache, "/en/?page=2").body != get(cache, "/en/", query="page=2").body
+    assert get(cache, "/en/\n").body != get(cache, "/en/").body

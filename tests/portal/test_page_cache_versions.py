@@ -6,9 +6,9 @@ import threading
 
 import pytest
 
-from digest.common.generation import FILE_NAME, GenerationFile
-from snz_portal.page_store import store as store_module
-from tests.portal.stores import Site, get, make_store, settle
+from digest.common.cache_version import FILE_NAME, CacheVersionFile
+from snz_portal.page_cache import middleware
+from tests.portal.wsgi_helpers import Site, get, make_cache, wait_for_worker
 
 
 @pytest.fixture
@@ -17,20 +17,20 @@ def site():
 
 
 def publish(site, directory, text, announced=True):
-    site.text, site.generation = text, site.generation + 1
+    site.text, site.version = text, site.version + 1
     if announced:
-        GenerationFile(directory).write(site.generation)
+        CacheVersionFile(directory).write(site.version)
 
 
 def test_a_change_is_seen_at_the_next_request(site, tmp_path):
-    store = make_store(site, tmp_path, look_seconds=3600)
-    assert get(store).text.startswith("first")
+    cache = make_cache(site, tmp_path, check_interval=3600)
+    assert get(cache).text.startswith("first")
     publish(site, tmp_path, "second")
-    assert get(store).text.startswith("second")
+    assert get(cache).text.startswith("second")
 
 
 def test_a_change_that_nobody_announced_is_seen_at_the_next_look(site, tmp_path):
-    idle, busy = make_store(site, tmp_path, look_seconds=3600), make_store(site, tmp_path, look_seconds=0)
+    idle, busy = make_cache(site, tmp_path, check_interval=3600), make_cache(site, tmp_path, check_interval=0)
     get(idle), get(busy)
     publish(site, tmp_path, "second", announced=False)
     assert get(idle).text.startswith("first")
@@ -39,42 +39,42 @@ def test_a_change_that_nobody_announced_is_seen_at_the_next_look(site, tmp_path)
 
 
 def test_a_worker_that_starts_after_a_crash_shows_no_page_of_before(site, tmp_path):
-    get(make_store(site, tmp_path))
+    get(make_cache(site, tmp_path))
     publish(site, tmp_path, "second", announced=False)
-    assert get(make_store(site, tmp_path, look_seconds=3600)).text.startswith("second")
+    assert get(make_cache(site, tmp_path, check_interval=3600)).text.startswith("second")
 
 
 def test_a_page_rendered_across_a_change_is_not_kept(site, tmp_path):
-    store = make_store(site, tmp_path, look_seconds=3600)
+    cache = make_cache(site, tmp_path, check_interval=3600)
     site.before_answer = lambda: publish(site, tmp_path, "second")
-    assert get(store).text.startswith("first")  # asked for before the change
+    assert get(cache).text.startswith("first")  # asked for before the change
     site.before_answer = lambda: None
-    assert get(store).text.startswith("second")
+    assert get(cache).text.startswith("second")
 
 
 def test_pages_of_a_database_that_was_put_back_are_dropped(site, tmp_path):
-    site.generation = 50
-    store = make_store(site, tmp_path)
-    get(store)
-    site.generation, site.text = 20, "restored"
-    assert get(store).text.startswith("restored")
+    site.version = 50
+    cache = make_cache(site, tmp_path)
+    get(cache)
+    site.version, site.text = 20, "restored"
+    assert get(cache).text.startswith("restored")
     publish(site, tmp_path, "later")
-    assert get(store).text.startswith("later")
+    assert get(cache).text.startswith("later")
 
 
 def test_a_database_that_does_not_answer_leaves_the_pages_standing(site, tmp_path):
-    store = make_store(site, tmp_path)
-    get(store)
-    site.generation = None
-    assert get(store).status == 200
+    cache = make_cache(site, tmp_path)
+    get(cache)
+    site.version = None
+    assert get(cache).status == 200
     assert len(site.requests) == 1
 
 
 def test_a_database_that_hangs_holds_up_no_second_request(site, tmp_path, monkeypatch):
-    monkeypatch.setattr(store_module, "PATIENCE", 0.05)
+    monkeypatch.setattr(middleware, "CHECK_TIMEOUT", 0.05)
     hanging = threading.Event()
-    store = make_store(lambda e, s: site(e, s), tmp_path, read_generation=lambda: hanging.wait(20) and None)
-    assert [get(store).status for _ in range(5)] == [200] * 5
+    cache = make_cache(lambda e, s: site(e, s), tmp_path, read_version=lambda: hanging.wait(20) and None)
+    assert [get(cache).status for _ in range(5)] == [200] * 5
     hanging.set()
 
 
@@ -83,46 +83,46 @@ def test_an_error_while_looking_is_not_the_readers(site, tmp_path):
     def broken():
         raise LookupError
 
-    store = make_store(lambda e, s: site(e, s), tmp_path, read_generation=broken)
-    assert [get(store).status for _ in range(3)] == [200] * 3
-    store._attendant._thread.join(5)
+    cache = make_cache(lambda e, s: site(e, s), tmp_path, read_version=broken)
+    assert [get(cache).status for _ in range(3)] == [200] * 3
+    cache._worker._thread.join(5)
 
 
 def test_a_new_day_makes_new_pages(site, tmp_path, monkeypatch):
-    store = make_store(site, tmp_path)
-    get(store)
-    monkeypatch.setattr(store_module, "strftime", lambda _format: "29991231")
+    cache = make_cache(site, tmp_path)
+    get(cache)
+    monkeypatch.setattr(middleware, "strftime", lambda _format: "29991231")
     site.text = "new year's eve"
-    assert get(store).text.startswith("new year")
-    assert get(make_store(site, tmp_path)).text.startswith("new year")
+    assert get(cache).text.startswith("new year")
+    assert get(make_cache(site, tmp_path)).text.startswith("new year")
     assert len(site.requests) == 2
 
 
 def test_another_build_does_not_take_pages_over(site, tmp_path):
-    get(make_store(site, tmp_path, build="a"))
-    get(make_store(site, tmp_path, build="b"))
-    get(make_store(site, tmp_path, build="a"))
+    get(make_cache(site, tmp_path, build="a"))
+    get(make_cache(site, tmp_path, build="b"))
+    get(make_cache(site, tmp_path, build="a"))
     assert len(site.requests) == 2
 
 
 def test_a_folder_emptied_under_us_costs_nothing_but_the_pages(site, tmp_path):
-    store = make_store(site, tmp_path)
-    get(store)
-    settle(store)
+    cache = make_cache(site, tmp_path)
+    get(cache)
+    wait_for_worker(cache)
     shutil.rmtree(tmp_path)
-    assert get(store).status == 200
+    assert get(cache).status == 200
     publish(site, tmp_path, "second")
-    assert get(store).text.startswith("second")
+    assert get(cache).text.startswith("second")
 
 
 def _serve(directory, pipe):
     """A worker in a process of its own: it answers with what it served and how often it rendered."""
     site = Site()
-    site.generation = None  # it hears of changes from the shared file alone
-    store = make_store(site, directory)
+    site.version = None  # it hears of changes from the shared file alone
+    cache = make_cache(site, directory)
     while (text := pipe.recv()) is not None:
         site.text = text
-        pipe.send((get(store).text, len(site.requests)))
+        pipe.send((get(cache).text, len(site.requests)))
 
 
 @pytest.fixture
@@ -140,7 +140,7 @@ def workers(tmp_path):
 
 def test_two_workers_share_pages_and_changes(workers, tmp_path):
     one, two = workers
-    number = GenerationFile(tmp_path)
+    number = CacheVersionFile(tmp_path)
     number.write(7)
     assert one("first") == ("first at /en/", 1)
     assert two("other") == ("first at /en/", 0)  # taken from the folder
@@ -151,7 +151,7 @@ def test_two_workers_share_pages_and_changes(workers, tmp_path):
 
 def test_starting_together_workers_agree_on_one_file(tmp_path):
     files = []
-    threads = [threading.Thread(target=lambda: files.append(GenerationFile(tmp_path))) for _ in range(20)]
+    threads = [threading.Thread(target=lambda: files.append(CacheVersionFile(tmp_path))) for _ in range(20)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -161,40 +161,40 @@ def test_starting_together_workers_agree_on_one_file(tmp_path):
 
 
 def test_the_shared_number_is_only_raised(tmp_path):
-    number = GenerationFile(tmp_path)
+    number = CacheVersionFile(tmp_path)
     for written in (3, 9, 4):
         number.write(written)
-    assert GenerationFile(tmp_path).read() == 9
+    assert CacheVersionFile(tmp_path).read() == 9
 
 
 def test_workers_go_on_when_the_file_is_truncated_under_them(workers, tmp_path):
-    """`: > generation`, or another file copied over it: read through a memory map, this was the worker's end."""
+    """`: > version`, or another file copied over it: read through a memory map, this was the worker's end."""
     one, two = workers
-    GenerationFile(tmp_path).write(7)
+    CacheVersionFile(tmp_path).write(7)
     one("first"), two("first")
     (tmp_path / FILE_NAME).write_bytes(b"")
     assert one("second")[0] == two("second")[0] == "second at /en/"
-    GenerationFile(tmp_path).write(8)
+    CacheVersionFile(tmp_path).write(8)
     assert one("third") == ("third at /en/", 3)
     assert two("other") == ("third at /en/", 1)
 
 
 @pytest.mark.parametrize("left", [b"", b"\x07\0\0"])
 def test_a_truncated_file_is_mended_at_the_next_look(site, tmp_path, left):
-    site.generation = 5
-    store = make_store(site, tmp_path)
-    get(store)
-    settle(store)
+    site.version = 5
+    cache = make_cache(site, tmp_path)
+    get(cache)
+    wait_for_worker(cache)
     (tmp_path / FILE_NAME).write_bytes(left)
-    assert get(store).text.startswith("first")
-    assert GenerationFile(tmp_path).read() == 5
+    assert get(cache).text.startswith("first")
+    assert CacheVersionFile(tmp_path).read() == 5
 
 
 def test_while_the_file_is_truncated_no_page_is_kept_and_none_of_before_is_shown(site, tmp_path):
-    store = make_store(site, tmp_path, look_seconds=3600)
-    get(store)
+    cache = make_cache(site, tmp_path, check_interval=3600)
+    get(cache)
     (tmp_path / FILE_NAME).write_bytes(b"")
     site.text = "second"
-    assert get(store).text.startswith("second")
+    assert get(cache).text.startswith("second")
     site.text = "third"
-    assert get(store).text.startswith("third")
+    assert get(cache).text.startswith("third")

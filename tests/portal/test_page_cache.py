@@ -1,4 +1,4 @@
-"""What the page store answers, and with which headers."""
+"""What the page cache answers, and with which headers."""
 
 import time
 from email.utils import formatdate
@@ -6,7 +6,7 @@ from wsgiref.validate import validator
 
 import pytest
 
-from tests.portal.stores import OLD, PUBLIC, SAFETY, TYPE, Site, get, make_environ, make_store
+from tests.portal.wsgi_helpers import OLD, PUBLIC, SAFETY, TYPE, Site, get, make_cache, make_environ
 
 
 @pytest.fixture
@@ -15,24 +15,24 @@ def site():
 
 
 @pytest.fixture
-def store(site, tmp_path):
-    return make_store(site, tmp_path)
+def cache(site, tmp_path):
+    return make_cache(site, tmp_path)
 
 
-def test_a_public_page_is_rendered_once(site, store):
-    assert [get(store).text for _ in range(3)] == ["first at /en/"] * 3
+def test_a_public_page_is_rendered_once(site, cache):
+    assert [get(cache).text for _ in range(3)] == ["first at /en/"] * 3
     assert len(site.requests) == 1
     assert site.closed == 1
 
 
 def test_the_store_keeps_to_the_protocol_on_misses_hits_and_passing_on(site, tmp_path):
-    store = validator(make_store(validator(site), tmp_path))
+    cache = validator(make_cache(validator(site), tmp_path))
     for path in ("/en/", "/en/", "/admin/"):
-        assert get(store, path).status == 200
+        assert get(cache, path).status == 200
 
 
-def test_all_headers_stay_with_the_page(store):
-    miss, hit = get(store), get(store)
+def test_all_headers_stay_with_the_page(cache):
+    miss, hit = get(cache), get(cache)
     assert miss == hit
     for name, value in (*SAFETY, PUBLIC, OLD, TYPE, ("Vary", "Accept-Encoding")):
         assert hit.headers[name.lower()] == value
@@ -40,8 +40,8 @@ def test_all_headers_stay_with_the_page(store):
 
 
 @pytest.mark.parametrize(("accepted", "coding"), [("br", "br"), ("gzip", "gzip"), ("br;q=0,gzip", "gzip")])
-def test_codings_are_made_once_and_have_their_own_etag(site, store, accepted, coding):
-    plain, packed = get(store), get(store, HTTP_ACCEPT_ENCODING=accepted)
+def test_codings_are_made_once_and_have_their_own_etag(site, cache, accepted, coding):
+    plain, packed = get(cache), get(cache, HTTP_ACCEPT_ENCODING=accepted)
     assert packed.headers["content-encoding"] == coding
     assert packed.text == plain.text
     assert packed.headers["etag"] != plain.headers["etag"]
@@ -56,67 +56,67 @@ def test_a_page_that_coding_makes_no_smaller_is_sent_plain(tmp_path):
         start_response("200 OK", [TYPE, PUBLIC])
         return [b"x"]
 
-    response = get(make_store(app, tmp_path), HTTP_ACCEPT_ENCODING="br")
+    response = get(make_cache(app, tmp_path), HTTP_ACCEPT_ENCODING="br")
     assert response.body == b"x"
     assert "content-encoding" not in response.headers
 
 
 @pytest.mark.parametrize("coding", ["", "gzip", "br"])
-def test_head_has_the_same_headers_and_no_body(store, coding):
+def test_head_has_the_same_headers_and_no_body(cache, coding):
     for path in ("/en/first-asked-by-head/", "/en/"):
-        head = get(store, path, "HEAD", HTTP_ACCEPT_ENCODING=coding)
-        page = get(store, path, HTTP_ACCEPT_ENCODING=coding)
+        head = get(cache, path, "HEAD", HTTP_ACCEPT_ENCODING=coding)
+        page = get(cache, path, HTTP_ACCEPT_ENCODING=coding)
         assert head.body == b""
         assert head.headers == page.headers
 
 
 @pytest.mark.parametrize("coding", ["", "gzip", "br"])
 @pytest.mark.parametrize("form", ["{}", "W/{}", '"other", {}', "*"])
-def test_a_known_etag_gets_304_with_what_caches_need(store, coding, form):
-    page = get(store, HTTP_ACCEPT_ENCODING=coding)
+def test_a_known_etag_gets_304_with_what_caches_need(cache, coding, form):
+    page = get(cache, HTTP_ACCEPT_ENCODING=coding)
     known = form.format(page.headers["etag"])
-    answer = get(store, HTTP_ACCEPT_ENCODING=coding, HTTP_IF_NONE_MATCH=known)
+    answer = get(cache, HTTP_ACCEPT_ENCODING=coding, HTTP_IF_NONE_MATCH=known)
     assert (answer.status, answer.body) == (304, b"")
     for name in ("etag", "cache-control", "vary", "content-security-policy", "x-frame-options"):
         assert answer.headers[name] == page.headers[name]
     assert not answer.headers.keys() & {"content-length", "content-encoding", "content-type"}
 
 
-def test_304_is_given_on_a_page_not_kept_yet(store):
-    assert get(store, HTTP_IF_NONE_MATCH="*").status == 304
+def test_304_is_given_on_a_page_not_kept_yet(cache):
+    assert get(cache, HTTP_IF_NONE_MATCH="*").status == 304
 
 
-def test_an_etag_of_another_coding_gets_the_page(store):
-    etag = get(store, HTTP_ACCEPT_ENCODING="gzip").headers["etag"]
-    assert get(store, HTTP_IF_NONE_MATCH=etag).status == 200
+def test_an_etag_of_another_coding_gets_the_page(cache):
+    etag = get(cache, HTTP_ACCEPT_ENCODING="gzip").headers["etag"]
+    assert get(cache, HTTP_IF_NONE_MATCH=etag).status == 200
 
 
-def test_the_date_decides_only_where_no_etag_is_sent(store):
-    assert get(store, HTTP_IF_MODIFIED_SINCE=OLD[1]).status == 304
-    assert get(store, HTTP_IF_MODIFIED_SINCE=OLD[1], HTTP_IF_NONE_MATCH='"other"').status == 200
-    assert get(store, HTTP_IF_MODIFIED_SINCE="Sun, 31 Dec 2023 23:59:59 GMT").status == 200
+def test_the_date_decides_only_where_no_etag_is_sent(cache):
+    assert get(cache, HTTP_IF_MODIFIED_SINCE=OLD[1]).status == 304
+    assert get(cache, HTTP_IF_MODIFIED_SINCE=OLD[1], HTTP_IF_NONE_MATCH='"other"').status == 200
+    assert get(cache, HTTP_IF_MODIFIED_SINCE="Sun, 31 Dec 2023 23:59:59 GMT").status == 200
 
 
-def test_a_page_of_this_second_is_never_called_unmodified_by_its_date(site, store):
+def test_a_page_of_this_second_is_never_called_unmodified_by_its_date(site, cache):
     now = formatdate(time.time(), usegmt=True)
     site.headers = [TYPE, PUBLIC, ("Last-Modified", now)]
-    assert get(store, HTTP_IF_MODIFIED_SINCE=now).status == 200
+    assert get(cache, HTTP_IF_MODIFIED_SINCE=now).status == 200
 
 
-def test_requests_for_parts_get_the_whole(store):
-    whole = get(store)
-    assert get(store, HTTP_RANGE="bytes=0-3", HTTP_IF_RANGE=whole.headers["etag"]) == whole
+def test_requests_for_parts_get_the_whole(cache):
+    whole = get(cache)
+    assert get(cache, HTTP_RANGE="bytes=0-3", HTTP_IF_RANGE=whole.headers["etag"]) == whole
 
 
-def test_a_server_may_change_the_lists_it_is_given(store):
+def test_a_server_may_change_the_lists_it_is_given(cache):
     def spoiling(status, headers):
         headers.clear()
 
-    get(store)
-    store(make_environ(), spoiling).clear()
-    store(make_environ(HTTP_IF_NONE_MATCH="*"), spoiling)
-    assert get(store).text == "first at /en/"
-    assert get(store, HTTP_IF_NONE_MATCH="*").headers["etag"]
+    get(cache)
+    cache(make_environ(), spoiling).clear()
+    cache(make_environ(HTTP_IF_NONE_MATCH="*"), spoiling)
+    assert get(cache).text == "first at /en/"
+    assert get(cache, HTTP_IF_NONE_MATCH="*").headers["etag"]
 
 
 NOT_FOR_EVERYBODY = [
@@ -133,19 +133,19 @@ NOT_FOR_EVERYBODY = [
 
 
 @pytest.mark.parametrize("headers", NOT_FOR_EVERYBODY)
-def test_what_is_not_for_everybody_is_not_kept(site, store, headers):
+def test_what_is_not_for_everybody_is_not_kept(site, cache, headers):
     site.headers = headers
-    before = get(store)
+    before = get(cache)
     site.text = "second"
-    assert get(store).body != before.body
+    assert get(cache).body != before.body
     assert len(site.requests) == 2
 
 
 @pytest.mark.parametrize("status", ["404 Not Found", "301 Moved", "206 Partial Content", "500 Internal Server Error"])
-def test_only_200_is_kept(site, store, status):
+def test_only_200_is_kept(site, cache, status):
     site.status = status
-    assert get(store).status == int(status[:3])
-    assert get(store, method="HEAD").body == b""
+    assert get(cache).status == int(status[:3])
+    assert get(cache, method="HEAD").body == b""
     assert len(site.requests) == 2
     assert site.closed == 2
 
@@ -161,9 +161,9 @@ def test_a_very_long_page_is_passed_on_and_not_kept(tmp_path):
         start_response("200 OK", [TYPE, PUBLIC])
         return Long([b"x" * 2**20] * 6)
 
-    store = make_store(app, tmp_path)
-    assert len(get(store).body) == 6 * 2**20
-    assert get(store, method="HEAD").body == b""
+    cache = make_cache(app, tmp_path)
+    assert len(get(cache).body) == 6 * 2**20
+    assert get(cache, method="HEAD").body == b""
     assert len(closed) == 2
     assert not list(tmp_path.glob("*-*-*/*"))
 
@@ -171,15 +171,15 @@ def test_a_very_long_page_is_passed_on_and_not_kept(tmp_path):
 @pytest.mark.parametrize(
     ("method", "path"), [("POST", "/en/"), ("DELETE", "/en/"), ("GET", "/"), ("GET", "/admin/"), ("HEAD", "/en")]
 )
-def test_other_methods_and_addresses_go_to_django_as_they_are(site, store, method, path):
+def test_other_methods_and_addresses_go_to_django_as_they_are(site, cache, method, path):
     for _ in range(2):
-        get(store, path, method, HTTP_COOKIE="session=1", HTTP_ACCEPT_LANGUAGE="en")
+        get(cache, path, method, HTTP_COOKIE="session=1", HTTP_ACCEPT_LANGUAGE="en")
     assert [request["HTTP_COOKIE"] for request in site.requests] == ["session=1"] * 2
 
 
-def test_a_post_to_a_kept_address_is_passed_on(site, store):
-    get(store)
-    get(store, method="POST", HTTP_COOKIE="a=b")
+def test_a_post_to_a_kept_address_is_passed_on(site, cache):
+    get(cache)
+    get(cache, method="POST", HTTP_COOKIE="a=b")
     assert site.requests[-1]["REQUEST_METHOD"] == "POST"
     assert site.requests[-1]["HTTP_COOKIE"] == "a=b"
 
@@ -189,4 +189,4 @@ def test_an_error_in_the_application_is_not_swallowed(tmp_path):
         raise LookupError("broken")
 
     with pytest.raises(LookupError):
-        get(make_store(app, tmp_path))
+        get(make_cache(app, tmp_path))

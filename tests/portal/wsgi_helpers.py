@@ -1,4 +1,4 @@
-"""A site of one counter behind a page store, and a browser for it: what the tests of the page store share."""
+"""A site of one counter behind a page cache, and a browser for it: what the tests of the page cache share."""
 
 import gzip
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import brotli
 
-from snz_portal.page_store.store import PageStore
+from snz_portal.page_cache.middleware import PageCache
 
 PUBLIC = ("Cache-Control", "public, max-age=0, s-maxage=10")
 OLD = ("Last-Modified", "Mon, 01 Jan 2024 00:00:00 GMT")
@@ -23,7 +23,7 @@ class Site:
         self.requests: list[dict] = []
         self.headers = [TYPE, PUBLIC, OLD, *SAFETY]
         self.status = "200 OK"
-        self.generation: int | None = 1
+        self.version: int | None = 1
         self.before_answer = lambda: None
         self.closed = 0
 
@@ -34,8 +34,8 @@ class Site:
         start_response(self.status, [*self.headers, ("Content-Length", str(len(body)))])
         return Body(self, body)
 
-    def read_generation(self) -> int | None:
-        return self.generation
+    def read_version(self) -> int | None:
+        return self.version
 
 
 class Body:
@@ -62,10 +62,10 @@ class Response:
         return decode[self.headers.get("content-encoding")](self.body).decode().rstrip(". ")
 
 
-def make_store(app, directory: Path, read_generation=lambda: 1, **options) -> PageStore:
-    """A store before an application; a Site says its own generation."""
-    given = {"hosts": ["testserver"], "megabytes": 4, "look_seconds": 0, **options}
-    return PageStore(app, directory, getattr(app, "read_generation", read_generation), **given)
+def make_cache(app, directory: Path, read_version=lambda: 1, **options) -> PageCache:
+    """A cache before an application; a Site says its own version."""
+    given = {"hosts": ["testserver"], "megabytes": 4, "check_interval": 0, **options}
+    return PageCache(app, directory, getattr(app, "read_version", read_version), **given)
 
 
 def make_environ(path="/en/", method="GET", query="", **extra) -> dict:
@@ -106,6 +106,6 @@ def get(app, path="/en/", method="GET", query="", **extra) -> Response:
     return Response(int(status[:3]), {name.lower(): value for name, value in headers}, body)
 
 
-def settle(store) -> None:
-    """Wait until a store's attendant has done what it was asked for."""
-    store._attendant.ask(lambda: None, wait=10)
+def wait_for_worker(cache) -> None:
+    """Wait until the background worker of a cache has run all its tasks."""
+    cache._worker.submit(lambda: None, wait=10)

@@ -1,4 +1,4 @@
-"""The page store before the portal itself."""
+"""The page cache before the portal itself."""
 
 import pytest
 from django.conf import settings
@@ -8,19 +8,19 @@ from django.db import Error, close_old_connections, connection
 from django.test.utils import CaptureQueriesContext
 
 from digest.archive import authoring
-from digest.archive.models import Generation
+from digest.archive.models import CacheVersion
 from snz_portal import wsgi
 from tests.factories import announce_change
 from tests.portal.reading_room import CODES, PAGES
-from tests.portal.stores import get, make_store
+from tests.portal.wsgi_helpers import get, make_cache
 
 
 @pytest.fixture
 def portal(db):
-    """Django behind a store that hears of changes from the announcements alone, on the test's own connection."""
+    """Django behind a cache that hears of changes from the announcements alone, on the test's own connection."""
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
-    yield make_store(WSGIHandler(), settings.PAGE_STORE_DIR, read_generation=lambda: None)
+    yield make_cache(WSGIHandler(), settings.PAGE_STORE_DIR, read_version=lambda: None)
     for signal in (request_started, request_finished):
         signal.connect(close_old_connections)
 
@@ -100,11 +100,11 @@ def test_a_page_is_not_to_be_changed(published, portal):
 
 @pytest.mark.django_db(transaction=True)
 def test_the_generation_is_read_from_the_database():
-    assert wsgi.read_generation() == 1
-    Generation.raise_number()
-    first = wsgi.read_generation()
-    Generation.raise_number()
-    assert 1 < first < wsgi.read_generation()
+    assert wsgi.read_version() == 1
+    CacheVersion.increment()
+    first = wsgi.read_version()
+    CacheVersion.increment()
+    assert 1 < first < wsgi.read_version()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -112,8 +112,8 @@ def test_a_database_that_fails_gives_no_generation(monkeypatch):
     def fail():
         raise Error
 
-    monkeypatch.setattr(Generation, "current", fail)
-    assert wsgi.read_generation() is None
+    monkeypatch.setattr(CacheVersion, "current", fail)
+    assert wsgi.read_version() is None
 
 
 def test_hosts_are_those_written_out_in_the_settings(settings):

@@ -11,35 +11,35 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from digest.common.generation import GenerationFile
-from tests.portal.stores import Site, get, make_store, settle
+from digest.common.cache_version import CacheVersionFile
+from tests.portal.wsgi_helpers import Site, get, make_cache, wait_for_worker
 
 PATHS = [f"/en/{number}/" for number in range(5)]
 
 
 class Numbers(Site):
-    """Pages say the generation they are of; a lock makes commit and announcement apart, as in life."""
+    """Pages say the version they are of; a lock makes commit and announcement apart, as in life."""
 
     def __init__(self):
         super().__init__()
         self.text = "1"
 
     def publish(self, file):
-        self.generation += 1
-        self.text = str(self.generation)  # committed
-        file.write(self.generation)  # announced
+        self.version += 1
+        self.text = str(self.version)  # committed
+        file.write(self.version)  # announced
 
 
 def test_no_thread_sees_a_page_older_than_the_announcement(tmp_path):
-    site, file = Numbers(), GenerationFile(tmp_path)
-    store = make_store(site, tmp_path)
+    site, file = Numbers(), CacheVersionFile(tmp_path)
+    cache = make_cache(site, tmp_path)
     done = threading.Event()
 
     def read(path):
         while not done.is_set():
             for coding in ("br", "gzip", ""):
                 announced = file.read()
-                shown = int(get(store, path, HTTP_ACCEPT_ENCODING=coding).text.split()[0])
+                shown = int(get(cache, path, HTTP_ACCEPT_ENCODING=coding).text.split()[0])
                 assert shown >= announced
         return True
 
@@ -50,7 +50,7 @@ def test_no_thread_sees_a_page_older_than_the_announcement(tmp_path):
             readers = [pool.submit(read, path) for path in PATHS[:3] * 2]
             for _ in range(150):
                 site.publish(file)
-                get(store, PATHS[0])
+                get(cache, PATHS[0])
             done.set()
             assert all(reader.result() for reader in readers)
     finally:
@@ -66,55 +66,55 @@ class Life(RuleBasedStateMachine):
         self.folder = tempfile.TemporaryDirectory()
         self.directory = Path(self.folder.name)
         self.site = Numbers()
-        self.file = GenerationFile(self.directory)
+        self.file = CacheVersionFile(self.directory)
         self.promised = 0  # no reader may see less than this
-        self.stores = [self.make(3600), self.make(3600)]
+        self.caches = [self.make(3600), self.make(3600)]
 
-    def make(self, look_seconds):
-        return make_store(self.site, self.directory, look_seconds=look_seconds)
+    def make(self, check_interval):
+        return make_cache(self.site, self.directory, check_interval=check_interval)
 
     @rule()
     def publish(self):
         self.site.publish(self.file)
-        self.promised = self.site.generation
+        self.promised = self.site.version
 
     @rule()
     def commit_and_crash(self):
-        self.site.generation += 1
-        self.site.text = str(self.site.generation)
+        self.site.version += 1
+        self.site.text = str(self.site.version)
 
     @rule(late=st.integers(1, 3))
     def announce_late(self, late):
-        self.file.write(self.site.generation - late)
+        self.file.write(self.site.version - late)
 
     @rule(worker=st.sampled_from([0, 1]))
     def look(self, worker):
-        self.stores[worker]._next_look = 0.0
-        get(self.stores[worker])
-        self.promised = self.site.generation
+        self.caches[worker]._next_check = 0.0
+        get(self.caches[worker])
+        self.promised = self.site.version
 
     @rule(worker=st.sampled_from([0, 1]))
     def kill_and_restart(self, worker):
-        settle(self.stores[worker])
-        self.stores[worker] = self.make(3600)
-        get(self.stores[worker])
-        self.promised = self.site.generation
+        wait_for_worker(self.caches[worker])
+        self.caches[worker] = self.make(3600)
+        get(self.caches[worker])
+        self.promised = self.site.version
 
     @rule(worker=st.sampled_from([0, 1]), path=st.sampled_from(PATHS), coding=st.sampled_from(["", "gzip", "br"]))
     def read(self, worker, path, coding):
-        shown = int(get(self.stores[worker], path, HTTP_ACCEPT_ENCODING=coding).text.split()[0])
-        assert self.promised <= shown <= self.site.generation
+        shown = int(get(self.caches[worker], path, HTTP_ACCEPT_ENCODING=coding).text.split()[0])
+        assert self.promised <= shown <= self.site.version
 
     @rule(worker=st.sampled_from([0, 1]), path=st.sampled_from(PATHS))
     def read_across_a_publication(self, worker, path):
         self.site.before_answer = self.publish
-        get(self.stores[worker], path)
+        get(self.caches[worker], path)
         self.site.before_answer = lambda: None
 
     @rule(path=st.sampled_from(PATHS))
     def revalidate(self, path):
-        page = get(self.stores[0], path)
-        again = get(self.stores[1], path, HTTP_IF_NONE_MATCH=page.headers["etag"])
+        page = get(self.caches[0], path)
+        again = get(self.caches[1], path, HTTP_IF_NONE_MATCH=page.headers["etag"])
         assert again.status == 304 or again.body != page.body
 
     @rule()
@@ -125,11 +125,11 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def the_number_never_runs_ahead(self):
-        assert self.file.read() <= self.site.generation
+        assert self.file.read() <= self.site.version
 
     def teardown(self):
-        for store in self.stores:
-            settle(store)
+        for cache in self.caches:
+            wait_for_worker(cache)
         self.folder.cleanup()
 
 

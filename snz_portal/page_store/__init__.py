@@ -1,1 +1,0 @@
-"""The page store: finished public pages in front of Django. `store` is its door."""
