@@ -40,6 +40,7 @@ CHANGED_ADMIN: dict[tuple[str, str], int] = {}
 # Users whose pages of the admin are opened: those who may do some things; `old["admin"]` has more.
 HALF_TRUSTED = ("wei", "ruth")
 WAITING = ("pending", "deferred", "claimed")
+pytestmark = pytest.mark.postgresql
 
 
 @pytest.fixture(scope="module")
