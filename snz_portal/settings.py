@@ -85,13 +85,13 @@ INSTALLED_APPS = [
 # cookie and does not vary by one.
 MIDDLEWARE = [
     # The first three see every answer, also those that a later one gives by itself (304, 400, a redirect to https).
-    "digest.common.middleware.HeadersMiddleware",
+    "digest.common.middleware.SecurityHeadersMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
-    "digest.common.middleware.CookielessMiddleware",
+    "digest.common.middleware.AdminCookiesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "digest.common.middleware.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -100,7 +100,7 @@ MIDDLEWARE = [
     "digest.common.middleware.BodyLimitMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
-    "digest.common.middleware.StorageMiddleware",
+    "digest.common.middleware.StorageErrorMiddleware",
 ]
 
 ROOT_URLCONF = "snz_portal.urls"
@@ -115,7 +115,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "digest.common.context.page",
+                "digest.common.context.page_context",
             ],
         },
     }

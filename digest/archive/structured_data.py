@@ -11,7 +11,7 @@ from digest.archive.fragments import Shown
 from digest.archive.models import Issue, Item, Topic
 from digest.common.dates import iso_date
 from digest.common.languages import bcp47
-from digest.common.sanitising import plain
+from digest.common.sanitising import plain_text
 
 CONTEXT = "https://schema.org"
 ATTENDANCE = {
@@ -90,7 +90,7 @@ def item(item: Item, language: str) -> Data:
         "name": str(title),
         "alternateName": str(english) if str(english) != str(title) else "",
         "inLanguage": bcp47(title.language),
-        "description": plain(summary.value),
+        "description": plain_text(summary.value),
         "keywords": [str(tie.tag.label) for tie in item.topic_ties.all()],
         "about": [{"@type": "Place", "name": place.name} for place in item.places.all()],
     }
@@ -112,7 +112,7 @@ def _work(item: Item, kind: str) -> Data:
         "identifier": {"@type": "PropertyValue", "propertyID": "DOI", "value": item.doi} if item.doi else "",
         "sameAs": [item.doi_url] if item.doi else [link.url for link in item.open_links if link.role == "original"],
         "pagination": item.pages,
-        "abstract": plain(item.text("abstract_html").value),
+        "abstract": plain_text(item.text("abstract_html").value),
     }
     if kind == "WebApplication":
         data["applicationCategory"] = "Agriculture"

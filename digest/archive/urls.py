@@ -3,7 +3,7 @@
 from django.urls import path
 
 from digest.archive.views import issues, items, lists, topics
-from digest.common import paths  # noqa: F401  registers the converters used here
+from digest.common import path_converters  # noqa: F401  registers the converters used here
 
 app_name = "archive"
 urlpatterns = [

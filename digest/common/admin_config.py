@@ -1,8 +1,8 @@
-"""The admin with the portal's own site; in a module of its own, since models cannot be loaded this early."""
+"""The admin app with the portal's own admin site. A separate module, because apps load before models."""
 
 from django.contrib.admin import apps
 
 
 class AdminConfig(apps.AdminConfig):
-    default_site = "digest.common.admin_site.Site"
-    default = False  # it is named in INSTALLED_APPS
+    default_site = "digest.common.admin_site.PortalAdminSite"
+    default = False  # INSTALLED_APPS names this class

@@ -1,4 +1,4 @@
-"""The ground floor: no models, known by every other part."""
+"""Code that all other apps use. It has no models."""
 
 from django.apps import AppConfig
 

@@ -1,16 +1,16 @@
-"""What our management commands share: they speak the language of the terminal that they run in."""
+"""Base class of management commands."""
 
 from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.utils.translation import override
 
-from digest.common.languages import of_terminal
+from digest.common.languages import terminal_language
 
 
-class SpokenCommand(BaseCommand):
-    """A command whose output and errors are in the terminal's language; `--help` is in English like Django's own."""
+class LocalizedCommand(BaseCommand):
+    """A command with output and errors in the language of the terminal. `--help` is in English, as in Django."""
 
     def execute(self, *args: Any, **options: Any) -> str | None:
-        with override(of_terminal()):
+        with override(terminal_language()):
             return super().execute(*args, **options)

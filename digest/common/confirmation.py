@@ -1,4 +1,4 @@
-"""Asking before something happens: one page for every action in the admin that cannot be quietly undone."""
+"""A confirmation page for admin actions that cannot be undone."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -26,7 +26,7 @@ def confirmation_page(
     notes: Iterable[str] = (),
     form: forms.Form | None = None,
 ) -> TemplateResponse:
-    """A page that shows the rows and asks `question`; its button calls the list's `action` again, confirmed."""
+    """Return a page that lists the rows and asks `question`. Its button repeats the admin `action`, confirmed."""
     context = {
         **model_admin.admin_site.each_context(request),
         "title": question,

@@ -1,4 +1,4 @@
-"""HTTP for public pages: what may be asked of them, and what lets caches hold them."""
+"""Allowed methods and caching headers of public pages."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -13,16 +13,17 @@ P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 METHODS = ("GET", "HEAD")
-# Browsers ask again each time (and get 304); a shared cache may answer for ten seconds by itself, and for half a
-# minute more while it fetches the new page (RFC 5861).
+# Browsers revalidate each time (and get 304). A shared cache may use a page for ten seconds, and for thirty more
+# seconds while it fetches the new one (RFC 5861).
 CACHE_CONTROL = "public, max-age=0, s-maxage=10, stale-while-revalidate=30"
 
 
 def public_page(last_modified: Callable[[], dt.datetime]) -> Callable[[View[P]], View[P]]:
-    """A decorator for views that show the same page to everybody; such a view must not touch session, user or cookies.
+    """Return a decorator for views whose pages are the same for everybody.
 
-    `last_modified` tells when anything that the pages show was last changed (aware). Other methods than GET and HEAD
-    get 405; answers other than 200 get no permission to be kept.
+    Such a view must not use the session, the user or cookies. `last_modified` returns the time of the last change of
+    anything the pages show (aware). Methods other than GET and HEAD get 405. Only responses with status 200 may be
+    cached.
     """
 
     def decorate(view: View[P]) -> View[P]:
@@ -32,10 +33,10 @@ def public_page(last_modified: Callable[[], dt.datetime]) -> Callable[[View[P]],
                 return HttpResponseNotAllowed(METHODS)
             response = view(request, *args, **kwargs)
             if "page" in request.GET and not hasattr(request, "page_number"):
-                return response  # not one of this list's pages: nobody needs to keep it under this address
+                return response  # not a valid page of this list: do not cache it under this URL
             if response.status_code == HttpResponse.status_code:
                 response.headers["Cache-Control"] = CACHE_CONTROL
-                response.headers["Last-Modified"] = http_date(_settled(last_modified()).timestamp())
+                response.headers["Last-Modified"] = http_date(_rounded(last_modified()).timestamp())
             return response
 
         return page
@@ -43,7 +44,7 @@ def public_page(last_modified: Callable[[], dt.datetime]) -> Callable[[View[P]],
     return decorate
 
 
-def _settled(changed: dt.datetime) -> dt.datetime:
-    # HTTP's dates have whole seconds. A page made within the second of a change may change again in it, so it is
-    # dated one second back: whoever asks with that date later gets the newer page (RFC 9110, 8.8.2.2).
+def _rounded(changed: dt.datetime) -> dt.datetime:
+    # HTTP dates have whole seconds. A page rendered in the same second as a change may change again in that second,
+    # so it is dated one second earlier: a later conditional request then gets the newer page (RFC 9110, 8.8.2.2).
     return min(changed, timezone.now() - dt.timedelta(seconds=1))

@@ -1,4 +1,4 @@
-"""The portal's three languages, and how a text is chosen when the reader's own is missing."""
+"""The three languages of the portal, and the choice of a text if the reader's language is missing."""
 
 import os
 from collections.abc import Iterable, Mapping
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Language:
-    """One written language. `code` is ours (addresses, Django), `tag` is BCP 47, `cldr` names Babel's locale."""
+    """A written language. `code` is used in URLs and by Django, `tag` is BCP 47, `cldr` is Babel's locale name."""
 
     code: str
     tag: str
     cldr: str
     og: str
-    name: str  # its own
+    name: str  # in the language itself
     label: "StrPromise"  # in the language of the page
-    others: tuple[str, ...]  # codes to try, in this order, when a text is missing
-    comma: str  # between the members of a list
+    fallbacks: tuple[str, ...]  # codes to try, in this order, if a text is missing
+    comma: str  # separator of lists
     citation_style: str = "APA 7"
 
 
@@ -43,30 +43,30 @@ _TERMINALS = {"zh_tw": HANT, "zh_hk": HANT, "zh_cn": HANS, "zh_sg": HANS}
 
 
 def current() -> Language:
-    """The language of the page being made; the default language outside of one."""
+    """Return the active language, or the default language if none of ours is active."""
     return LANGUAGES.get(get_language() or HANT.code, HANT)
 
 
-def of_terminal(environment: Mapping[str, str] = os.environ) -> str:
-    """The code of the language that a terminal asks for (POSIX.1-2017, 8.2); English where it is none of ours."""
-    asked = next((value for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (value := environment.get(name))), "")
-    return _TERMINALS.get(asked.partition(".")[0].partition("@")[0].lower(), ENGLISH).code
+def terminal_language(environment: Mapping[str, str] = os.environ) -> str:
+    """Return the code of the terminal's language (POSIX.1-2017, 8.2), or English if we do not have it."""
+    locale = next((value for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (value := environment.get(name))), "")
+    return _TERMINALS.get(locale.partition(".")[0].partition("@")[0].lower(), ENGLISH).code
 
 
 def bcp47(code: str) -> str:
-    """`zh-hant` -> `zh-Hant`, as HTML's lang and HTTP's Content-Language want it (RFC 5646)."""
+    """Return the BCP 47 tag for `lang` and Content-Language (RFC 5646): `zh-hant` -> `zh-Hant`."""
     return LANGUAGES[code].tag
 
 
 @dataclass(frozen=True)
 class Text:
-    """A text as shown to a reader: its value, the language it is really in, and how it came to be."""
+    """A text as shown to a reader, with its actual language and how it was made."""
 
     value: str
     language: str  # code
-    page: str  # code of the page it is shown on
+    page: str  # code of the language of the page it is shown on
     converted: bool = False
-    source_language: str = ""  # code of what it was converted from
+    source_language: str = ""  # code of the language it was converted from
     field: str = ""
 
     def __str__(self) -> str:
@@ -77,7 +77,7 @@ class Text:
 
     @property
     def attr(self) -> SafeString:
-        """` lang="en"` where the text differs from its page, else nothing: for use inside a tag."""
+        """The attribute ` lang="en"` for use in a tag if the text is not in the page's language, else nothing."""
         if not self.value or self.language == self.page:
             return SafeString("")
         return format_html(' lang="{}"', bcp47(self.language))
@@ -88,7 +88,7 @@ class Text:
 
     @property
     def language_name(self) -> str:
-        """The language the text is really in."""
+        """The name of the text's actual language."""
         return str(LANGUAGES[self.language].label)
 
     @property
@@ -97,9 +97,9 @@ class Text:
 
     @property
     def html(self) -> SafeString:
-        """The text as HTML: only fields that were rendered and sanitised when they were saved have that."""
+        """The text as safe HTML. Only for fields that were rendered and sanitised when they were saved."""
         if self.value and not self.field.endswith("_html"):
-            raise TypeError(f"{self.field} is no sanitised HTML")
+            raise TypeError(f"{self.field} is not sanitised HTML")
         return SafeString(self.value)
 
 
@@ -112,16 +112,17 @@ class TranslationRow(Protocol):
 
 
 def choose(rows: Iterable[TranslationRow], field: str, page: str) -> Text:
-    """The best `field` among translation rows for a reader of `page`: own language first, written before converted.
+    """Choose the best `field` of translation rows for a page: its own language first, written before converted.
 
-    Empty fields count as missing, field by field, so that a half-finished translation borrows only what it lacks.
+    Each field is chosen separately, and an empty one counts as missing, so that an incomplete translation falls back
+    only for the missing fields.
     """
-    order = (page, *LANGUAGES[page].others)
+    order = (page, *LANGUAGES[page].fallbacks)
     best: tuple[tuple[bool, bool, int], str, TranslationRow] | None = None
     for row in rows:
         value = getattr(row, field)
         if value and row.language in order:
-            # In another language than the reader's, an original is worth more than a machine's conversion of it.
+            # In other languages than the reader's, an original text is better than a conversion.
             rank = (row.language != page, row.is_converted, order.index(row.language))
             if best is None or rank < best[0]:
                 best = (rank, value, row)

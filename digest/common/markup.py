@@ -1,4 +1,4 @@
-"""Markdown in, safe HTML out: rendered once when a text is saved, sanitised against an allow-list of our own."""
+"""Rendering of Markdown to sanitised HTML, once when a text is saved."""
 
 import re
 import xml.etree.ElementTree as etree
@@ -15,11 +15,11 @@ from markdown.treeprocessors import Treeprocessor
 
 from digest.common.sanitising import sanitise
 
-MAX_LENGTH = 200_000  # characters; the longest paper seen has 15,000
+MAX_LENGTH = 200_000  # characters; the longest paper so far has 15,000
 MAX_PARAGRAPH = 50_000
-MAX_LINES = 10_000  # the longest issue seen has 332
-MAX_BRACKETS = 3_000  # opening brackets; the paper has 40
-MAX_WORK = 20_000_000  # characters the parser may walk over again and again: about a second
+MAX_LINES = 10_000  # the longest issue so far has 332
+MAX_BRACKETS = 3_000  # opening brackets; the longest paper has 40
+MAX_WORK = 20_000_000  # characters that the parser may scan repeatedly: about one second
 
 _CITATION = r"\[@(\d{1,4})(?::([^\]\s]{1,20}))?\]"
 _BRACKET = re.compile(rf"(?!{_CITATION})\[")
@@ -29,8 +29,8 @@ _GAS = {"CO2": "CO₂", "N2O": "N₂O", "CH4": "CH₄", "CO2e": "CO₂e"}
 
 
 @dataclass(frozen=True)
-class Heading:
-    """An entry of an outline: `level` 2-6, the `anchor` it has in the HTML, its text."""
+class OutlineEntry:
+    """A heading in the outline: its level (2 to 6), its anchor in the HTML, and its text."""
 
     level: int
     anchor: str
@@ -39,22 +39,22 @@ class Heading:
 
 @dataclass(frozen=True)
 class Rendered:
-    """What `render` gives: sanitised HTML and the outline of its headings."""
+    """Sanitised HTML and the outline of its headings."""
 
     html: str
-    outline: tuple[Heading, ...]
+    outline: tuple[OutlineEntry, ...]
 
 
 def render(source: str, prefix: str = "") -> Rendered:
     """Render Markdown (tables, footnotes, `[@3]` citations) to sanitised HTML whose headings have anchors.
 
-    `prefix` (letters, ends in "-") keeps anchors apart where a page shows several texts. Headings start at h2, since
-    a page's own title is its h1. Text that the parser cannot take (nested too deeply) is shown as written.
+    `prefix` (letters, ending in "-") makes anchors unique if a page shows several texts. Headings start at h2, because
+    the title of the page is its h1. Text that is too expensive to parse or nested too deeply is shown as plain text.
     """
     if not source.strip():
         return Rendered("", ())
-    if len(source) > MAX_LENGTH or _is_hostile(source):
-        return _as_written(source)
+    if len(source) > MAX_LENGTH or _is_too_expensive(source):
+        return _render_as_plain_text(source)
     markdown = Markdown(
         extensions=[
             "tables",
@@ -68,19 +68,19 @@ def render(source: str, prefix: str = "") -> Rendered:
     try:
         html = markdown.convert(source)
     except RecursionError:
-        return _as_written(source)
+        return _render_as_plain_text(source)
     clean = sanitise(html)
-    # A heading inside of what was cleaned away is gone.
+    # Sanitising may have removed headings.
     kept = set(re.findall(r'<h([2-6]) id="([^"]*)"', clean))
     headings = [h for h in _flatten(getattr(markdown, "toc_tokens", [])) if (str(h.level), h.anchor) in kept]
     return Rendered(clean, tuple(headings))
 
 
-def _is_hostile(source: str) -> bool:
-    """Whether the parser would take more than a second or two over this.
+def _is_too_expensive(source: str) -> bool:
+    """Return whether parsing would take more than a second or two.
 
-    It looks for the partner of each opening bracket to the paragraph's end, for that of each tag to the text's end,
-    and copies the rest of a paragraph at each heading: 40,000 brackets took it 219 s. No writer comes near this.
+    The parser searches the rest of the paragraph for the end of each bracket, searches the rest of the text for the
+    end of each tag, and copies the rest of the paragraph at each heading: 40,000 brackets took 219 s.
     """
     if source.count("\n") > MAX_LINES or source.count("[") > MAX_BRACKETS:
         return True
@@ -91,20 +91,20 @@ def _is_hostile(source: str) -> bool:
     return sum(count * len(text) for count, text in zip(marks, paragraphs, strict=True)) > MAX_WORK
 
 
-def _as_written(source: str) -> Rendered:
+def _render_as_plain_text(source: str) -> Rendered:
     return Rendered("".join(f"<p>{escape(line)}</p>" for line in source.splitlines() if line.strip()), ())
 
 
-def _flatten(tokens: list[dict[str, Any]]) -> list[Heading]:
-    headings: list[Heading] = []
+def _flatten(tokens: list[dict[str, Any]]) -> list[OutlineEntry]:
+    headings: list[OutlineEntry] = []
     for token in tokens:
-        headings.append(Heading(token["level"], token["id"], token["name"]))
+        headings.append(OutlineEntry(token["level"], token["id"], token["name"]))
         headings += _flatten(token["children"])
     return headings
 
 
 class _PortalExtension(Extension):
-    """Our own few marks: citations, gases with subscripts, table alignment by class, pictures as links."""
+    """Our additions to Markdown: citations, gases with subscripts, table alignment by class, images as links."""
 
     def __init__(self, prefix: str) -> None:
         super().__init__()
@@ -113,11 +113,11 @@ class _PortalExtension(Extension):
     def extendMarkdown(self, md: Markdown) -> None:
         md.inlinePatterns.register(_Citation(_CITATION, md, self.prefix), "cite", 175)
         md.inlinePatterns.register(_Gas(r"(?<![A-Za-z0-9_/])(CO2e|CO2|N2O|CH4)(?![A-Za-z0-9_])", md), "gas", 15)
-        md.treeprocessors.register(_Tidy(md, self.prefix), "tidy", 1)
+        md.treeprocessors.register(_AllowedElements(md, self.prefix), "allowed_elements", 1)
 
 
 class _Citation(InlineProcessor):
-    """`[@3]` or `[@3:38]` (a page) becomes a mark [3] that jumps to reference 3; the list jumps back by `cite-3-1`."""
+    """Turns `[@3]` or `[@3:38]` (with a page) into a link [3] to reference 3, which links back to `cite-3-1`."""
 
     def __init__(self, pattern: str, md: Markdown, prefix: str) -> None:
         super().__init__(pattern, md)
@@ -140,8 +140,8 @@ class _Gas(InlineProcessor):
         return _GAS[m.group(1)], m.start(0), m.end(0)
 
 
-class _Tidy(Treeprocessor):
-    """Turn what the allow-list would drop into what it keeps, so that nothing an editor typed is lost."""
+class _AllowedElements(Treeprocessor):
+    """Replaces elements that sanitising would remove, so that no content is lost."""
 
     def __init__(self, md: Markdown, prefix: str) -> None:
         super().__init__(md)
@@ -149,12 +149,12 @@ class _Tidy(Treeprocessor):
 
     def run(self, root: etree.Element) -> None:
         for element in root.iter():
-            if element.tag == "img":  # only our own pictures are shown, by figures; others become a link
+            if element.tag == "img":  # pictures are shown as figures; other images become links
                 element.tag, element.text = "a", element.get("alt") or element.get("src")
                 element.attrib = {"href": element.get("src") or ""}
-            if style := element.attrib.pop("style", None):  # table alignment; the CSP forbids style attributes
+            if style := element.attrib.pop("style", None):  # table alignment; the CSP blocks style attributes
                 element.set("class", style.removeprefix("text-align:").strip(" ;"))
-            if element.tag == "table":  # a wide one scrolls sideways: also by keyboard
+            if element.tag == "table":  # wide tables can be scrolled with the keyboard
                 element.set("tabindex", "0")
             if element.tag == "th":
                 element.set("scope", "col")

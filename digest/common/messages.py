@@ -1,4 +1,4 @@
-"""Interface texts: gathered from code and templates, kept in .po files, compiled; needs no gettext tools."""
+"""Extracting, updating, compiling and checking message catalogues without the gettext tools."""
 
 from collections.abc import Iterator
 from io import BytesIO
@@ -11,7 +11,7 @@ from babel.messages.pofile import read_po, write_po
 from django.conf import settings
 from django.utils.translation.template import templatize
 
-# English is the source; Django's names of the locales that have a catalogue.
+# Locales with a catalogue, as Django names them. The messages themselves are in English.
 LOCALES = ("zh_Hant", "zh_Hans")
 KEYWORDS = {
     "_": None,
@@ -29,15 +29,15 @@ def po_path(locale: str) -> Path:
     return Path(settings.LOCALE_PATHS[0]) / locale / "LC_MESSAGES" / "django.po"
 
 
-def gathered() -> Catalog:
-    """Every text marked for translation in the portal's code and templates."""
+def extract_messages() -> Catalog:
+    """Return all messages in the code and templates."""
     catalog = Catalog(charset="utf-8", fuzzy=False)
-    for name, message, comments, context in _found(Path(settings.BASE_DIR)):
+    for name, message, comments, context in _extract(Path(settings.BASE_DIR)):
         catalog.add(message, locations=[(name, 0)], auto_comments=comments, context=context)
     return catalog
 
 
-def _found(base: Path) -> Iterator[tuple[str, str | tuple[str, ...], list[str], str | None]]:
+def _extract(base: Path) -> Iterator[tuple[str, str | tuple[str, ...], list[str], str | None]]:
     code = [*base.glob("digest/**/*.py"), *base.glob("snz_portal/*.py")]
     for path in sorted([*code, *base.glob("templates/**/*.html"), *base.glob("templates/**/*.txt")]):
         text = path.read_text(encoding="utf-8")
@@ -49,7 +49,7 @@ def _found(base: Path) -> Iterator[tuple[str, str | tuple[str, ...], list[str], 
 
 
 def load(locale: str) -> Catalog:
-    """A locale's catalogue as it is on disk; an empty one where there is none."""
+    """Read the catalogue of a locale, or return an empty one if there is no file."""
     path = po_path(locale)
     if not path.exists():
         return Catalog(locale=locale, charset="utf-8", fuzzy=False)
@@ -58,10 +58,10 @@ def load(locale: str) -> Catalog:
 
 
 def update() -> None:
-    """Bring every .po file in line with the code: new texts come in empty, unused ones go."""
+    """Update all .po files: add new messages without translations and remove unused ones."""
     for locale in LOCALES:
         catalog = load(locale)
-        catalog.update(gathered(), no_fuzzy_matching=True)
+        catalog.update(extract_messages(), no_fuzzy_matching=True)
         catalog.obsolete.clear()
         path = po_path(locale)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -70,25 +70,25 @@ def update() -> None:
 
 
 def compile_all() -> None:
-    """Write the .mo files that Django reads."""
+    """Compile all .po files to .mo files."""
     for locale in LOCALES:
         with po_path(locale).with_suffix(".mo").open("wb") as file:
             write_mo(file, load(locale))
 
 
-def faults() -> list[str]:
-    """What keeps a language from being complete: texts missing, unused, or with other placeholders."""
-    wanted = {(message.id, message.context) for message in gathered() if message.id}
-    found = []
+def find_problems() -> list[str]:
+    """Return problems of the catalogues: missing, unused and untranslated messages, and wrong placeholders."""
+    wanted = {(message.id, message.context) for message in extract_messages() if message.id}
+    problems = []
     for locale in LOCALES:
         catalog = load(locale)
         have = {(m.id, m.context): m for m in catalog if m.id}
-        found += [f"{locale}: not in the catalogue: {id!r}" for id, _context in sorted(wanted - have.keys(), key=str)]
-        found += [f"{locale}: no longer used: {id!r}" for id, _context in sorted(have.keys() - wanted, key=str)]
+        problems += [f"{locale}: missing: {id!r}" for id, _context in sorted(wanted - have.keys(), key=str)]
+        problems += [f"{locale}: unused: {id!r}" for id, _context in sorted(have.keys() - wanted, key=str)]
         for key in wanted & have.keys():
             message = have[key]
             strings = message.string if isinstance(message.string, tuple | list) else (message.string,)
             if not all(strings) or message.fuzzy:
-                found.append(f"{locale}: not translated: {key[0]!r}")
-            found += [f"{locale}: {error} in {key[0]!r}" for error in message.check(catalog)]
-    return found
+                problems.append(f"{locale}: not translated: {key[0]!r}")
+            problems += [f"{locale}: {error} in {key[0]!r}" for error in message.check(catalog)]
+    return problems

@@ -1,4 +1,4 @@
-"""Headers on every answer, cookies for the admin alone, the page's language, a page for when nothing can be stored."""
+"""Middleware for security headers, cookies, languages, request sizes and storage errors."""
 
 import logging
 from collections.abc import Callable
@@ -9,19 +9,19 @@ from django.shortcuts import render
 from django.utils import translation
 
 from digest.common import languages
-from digest.common.storage import RETRY_SECONDS, is_of_storage
+from digest.common.storage_errors import RETRY_SECONDS, is_storage_error
 
 logger = logging.getLogger(__name__)
 GetResponse = Callable[[HttpRequest], HttpResponse]
-PERMISSIONS = ", ".join(
+PERMISSIONS_POLICY = ", ".join(
     f"{feature}=()" for feature in ("camera", "geolocation", "microphone", "payment", "usb", "browsing-topics")
 )
 
 
-class HeadersMiddleware:
-    """What no answer goes without, errors included; the CSP is django-csp's.
+class SecurityHeadersMiddleware:
+    """Adds security headers to all responses, including errors. django-csp adds the Content-Security-Policy.
 
-    Three of them are SecurityMiddleware's too; but an answer that it gives by itself, to a strange host, has none.
+    Django's SecurityMiddleware sets three of these headers too, but not on responses that other middleware returns.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -32,17 +32,17 @@ class HeadersMiddleware:
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
         response.headers.setdefault("Referrer-Policy", settings.SECURE_REFERRER_POLICY)
         response.headers.setdefault("Cross-Origin-Opener-Policy", settings.SECURE_CROSS_ORIGIN_OPENER_POLICY)
-        response.headers.setdefault("Permissions-Policy", PERMISSIONS)
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         response.headers.setdefault("Cache-Control", "private, no-store")
         return response
 
 
-class CookielessMiddleware:
-    """Cookies are the admin's: elsewhere those of a request are not looked at, and so none is set, renewed or deleted.
+class AdminCookiesMiddleware:
+    """Removes cookies from requests outside the admin, so that public pages never set, renew or delete cookies.
 
-    Otherwise a cookie that is no good, such as a session's that has ended, would be answered by Set-Cookie and
-    `Vary: Cookie` on a page that caches may keep for everybody.
+    Otherwise an invalid cookie, such as that of an expired session, would cause Set-Cookie and `Vary: Cookie` on a
+    page that is cached for everybody.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -55,16 +55,16 @@ class CookielessMiddleware:
 
 
 class LanguageMiddleware:
-    """`/<lang>/...` is in that language whatever the browser prefers; the admin and the rest follow the browser.
+    """Activates the language in the URL, `/<lang>/...`; other pages, such as the admin, follow the browser.
 
-    A page's address alone decides its language, so a cache may keep it for everybody.
+    A public page depends only on its URL, so that it can be cached for everybody.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        code = request.path_info.removeprefix("/").partition("/")[0]  # `OPTIONS *` has no slash
+        code = request.path_info.removeprefix("/").partition("/")[0]  # the path of `OPTIONS *` has no slash
         if code not in languages.LANGUAGES:
             code = translation.get_language_from_request(request)
         request.LANGUAGE_CODE = code
@@ -75,9 +75,9 @@ class LanguageMiddleware:
 
 
 class BodyLimitMiddleware:
-    """413, before anything of it is read, for what is larger than any form of ours; for uploads one has to sign in.
+    """Responds with 413 to requests that are too large, before reading them. Only signed-in users may upload files.
 
-    Django limits the text of a form and the number of its files, but not their size.
+    Django limits the size of a form's text and the number of its files, but not the size of the files.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -93,15 +93,15 @@ class BodyLimitMiddleware:
 
 
 def _body_size(request: HttpRequest) -> int:
-    """As the request tells it; what tells none, or nonsense, has no body for Django either."""
+    """Return the Content-Length, or 0 if it is missing or invalid, in which case Django reads no body."""
     try:
         return int(request.META.get("CONTENT_LENGTH") or 0)
     except ValueError:
         return 0
 
 
-class StorageMiddleware:
-    """503 where the database is away, full or locked for too long, or a file has no room; not for other faults."""
+class StorageErrorMiddleware:
+    """Responds with 503 if the database or the disk is unavailable or full, or the database is locked."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -110,9 +110,9 @@ class StorageMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if not is_of_storage(exception):
+        if not is_storage_error(exception):
             return None
-        logger.error("Nothing could be read or stored for %s", request.path, exc_info=exception)
+        logger.error("Database or disk unavailable for %s", request.path, exc_info=exception)
         response = render(request, "errors/503.html", status=503)
         response.headers["Retry-After"] = str(RETRY_SECONDS)
         return response

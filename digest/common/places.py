@@ -1,9 +1,9 @@
-"""Names of countries and regions by ISO 3166 and UN M49 code, from CLDR."""
+"""Names of countries and regions by ISO 3166 or UN M49 code."""
 
-from digest.common.cldr import facts
+from digest.common.cldr import locale_data
 
-# CLDR's territory names, where the house writes otherwise (臺灣) or where Babel lacks the subdivision.
-_OURS = {
+# Names that differ from CLDR (臺灣), and subdivisions that Babel does not have.
+_OVERRIDES = {
     "TW": {"zh-hant": "臺灣"},
     "GB-WLS": {"zh-hant": "威爾斯", "zh-hans": "威尔士", "en": "Wales"},
     "US-KY": {"zh-hant": "肯塔基州", "zh-hans": "肯塔基州", "en": "Kentucky"},
@@ -18,11 +18,11 @@ _OURS = {
 
 
 def place_name(code: str, language: str) -> str:
-    """`TW` -> 臺灣, `035` -> Southeast Asia, `GB-WLS` -> 威爾斯; the code itself if nobody knows it."""
-    ours = _OURS.get(code, {}).get(language)
-    return ours or facts(language)["places"].get(code, code)
+    """Return the name of a place: `TW` -> 臺灣, `035` -> Southeast Asia. Return the code itself if it is unknown."""
+    name = _OVERRIDES.get(code, {}).get(language)
+    return name or locale_data(language)["places"].get(code, code)
 
 
 def is_known_place(code: str) -> bool:
-    """Whether the code names a place here: an ISO 3166-1 country, a UN M49 region or a listed subdivision."""
-    return code in _OURS or code in facts("en")["places"]
+    """Return whether a code is an ISO 3166-1 country, a UN M49 region or one of our subdivisions."""
+    return code in _OVERRIDES or code in locale_data("en")["places"]

@@ -1,12 +1,12 @@
-"""HTML with only what our allow-list lets through, and the plain text of it."""
+"""Sanitising HTML with an allow-list, and extracting its plain text."""
 
 import re
 
 import nh3
 
-MAX_PASSES = 8  # two do for what people write
+MAX_PASSES = 8  # two are enough for usual texts
 
-# No svg, math, style, iframe, img, form or raw data: what is not here does not get through.
+# Everything else is removed, such as svg, math, style, iframe, img and form elements and data attributes.
 _ALLOWED: dict[str, set[str]] = {
     **{
         tag: set()
@@ -29,10 +29,10 @@ _HREF = re.compile(r"^(?:https?://[^\s]+|mailto:[^\s]+|#[^\s]+)$", re.IGNORECASE
 
 
 def sanitise(html: str) -> str:
-    """HTML with only the tags, attributes, ids, classes and link schemes of our allow-list.
+    """Remove all tags, attributes, ids, classes and URL schemes that are not on the allow-list.
 
-    Cleaned until cleaning changes nothing: where a tag goes that held others apart (`<h2><select><h2>`), what is left
-    reads differently the next time, and a browser must read what we have checked.
+    Repeated until nothing changes: removing a tag can change how the remaining HTML is parsed (`<h2><select><h2>`),
+    and browsers must parse it as it was checked.
     """
     for _pass in range(MAX_PASSES):
         cleaned = _clean(html)
@@ -55,8 +55,8 @@ def _clean(html: str) -> str:
     )
 
 
-def plain(html: str) -> str:
-    """The text of sanitised HTML, for descriptions and exports: no tags, white space folded."""
+def plain_text(html: str) -> str:
+    """Return the text of sanitised HTML, without tags and with white space normalised."""
     text = nh3.clean(re.sub(r"</(p|li|h\d|td|th|div)>|<br>", " ", html), tags=set(), attributes={})
     for entity, character in (("&lt;", "<"), ("&gt;", ">"), ("&nbsp;", " "), ("&amp;", "&")):
         text = text.replace(entity, character)

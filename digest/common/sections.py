@@ -1,11 +1,11 @@
-"""The sections of an issue: what an item's kind is one of, and what a subscriber may choose."""
+"""The sections of an issue, which items belong to and subscribers choose from."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
 class Section(models.TextChoices):
-    """The five sections of an issue, in reading order; an item's kind is the section it belongs to."""
+    """The five sections of an issue, in order. The kind of an item is its section."""
 
     RESEARCH = "research", _("Research")
     NEWS = "news", _("News")

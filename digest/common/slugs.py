@@ -1,11 +1,11 @@
-"""Slugs for names in any script: never empty, never taken."""
+"""Unique slugs for names in any script."""
 
 from django.db import models
 from django.utils.text import slugify
 
 
 def make_slug(model: type[models.Model], name: str, fallback: str = "") -> str:
-    """A free slug of `model` for a name; Han characters are kept, and a name of nothing but marks still gets one."""
+    """Return an unused slug of `model` for a name. Han characters are kept, and the slug is never empty."""
     base = (slugify(name) if name.isascii() else slugify(name, allow_unicode=True))[:90]
     base = base or slugify(fallback) or model._meta.model_name or "row"
     slug, count = base, 1

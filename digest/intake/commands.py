@@ -8,14 +8,14 @@ from django.core.management.base import CommandError
 from django.db import DatabaseError
 from django.utils.translation import gettext as _
 
-from digest.common.commands import SpokenCommand
+from digest.common.commands import LocalizedCommand
 from digest.intake.differences import Change
 from digest.intake.importing import Refused, Wishes
 from digest.intake.reading import Unreadable
 from digest.intake.telling import tell
 
 
-class ImportCommand(SpokenCommand, ABC):
+class ImportCommand(LocalizedCommand, ABC):
     """Commands of this kind say in `run` what they do; `noun` is what becomes of a document."""
 
     noun = ""

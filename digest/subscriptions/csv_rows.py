@@ -15,8 +15,8 @@ from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from digest.common.addresses import without_addresses
 from digest.common.sections import Section
+from digest.common.text import redact_emails
 from digest.subscriptions.addresses import Address, canonical
 from digest.subscriptions.cells import unquoted
 from digest.subscriptions.choices import Choices, join_sections, join_topics, topic_groups, topic_ids
@@ -133,7 +133,7 @@ def _read(line: int, values: dict[str, str], language: str, known: set[int]) -> 
         _read_day(values.get("paused_until", "")),
         _read_time(values.get("consented_at", "")),
         text,
-        _read_history(without_addresses(values.get("consent", ""))),
+        _read_history(redact_emails(values.get("consent", ""))),
     )
 
 

@@ -16,7 +16,7 @@ from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 
 from digest.common import languages
-from digest.common.storage import RETRY_SECONDS, is_of_storage
+from digest.common.storage_errors import RETRY_SECONDS, is_storage_error
 from digest.subscriptions import tokens
 from digest.subscriptions.consent import Way
 from digest.subscriptions.limits import network_of
@@ -63,7 +63,7 @@ def _answer(view: View, request: HttpRequest, *args: Any, **kwargs: Any) -> Http
     except Http404:
         return show(request, "no_link", 404)
     except (DatabaseError, InterfaceError) as fault:
-        if not is_of_storage(fault):
+        if not is_storage_error(fault):
             raise
         logger.exception("The database did not answer on a subscription page.")
         response = show(request, "busy", 503, kept=_kept(request))

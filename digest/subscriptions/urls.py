@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from digest.common import paths  # noqa: F401  registers the converters used here
+from digest.common import path_converters  # noqa: F401  registers the converters used here
 from digest.subscriptions.views import choosing, joining, leaving
 
 app_name = "subscriptions"

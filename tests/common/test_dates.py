@@ -16,7 +16,7 @@ DAY = dt.date(2024, 8, 30)
 
 @pytest.mark.parametrize("language", ["zh-hant", "zh-hans", "en"])
 def test_what_is_kept_of_cldr_is_what_babel_says(language):
-    assert cldr.facts(language) == cldr.from_babel(language)
+    assert cldr.locale_data(language) == cldr.read_from_babel(language)
 
 
 @given(st.dates(), st.dates())

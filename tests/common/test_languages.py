@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 from django.utils import translation
 
-from digest.common.languages import ENGLISH, HANS, HANT, LANGUAGES, Text, bcp47, choose, current, of_terminal
+from digest.common.languages import ENGLISH, HANS, HANT, LANGUAGES, Text, bcp47, choose, current, terminal_language
 
 
 @dataclass
@@ -110,7 +110,7 @@ def test_outside_of_a_page_the_language_is_the_default():
 
 def test_tags_are_bcp_47_and_every_language_can_fall_back_on_the_others():
     assert [bcp47(code) for code in LANGUAGES] == ["zh-Hant", "zh-Hans", "en"]
-    assert all({code, *language.others} == set(LANGUAGES) for code, language in LANGUAGES.items())
+    assert all({code, *language.fallbacks} == set(LANGUAGES) for code, language in LANGUAGES.items())
 
 
 @pytest.mark.parametrize(
@@ -130,4 +130,4 @@ def test_tags_are_bcp_47_and_every_language_can_fall_back_on_the_others():
     ],
 )
 def test_a_command_speaks_the_terminal_s_language(environment, wanted):
-    assert of_terminal(environment) == wanted
+    assert terminal_language(environment) == wanted

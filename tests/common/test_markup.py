@@ -3,7 +3,7 @@
 import pytest
 
 from digest.common.markup import render
-from digest.common.sanitising import plain
+from digest.common.sanitising import plain_text
 from tests.common.trees import Tree, html
 
 
@@ -69,7 +69,7 @@ def test_a_citation_may_name_a_page_and_come_twice():
 @pytest.mark.parametrize("text", ["[@]", "[@a]", "[@12345]", "[@3", r"\[@3]", "`[@3]`"])
 def test_what_is_no_citation_stays_as_written(text):
     assert "cite" not in html(text)
-    assert plain(html(text)) == text.strip("`").replace("\\", "")
+    assert plain_text(html(text)) == text.strip("`").replace("\\", "")
 
 
 def test_the_mark_of_a_figure_is_a_paragraph_of_its_own():
@@ -90,7 +90,7 @@ def test_the_mark_of_a_figure_is_a_paragraph_of_its_own():
     ],
 )
 def test_gases_get_their_subscripts(text, shown):
-    assert plain(html(text)) == shown
+    assert plain_text(html(text)) == shown
 
 
 def test_an_address_with_a_gas_in_it_still_leads_there():

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.common.markup import MAX_LENGTH, render
-from digest.common.sanitising import plain, sanitise
+from digest.common.sanitising import plain_text, sanitise
 from tests.common.trees import Tree, html
 
 
@@ -130,8 +130,8 @@ def test_the_outline_leads_to_anchors_that_are_there(text):
 @settings(max_examples=300, deadline=None)
 @given(st.text("a<>&;水 \n", max_size=60))
 def test_plain_text_of_a_text_has_no_tags(text):
-    shown = plain(html(text))
-    assert plain(sanitise(shown.replace("&", "&amp;").replace("<", "&lt;"))) == shown
+    shown = plain_text(html(text))
+    assert plain_text(sanitise(shown.replace("&", "&amp;").replace("<", "&lt;"))) == shown
 
 
 # --- how long it takes -------------------------------------------------------------------------------------------
@@ -184,7 +184,7 @@ def test_no_text_takes_long(piece, size):
 def test_a_text_that_would_take_long_is_shown_as_it_is_written():
     text = "# 水\n\n" + "[" * 5_000
     assert html(text) == f"<p># 水</p><p>{'[' * 5_000}</p>"
-    assert plain(html("> " * 5_000 + "水")).endswith("水")
+    assert plain_text(html("> " * 5_000 + "水")).endswith("水")
 
 
 def test_thousands_of_headings_are_shown_as_written_only_where_no_blank_line_parts_them():

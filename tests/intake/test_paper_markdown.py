@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from digest.common.conversion import to_hans, to_hant
 from digest.common.markup import render
-from digest.common.sanitising import plain
+from digest.common.sanitising import plain_text
 from digest.intake.paper import writing
 from digest.intake.paper.document import Block, Kind
 from tests.intake.papers import body_of, make_paper, parse
@@ -19,7 +19,9 @@ TEXTS = st.lists(st.one_of(SPECIAL, st.text("ab水田 12", max_size=4)), min_siz
 
 
 def shown(block: Block) -> str:
-    return plain(render(f"甲\n\n{writing.markdown(block)}\n\n乙").html).removeprefix("甲").removesuffix("乙").strip()
+    return (
+        plain_text(render(f"甲\n\n{writing.markdown(block)}\n\n乙").html).removeprefix("甲").removesuffix("乙").strip()
+    )
 
 
 @given(TEXTS)

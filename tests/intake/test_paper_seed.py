@@ -10,7 +10,7 @@ from django.core.management import CommandError
 from digest.archive.long_text import long_text
 from digest.archive.models import Item, Origin
 from digest.common.markup import render
-from digest.common.sanitising import plain
+from digest.common.sanitising import plain_text
 from digest.intake.paper import writing
 from digest.intake.paper.parser import parse
 from digest.intake.paper.report import sections
@@ -97,7 +97,7 @@ def test_its_text_is_shown_in_both_scripts_with_figure_and_citations_in_place(pa
     assert (text.value.count('class="cite"'), text.value.count('class="locator"')) == (36, 2)
     assert (text.value.count("<h3 id="), text.value.count("<h4 id=")) == (6, 13)
     assert text.value.count("<p>[[figure:1]]</p>") == 1
-    assert "[@" not in plain(text.value)
+    assert "[@" not in plain_text(text.value)
     parts = long_text(item).parts
     assert [part.figure is not None for part in parts] == [False, True, False]
 

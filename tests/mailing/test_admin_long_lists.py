@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from digest.common import long_lists
+from digest.common import paginators
 from digest.mailing import outbox
 from digest.mailing.models import Delivery, MailEvent
 from tests import factories
@@ -38,7 +38,7 @@ def asked(viewer, address: str) -> list[str]:
 
 @pytest.mark.parametrize("name", LISTS)
 def test_a_list_counts_only_as_far_as_it_shows(viewer, events, name, monkeypatch):
-    monkeypatch.setattr(long_lists, "MOST", 2)
+    monkeypatch.setattr(paginators, "MAX_ROWS", 2)
     assert viewer.get(f"/admin/mailing/{name}/").context["cl"].result_count == 2
     counts = [sql for sql in asked(viewer, f"{name}/") if "COUNT(" in sql]
     assert len(counts) == 1 and "LIMIT 2" in counts[0]

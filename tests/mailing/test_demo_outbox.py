@@ -65,8 +65,8 @@ def test_each_mail_tells_its_language_and_leads_to_its_neighbours(client, folder
 
 def test_who_asks_for_a_mail_in_the_demo_is_told_where_it_will_be(client, settings):
     page = "subscriptions/asked.html"
-    assert 'href="/outbox/"' in render_to_string(page, {"keeps_mail": True, "language": ENGLISH})
-    assert "outbox" not in render_to_string(page, {"keeps_mail": False, "language": ENGLISH})
+    assert 'href="/outbox/"' in render_to_string(page, {"shows_outbox": True, "language": ENGLISH})
+    assert "outbox" not in render_to_string(page, {"shows_outbox": False, "language": ENGLISH})
 
 
 def test_long_lists_have_pages(client, folder):

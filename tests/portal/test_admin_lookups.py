@@ -9,7 +9,7 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 
 from digest.archive.models import Item, Source
-from digest.common.admin_site import StrictLists
+from digest.common.admin_site import StrictLookupAdmin
 from digest.mailing.models import Delivery
 from digest.subscriptions.models import Subscriber
 from tests.portal.admin_addresses import HUGE, make_rows
@@ -23,7 +23,7 @@ def lists() -> list[str]:
 
 def test_every_model_of_the_admin_has_its_lookups_listed() -> None:
     assert {User, Subscriber, Item, Delivery} <= set(admin.site._registry)
-    assert all(isinstance(each, StrictLists) for each in admin.site._registry.values())
+    assert all(isinstance(each, StrictLookupAdmin) for each in admin.site._registry.values())
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from simple_history.models import HistoricalRecords
 from digest.archive.models.base import Translated, TranslationBase
 from digest.archive.models.item import Item
 from digest.archive.pictures import WIDTHS, picture_path, rendition_name
-from digest.common.addresses import is_web_address
 from digest.common.languages import Text
+from digest.common.text import is_web_url
 
 
 class Link(models.Model):
@@ -60,7 +60,7 @@ class Link(models.Model):
     @property
     def is_open(self) -> bool:
         """Whether it leads somewhere."""
-        return is_web_address(self.url)
+        return is_web_url(self.url)
 
     @property
     def host(self) -> str:

@@ -10,11 +10,10 @@ from simple_history.models import HistoricalRecords
 
 from digest.archive.models.base import Translated, TranslationBase
 from digest.common import languages
-from digest.common.addresses import is_web_address
 from digest.common.languages import Text
 from digest.common.places import is_known_place, place_name
 from digest.common.slugs import make_slug
-from digest.common.text import name_key
+from digest.common.text import is_web_url, name_key
 
 KEY_LENGTH = 200  # characters of a folded name that are kept: folding may lengthen (NFKC makes 18 of one ﷺ)
 
@@ -64,7 +63,7 @@ class Source(Translated):
     @property
     def website(self) -> str:
         """Its own address, where that can be linked to."""
-        return self.url if is_web_address(self.url) else ""
+        return self.url if is_web_url(self.url) else ""
 
     def get_absolute_url(self) -> str:
         return reverse("archive:source", args=[languages.current().code, self.slug])

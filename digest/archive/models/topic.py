@@ -12,10 +12,9 @@ from taggit.models import ItemBase, TagBase
 from digest.archive.models.base import Translated, TranslationBase
 from digest.archive.models.state import State
 from digest.common import languages
-from digest.common.addresses import is_web_address
 from digest.common.languages import Text
 from digest.common.slugs import make_slug
-from digest.common.text import name_key
+from digest.common.text import is_web_url, name_key
 
 
 class TopicQuerySet(models.QuerySet["Topic"]):
@@ -117,7 +116,7 @@ class Topic(TagBase, Translated):  # type: ignore[misc, django-manager-missing] 
     @property
     def agrovoc_link(self) -> str:
         """The concept's address, where it can be linked to."""
-        return self.agrovoc_uri if is_web_address(self.agrovoc_uri) else ""
+        return self.agrovoc_uri if is_web_url(self.agrovoc_uri) else ""
 
     @property
     def label(self) -> Text:

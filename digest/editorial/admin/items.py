@@ -99,7 +99,7 @@ class ItemAdmin(TranslatedListMixin, PublicAdmin):
     inlines = (ItemTextInline, LinkInline, PlacementInline, FigureInline, CorrectionInline, ReferenceInline)
     list_display = ("title", "kind", "date", "from_source", "home", "languages", "state")
     list_filter = ("kind", StateFilter, LanguageFilter, ("issues", admin.RelatedFieldListFilter))
-    linked_lookups = ("source__id__exact",)  # from the list of sources
+    allowed_lookups = ("source__id__exact",)  # from the list of sources
     list_select_related = ("source",)
     search_fields = ("translations__title", "doi", "=id", "=issues__number", "source__translations__name")
     date_hierarchy = "date"

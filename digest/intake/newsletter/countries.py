@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from digest.common.cldr import facts
+from digest.common.cldr import locale_data
 from digest.common.places import place_name
 
 _NO_COUNTRY = {"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"}
@@ -50,7 +50,7 @@ _MORE_NAMES = {
 
 @cache
 def _names(language: str) -> dict[str, str]:
-    codes = [code for code in facts(language)["places"] if len(code) == 2 and code not in _NO_COUNTRY]
+    codes = [code for code in locale_data(language)["places"] if len(code) == 2 and code not in _NO_COUNTRY]
     return {place_name(code, language): code for code in codes} | _MORE_NAMES[language]
 
 

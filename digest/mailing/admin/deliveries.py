@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
-from digest.common.long_lists import NewestPages
+from digest.common.paginators import CappedPaginator
 from digest.mailing.identity import message_id
 from digest.mailing.models import Delivery, Edition, MailEvent, Mailing
 
@@ -76,7 +76,7 @@ class LongListAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     search_help_text = _("A whole address, in lower case. Without one, the list ends after the newest few thousand.")
     ordering = ("-pk",)
     list_per_page = 50
-    paginator = NewestPages
+    paginator = CappedPaginator
     sortable_by = ()
     show_full_result_count = False
     actions = None

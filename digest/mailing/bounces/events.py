@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Max, QuerySet
 from django.utils import timezone
 
-from digest.common.addresses import without_addresses
+from digest.common.text import redact_emails
 from digest.mailing.models import Delivery, MailEvent
 from digest.mailing.outbox.operating import settle
 from digest.subscriptions import leaving
@@ -83,7 +83,7 @@ def _keep(event: Event, subscriber_id: int) -> Taken:
         subscriber=subscriber,
         kind=event.kind,
         status=event.status[:11],
-        detail=without_addresses(event.detail)[:500],
+        detail=redact_emails(event.detail)[:500],
         at=min(event.at, now) if event.at and timezone.is_aware(event.at) else now,
     )
     _conclude(subscriber, event.kind)

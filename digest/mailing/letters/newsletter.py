@@ -12,7 +12,7 @@ from django.utils.translation import override
 
 from digest.archive.models import Issue, Placement
 from digest.common.languages import ENGLISH, Language, current
-from digest.common.sanitising import plain as bare
+from digest.common.sanitising import plain_text as bare
 from digest.mailing.letters import addresses, frame, plain, texts
 from digest.mailing.letters.issue import IssuePart, Measure, Teller, issue_url
 from digest.mailing.letters.source import Source

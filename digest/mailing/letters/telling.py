@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from digest.archive.fragments import block_context
 from digest.archive.models import Placement, Section
 from digest.common.languages import Language, Text, current
-from digest.common.sanitising import plain
+from digest.common.sanitising import plain_text
 from digest.mailing.letters import texts
 from digest.mailing.letters.words import marked
 
@@ -151,7 +151,7 @@ def whole(telling: Telling) -> Part:
 
 def cut(telling: Telling, columns: int, *, has_links: bool = False) -> Part:
     """With at most so many columns of the summary, a Han character taking two."""
-    full = plain(telling.summary.html) if columns else ""
+    full = plain_text(telling.summary.html) if columns else ""
     short = texts.shorten(full, columns)
     paragraphs = (short,) if short else ()
     with translation.override(telling.language.code):

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from digest.common.addresses import without_addresses
+from digest.common.text import redact_emails
 from digest.mailing.models import Delivery, Mailing
 from digest.mailing.outbox import post, sql
 from digest.mailing.outbox.operating import settle
@@ -202,7 +202,7 @@ def _result(claimed: Claimed, outcome: Outcome) -> tuple[int, str, str, str, int
         state, change, seconds = "pending", -1, BEHIND
     elif outcome.fate is Fate.DEFERRED:
         seconds = _back_off(claimed.attempts)
-    reply = without_addresses(outcome.reply)[:500]
+    reply = redact_emails(outcome.reply)[:500]
     return claimed.id, "in-data", state, reply, change, seconds, outcome.reason
 
 

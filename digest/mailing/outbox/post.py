@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.db.models import Count, Q
 from django.utils.translation import gettext_noop
 
-from digest.common.addresses import without_addresses
+from digest.common.text import redact_emails
 from digest.mailing.models import Delivery, Mailing, Post
 from digest.mailing.outbox import sql
 
@@ -56,7 +56,7 @@ def unlock() -> None:
 
 def note_fault(reason: str) -> float:
     """The server refuses or is gone: nobody sends for a while, longer each time in a row. Returns the seconds."""
-    reason = without_addresses(reason)[:500]
+    reason = redact_emails(reason)[:500]
     with transaction.atomic():
         Post.objects.get_or_create(pk=1)
         post = Post.objects.select_for_update().get(pk=1)

@@ -7,12 +7,12 @@ from django.utils.translation import ngettext
 from digest.archive import authoring
 from digest.archive.changes import recording
 from digest.archive.models import Correction, Figure, Issue, Item, Placement, Source, Topic
-from digest.common.commands import SpokenCommand
+from digest.common.commands import LocalizedCommand
 
 CHUNK = 200  # rows a transaction
 
 
-class Command(SpokenCommand):
+class Command(LocalizedCommand):
     help = __doc__
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from digest.archive.vocabulary import load_topics
-from digest.common.commands import SpokenCommand
+from digest.common.commands import LocalizedCommand
 
 
-class Command(SpokenCommand):
+class Command(LocalizedCommand):
     help = __doc__
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -1,4 +1,4 @@
-"""Interface texts: update the .po files and compile them, only compile, or check that every language is complete."""
+"""Update and compile the message catalogues, or check that they are complete."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -13,14 +13,16 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--compile", action="store_true", help="only compile what is there")
-        parser.add_argument("--check", action="store_true", help="change nothing; fail if a language is incomplete")
+        parser.add_argument("--compile", action="store_true", help="only compile the catalogues")
+        parser.add_argument(
+            "--check", action="store_true", help="change nothing, and fail if a catalogue is incomplete"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["check"]:
-            if faults := messages.faults():
-                raise CommandError("\n".join(faults))
-            self.stdout.write("messages: complete in all languages")
+            if problems := messages.find_problems():
+                raise CommandError("\n".join(problems))
+            self.stdout.write("All message catalogues are complete.")
             return
         if not options["compile"]:
             messages.update()

@@ -11,14 +11,14 @@ from django.utils.translation import gettext as _
 
 from digest.archive.models import Issue, Item, Topic
 from digest.archive.vocabulary import load_topics
-from digest.common.commands import SpokenCommand
+from digest.common.commands import LocalizedCommand
 from digest.editorial import demo, demo_readers
 from digest.mailing import demo_outbox
 
 FIXTURES = settings.BASE_DIR / "fixtures"
 
 
-class Command(SpokenCommand):
+class Command(LocalizedCommand):
     help = "Migrate, load the demo archive and its readers if there is nothing yet, and give “editor” a new password."
 
     def handle(self, *args: Any, **options: Any) -> None:

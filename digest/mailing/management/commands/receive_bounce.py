@@ -8,14 +8,14 @@ from django.core.management.base import CommandError
 from django.db import Error
 from django.utils.translation import gettext as _
 
-from digest.common.commands import SpokenCommand
+from digest.common.commands import LocalizedCommand
 from digest.mailing import bounces
 
 LARGEST = 2**20  # bytes that are looked at; a report stands at the beginning
 EX_TEMPFAIL = 75  # sysexits.h: the mail server keeps the message and tries again
 
 
-class Command(SpokenCommand):
+class Command(LocalizedCommand):
     help = "Take one bounce or complaint from the standard input. Exit status 75 asks the mail server to try again."
     requires_system_checks: list[str] = []
 

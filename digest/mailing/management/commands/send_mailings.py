@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.management.base import CommandError
 from django.utils.translation import gettext as _
 
-from digest.common.commands import SpokenCommand
+from digest.common.commands import LocalizedCommand
 from digest.mailing import outbox
 from digest.mailing.models import Delivery, Mailing
 from digest.mailing.outcomes import Fate
@@ -20,7 +20,7 @@ from digest.mailing.transports import open_transport
 COUNT_SECONDS = 10  # between two counts of what waits: the sender stands still for them, and a million take a while
 
 
-class Command(SpokenCommand):
+class Command(LocalizedCommand):
     help = "Send the mails that are due. Several may run at once on PostgreSQL; SIGTERM ends one within ten seconds."
 
     _waiting, _counted_at = 0, float("-inf")  # mails, and when they were counted

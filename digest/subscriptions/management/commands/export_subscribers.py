@@ -8,12 +8,12 @@ from typing import Any
 from django.core.management.base import CommandError
 from django.utils.translation import gettext as _
 
-from digest.common.commands import SpokenCommand
+from digest.common.commands import LocalizedCommand
 from digest.subscriptions.exporting import csv_lines
 from digest.subscriptions.models import Subscriber
 
 
-class Command(SpokenCommand):
+class Command(LocalizedCommand):
     help = "Write all subscribers with status, choices and consent as CSV, to a file that only you can read."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -11,14 +11,14 @@ from django.core.management.base import CommandError
 from django.db import DatabaseError
 from django.utils.translation import gettext as _
 
-from digest.common.commands import SpokenCommand
+from digest.common.commands import LocalizedCommand
 from digest.subscriptions.consent import Way
 from digest.subscriptions.csv_rows import KINDS, NotReadable, Outcome
 from digest.subscriptions.importing import import_csv
 from digest.subscriptions.models import Subscriber
 
 
-class Command(SpokenCommand):
+class Command(LocalizedCommand):
     help = "Import subscribers from a CSV file, and say of each row what became of it. Never raises consent."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

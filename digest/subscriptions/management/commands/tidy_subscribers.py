@@ -4,11 +4,11 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from digest.common.commands import SpokenCommand
+from digest.common.commands import LocalizedCommand
 from digest.subscriptions.housekeeping import tidy
 
 
-class Command(SpokenCommand):
+class Command(LocalizedCommand):
     help = "Remind those who have not confirmed, forget them after seven days, and remove old counts and tokens."
 
     def handle(self, *args: Any, **options: Any) -> None:

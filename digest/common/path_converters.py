@@ -1,4 +1,4 @@
-"""Path converters: the language prefix, the issue number, the section, slugs."""
+"""URL path converters for languages, issue numbers, sections, ids and slugs."""
 
 from django.urls import register_converter
 
@@ -24,19 +24,19 @@ class NumberConverter(LanguageConverter):
 
 
 class SectionConverter(LanguageConverter):
-    """A section that has a list of its own; events have their page."""
+    """A section with a list page. Events have a page of their own."""
 
     regex = "research|news|policy|data"
 
 
 class IdConverter(LanguageConverter):
-    """A row's number, written in one way only."""
+    """The primary key of a row, without leading zeros."""
 
     regex = "[1-9][0-9]{0,17}"
 
 
 class SlugConverter(LanguageConverter):
-    """A topic's or source's slug, of any letters; NUL is kept from the database, which refuses it with an error."""
+    """The slug of a topic or source in any script, without NUL, which databases reject."""
 
     regex = r"[^/\x00]+"
 
