@@ -59,6 +59,12 @@ if CONTACT_EMAIL and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", CONTACT_EMAIL
         f"CONTACT_EMAIL: expected an address such as editors@example.org, got {CONTACT_EMAIL!r}"
     )
 
+# The about page's text, a Markdown file for each language; ours unless the owner names a folder of their own.
+ABOUT_DIR = Path(env.str("ABOUT_DIR", default=str(BASE_DIR / "fixtures" / "about")))
+for _file in (ABOUT_DIR / f"{_code}.md" for _code in ("zh-hant", "zh-hans", "en")):
+    if not _file.is_file():
+        raise ImproperlyConfigured(f"ABOUT_DIR: {_file} does not exist")
+
 # --- parts -------------------------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
@@ -242,7 +248,7 @@ STATIC_ROOT = BASE_DIR / "var" / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "digest.archive.pictures.PictureStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "digest.common.static_files.StaticFilesStorage"},
 }
 WHITENOISE_ALLOW_ALL_ORIGINS = False  # no other site needs our files
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20

@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from digest.archive.views import issues, items, lists, topics
+from digest.archive.views import about, issues, items, lists, topics
 from digest.common import path_converters  # noqa: F401  registers the converters used here
 
 app_name = "archive"
 urlpatterns = [
     path("<language:language>/", issues.home, name="home"),
+    path("<language:language>/about/", about.about, name="about"),
     path("<language:language>/issues/", issues.issues, name="issues"),
     path("<language:language>/issues/<number:number>/", issues.issue, name="issue"),
     path("<language:language>/issues/<number:number>/bilingual/", issues.bilingual, name="bilingual"),
