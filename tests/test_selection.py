@@ -30,7 +30,7 @@ ITEMS: list[Any] = [
 
 
 def chosen(*, is_postgres: bool) -> list[str]:
-    out = selection.left_out(ITEMS, is_postgres=is_postgres)
+    out = selection.deselected(ITEMS, is_postgres=is_postgres)
     return [item.name for item in ITEMS if item not in out]
 
 

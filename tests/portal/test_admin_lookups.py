@@ -12,7 +12,7 @@ from digest.archive.models import Item, Source
 from digest.common.admin_site import StrictLookupAdmin
 from digest.mailing.models import Delivery
 from digest.subscriptions.models import Subscriber
-from tests.portal.admin_addresses import HUGE, make_rows
+from tests.portal.admin_urls import HUGE, make_rows
 
 pytestmark = pytest.mark.django_db
 

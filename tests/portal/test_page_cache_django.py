@@ -11,8 +11,8 @@ from digest.archive import authoring
 from digest.archive.models import CacheVersion
 from snz_portal import wsgi
 from tests.factories import announce_change
-from tests.portal.reading_room import CODES, PAGES
 from tests.portal.wsgi_helpers import get, make_cache
+from tests.sample_archive import CODES, PAGES
 
 
 @pytest.fixture
@@ -26,10 +26,10 @@ def portal(db):
 
 
 @pytest.fixture
-def published(room, django_capture_on_commit_callbacks):
+def published(editable_archive, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):
-        announce_change(room.items.values(), [room.issue])
-    return room
+        announce_change(editable_archive.items.values(), [editable_archive.issue])
+    return editable_archive
 
 
 def ask(portal, path, **extra):

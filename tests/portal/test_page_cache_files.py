@@ -1,4 +1,4 @@
-"""The folder of pages: damage is a miss, room is bounded, a full or closed disk harms nobody."""
+"""The folder of pages: damage is a miss, editable_archive is bounded, a full or closed disk harms nobody."""
 
 import hashlib
 import json

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.portal.admin_addresses import Ask, addresses, client_of, contents, faults, make_rows, requests, sample
+from tests.portal.admin_urls import Ask, addresses, client_of, contents, faults, make_rows, requests, sample
 
 pytestmark = pytest.mark.django_db
 KINDS = ("boss", "viewer", "changer", "nobody", "stranger")
