@@ -100,11 +100,11 @@ def test_a_page_is_not_to_be_changed(published, portal):
 
 @pytest.mark.django_db(transaction=True)
 def test_the_generation_is_read_from_the_database():
-    assert wsgi.read_version() == 1
+    assert wsgi.read_cache_version() == 1
     CacheVersion.increment()
-    first = wsgi.read_version()
+    first = wsgi.read_cache_version()
     CacheVersion.increment()
-    assert 1 < first < wsgi.read_version()
+    assert 1 < first < wsgi.read_cache_version()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -113,18 +113,18 @@ def test_a_database_that_fails_gives_no_generation(monkeypatch):
         raise Error
 
     monkeypatch.setattr(CacheVersion, "current", fail)
-    assert wsgi.read_version() is None
+    assert wsgi.read_cache_version() is None
 
 
 def test_hosts_are_those_written_out_in_the_settings(settings):
     settings.SITE_URL, settings.ALLOWED_HOSTS = "https://a.example", ["a.example", "b.example", ".c.example", "*"]
-    assert wsgi.served_hosts() == {"a.example", "b.example"}
+    assert wsgi.cached_hosts() == {"a.example", "b.example"}
     settings.SITE_URL, settings.ALLOWED_HOSTS = "http://127.0.0.1:8123", ["127.0.0.1", "localhost"]
-    assert wsgi.served_hosts() == {"127.0.0.1:8123", "127.0.0.1", "localhost", "localhost:8123"}
+    assert wsgi.cached_hosts() == {"127.0.0.1:8123", "127.0.0.1", "localhost", "localhost:8123"}
 
 
 def test_the_build_follows_the_settings_that_pages_show(settings):
-    before = wsgi.build()
-    assert before == wsgi.build()
+    before = wsgi.build_fingerprint()
+    assert before == wsgi.build_fingerprint()
     settings.CONTACT_EMAIL = "others@digest.test"
-    assert wsgi.build() != before
+    assert wsgi.build_fingerprint() != before
