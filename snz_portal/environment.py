@@ -6,9 +6,8 @@ from pathlib import Path
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
-environ.Env.read_env(BASE_DIR / ".env")
+environ.Env.read_env(Path(__file__).resolve().parent.parent / ".env")
 
 
 def read_bool(name: str) -> bool:

@@ -10,7 +10,9 @@ from urllib.parse import urlsplit
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from snz_portal.environment import BASE_DIR, env, read_bool, read_int, read_text
+from snz_portal.environment import env, read_bool, read_int, read_text
+
+BASE_DIR = Path(__file__).resolve().parent.parent
 
 # --- site --------------------------------------------------------------------------------------------------------
 
