@@ -1,4 +1,4 @@
-"""Where the parts meet: every address of the portal."""
+"""URL configuration of the portal."""
 
 from django.conf import settings
 from django.contrib import admin
@@ -18,7 +18,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
 ]
 if settings.MAIL_TRANSPORT.startswith("anymail:"):
-    from digest.mailing import webhooks  # only where it is used: it brings an HTTP client
+    from digest.mailing import webhooks  # imported only if used: it loads an HTTP client
 
     urlpatterns += webhooks.addresses(settings.MAIL_TRANSPORT)
 handler400 = "snz_portal.views.bad_request"

@@ -1,4 +1,4 @@
-"""Pages of no part: errors, health, robots."""
+"""Error pages, the health check and robots.txt."""
 
 from django.conf import settings
 from django.db import connection
@@ -20,13 +20,13 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    # No database, no session: whatever broke, this page must not need it.
+    # This page must not need the database or the session, which may be the cause of the error.
     return render(request, "errors/500.html", status=500)
 
 
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
-    """200 when the database answers; for load balancers."""
+    """Health check for load balancers: 200 if the database is available."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     return HttpResponse("ok\n", content_type="text/plain; charset=utf-8")

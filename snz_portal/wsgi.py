@@ -1,4 +1,4 @@
-"""The portal for WSGI servers: Django behind the page store."""
+"""The WSGI application: Django behind the page cache."""
 
 import gc
 import hashlib
@@ -12,18 +12,18 @@ from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from django.db import Error, close_old_connections
 
-django = get_wsgi_application()
+django_application = get_wsgi_application()
 
-from digest.archive.models import CacheVersion  # noqa: E402  models can be had once Django is set up
+from digest.archive.models import CacheVersion  # noqa: E402  after Django is set up
 from digest.common.languages import LANGUAGES  # noqa: E402
-from snz_portal import urls  # noqa: E402, F401  loaded before the first reader comes
+from snz_portal import urls  # noqa: E402, F401  loaded before the first request
 from snz_portal.page_cache.middleware import PageCache  # noqa: E402
 
-SHOWN_BY_PAGES = ("SITE_URL", "CONTACT_EMAIL", "HTTPS", "TIME_ZONE", "CONTENT_SECURITY_POLICY", "STATIC_URL")
+PAGE_SETTINGS = ("SITE_URL", "CONTACT_EMAIL", "HTTPS", "TIME_ZONE", "CONTENT_SECURITY_POLICY", "STATIC_URL")
 
 
-def read_version() -> int | None:
-    """The database's generation number, or None while the database cannot be asked."""
+def read_cache_version() -> int | None:
+    """Return the cache version in the database, or None if the database is not available."""
     close_old_connections()
     try:
         return CacheVersion.current().number
@@ -33,49 +33,49 @@ def read_version() -> int | None:
         close_old_connections()
 
 
-def served_hosts() -> set[str]:
-    """The Host fields that pages are kept for: all names that are written out in ALLOWED_HOSTS, with the site's port.
+def cached_hosts() -> set[str]:
+    """Return the Host headers for which pages are cached: the full names in ALLOWED_HOSTS, and those with the port.
 
-    Others that Django allows (`*`, `.example.org`, another port) are answered by Django, and not kept.
+    For others that Django allows (`*`, `.example.org`, another port), pages are not cached.
     """
     site = urlsplit(settings.SITE_URL)
     names = {name for name in settings.ALLOWED_HOSTS if name != "*" and not name.startswith(".")}
     return {site.netloc, *names, *(f"{name}:{site.port}" for name in names if site.port)}
 
 
-def build() -> str:
-    """A fingerprint of what makes pages beside the database: code, templates, messages, style sheets, settings."""
+def build_fingerprint() -> str:
+    """Return a fingerprint of all that affects pages except the database: code, templates, messages, CSS, settings."""
     digest = hashlib.blake2b(digest_size=6)
     for folder in ("digest", "snz_portal", "templates", "static"):
         for path in sorted((Path(settings.BASE_DIR) / folder).rglob("*")):
             if path.is_file() and path.suffix != ".pyc":
                 digest.update(str(path).encode() + path.read_bytes())
-    digest.update(repr([getattr(settings, name) for name in SHOWN_BY_PAGES]).encode())
+    digest.update(repr([getattr(settings, name) for name in PAGE_SETTINGS]).encode())
     return digest.hexdigest()
 
 
 application = (
-    django
-    if settings.DEBUG  # templates change under a running server
+    django_application
+    if settings.DEBUG  # so that changes of templates are visible
     else PageCache(
-        django,
+        django_application,
         settings.PAGE_STORE_DIR,
-        read_version,
+        read_cache_version,
         settings.PAGE_STORE_MEGABYTES,
-        hosts=served_hosts(),
+        hosts=cached_hosts(),
         prefixes=LANGUAGES,
         trusts_proxy=settings.HTTPS,
-        build=build(),
+        build=build_fingerprint(),
     )
 )
 
 if settings.DEMO_SENDER:
-    from digest.mailing import demo_sender  # what sends takes some megabytes
+    from digest.mailing import demo_sender  # imported only if used: it takes some megabytes
 
     demo_sender.start()
 
-# What is loaded by now stays for good. Left out of garbage collections, it makes them quick, and so frequent that a
-# worker's memory stays some megabytes smaller.
+# All objects loaded so far are permanent. Excluding them makes garbage collection fast enough to run often, which
+# saves some megabytes per worker.
 gc.collect()
 gc.freeze()
 gc.set_threshold(300, 5, 5)

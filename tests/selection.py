@@ -1,11 +1,11 @@
-"""Which tests `make test` runs, and which run in `make test-full` alone (pytest's option `--full`).
+"""Selects the tests that `make test` runs; `make test-full` (pytest's option `--full`) runs more.
 
-- A test or a parameter marked `full` is slow, and another one like it runs every time.
-- Tests marked `stopwatch` compare times, which a busy machine may spoil: `make bench` runs them (`--stopwatch`).
-- On PostgreSQL: tests without a database do not run, as they have run on SQLite. Of a test with many parameters every
-  fifth case runs: what the parameters change is seldom the SQL. Likewise every fifth test of a file about documents
-  that come in or pages that go out. Tests marked `postgresql` run with every case, and
-  whether they have pytest-django's database or one of their own. Tests marked `sqlite` have their SQL tried by others.
+- Tests and parameters marked `full` are slow and similar to others that always run.
+- Tests marked `stopwatch` compare times, which a busy machine may distort. `make bench` runs them (`--stopwatch`).
+- On PostgreSQL, tests without a database do not run again. Of a test with many parameters, every fifth case runs,
+  because parameters seldom change the SQL. The same holds for tests of a file about imports or the web server.
+  Tests marked `postgresql` run with all cases, even if they do not use pytest-django's database. The SQL of tests
+  marked `sqlite` is covered by others.
 """
 
 from collections import Counter
@@ -15,21 +15,21 @@ from typing import Any
 import pytest
 
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup", "live_server"}
-SAMPLE = 5  # one in so many cases is a sample
-SAMPLED_FOLDERS = {"intake", "portal"}  # what they ask of a database, other tests ask as well
+SAMPLE = 5  # run one in this many cases
+SAMPLED_FOLDERS = {"intake", "portal"}  # other tests cover the same SQL
 is_full = False  # set from the options before tests are collected
 is_stopwatch = False
 
 
 def sampled(cases: Iterable[Any]) -> list[Any]:
-    """For `parametrize` with one argument: every fifth case runs always, the others are marked `full`."""
+    """Mark all but every fifth case as `full`, for `parametrize` with one argument."""
     return [
         pytest.param(case, marks=[pytest.mark.full] if number % SAMPLE else []) for number, case in enumerate(cases)
     ]
 
 
-def left_out(items: Iterable[pytest.Item], *, is_postgres: bool) -> set[pytest.Item]:
-    """Those that do not run this time."""
+def deselected(items: Iterable[pytest.Item], *, is_postgres: bool) -> set[pytest.Item]:
+    """Return the tests that do not run."""
     cases: Counter[tuple[object, ...]] = Counter()
     found = set()
     for item in items:
@@ -51,6 +51,6 @@ def left_out(items: Iterable[pytest.Item], *, is_postgres: bool) -> set[pytest.I
 
 
 def uses_database(item: pytest.Item) -> bool:
-    """Whether pytest-django gives it the database."""
+    """Return whether a test uses pytest-django's database."""
     fixtures: set[str] = set(getattr(item, "fixturenames", ()))
     return item.get_closest_marker("django_db") is not None or bool(fixtures & DATABASE_FIXTURES)

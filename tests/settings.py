@@ -1,4 +1,4 @@
-"""The portal's settings for tests: own folders, a fixed address, quick passwords; the runner brings the database."""
+"""Settings for tests: temporary folders, a fixed site URL and fast password hashing."""
 
 import atexit
 import os
@@ -19,7 +19,7 @@ os.environ["PAGE_STORE_DIR"] = str(_FOLDER / "pages")
 os.environ["MAIL_STATE_DIR"] = str(_FOLDER / "mail")
 os.environ["MAIL_TRANSPORT"] = "demo"
 os.environ["DEBUG"] = "false"
-os.environ["LC_ALL"] = "C.UTF-8"  # commands speak the language of the terminal
+os.environ["LC_ALL"] = "C.UTF-8"  # commands use the language of the terminal
 
 from snz_portal.settings import *  # noqa: E402, F403
 

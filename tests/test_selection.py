@@ -1,5 +1,6 @@
-"""What `make test` leaves out on each database; `make test-full` leaves out nothing but what compares times."""
+"""Which tests `make test` and `make test-full` run on each database."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,9 +9,10 @@ from tests import selection
 
 
 class Item:
-    """As much of a pytest item as the selection asks for."""
+    """The parts of a pytest item that the selection uses."""
 
     parent = "a module"
+    path = Path("tests/archive/test_something.py")
 
     def __init__(self, name: str, *marks: str, uses_database: bool = True) -> None:
         self.name, self.originalname, self.marks = name, name.partition("[")[0], marks
@@ -29,14 +31,14 @@ ITEMS: list[Any] = [
 ]
 
 
-def chosen(*, is_postgres: bool) -> list[str]:
-    out = selection.left_out(ITEMS, is_postgres=is_postgres)
+def selected(*, is_postgres: bool) -> list[str]:
+    out = selection.deselected(ITEMS, is_postgres=is_postgres)
     return [item.name for item in ITEMS if item not in out]
 
 
 @pytest.fixture(autouse=True)
-def ordinary_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whichever run these tests themselves are part of."""
+def use_default_options(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Test the default selection, whatever the options of this run."""
     monkeypatch.setattr(selection, "is_full", False)
     monkeypatch.setattr(selection, "is_stopwatch", False)
 
@@ -45,20 +47,20 @@ RACES = [f"test_races[{number}]" for number in range(3)]
 CASES = [f"test_cases[{number}]" for number in range(7)]
 
 
-def test_on_sqlite_all_run_but_the_slow_ones_and_those_that_compare_times() -> None:
-    assert chosen(is_postgres=False) == ["test_plain", *CASES, *RACES]
+def test_slow_and_timed_tests_do_not_run_on_sqlite() -> None:
+    assert selected(is_postgres=False) == ["test_plain", *CASES, *RACES]
 
 
-def test_on_postgresql_a_sample_of_what_uses_the_database_runs_and_all_that_is_marked() -> None:
-    assert chosen(is_postgres=True) == ["test_cases[0]", "test_cases[5]", *RACES]
+def test_a_sample_and_all_marked_tests_run_on_postgresql() -> None:
+    assert selected(is_postgres=True) == ["test_cases[0]", "test_cases[5]", *RACES]
 
 
-def test_the_full_run_has_every_case_on_both(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_full_run_has_all_cases(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(selection, "is_full", True)
-    assert chosen(is_postgres=False) == ["test_plain", "test_slow", *CASES, *RACES]
-    assert chosen(is_postgres=True) == ["test_slow", *CASES, *RACES]
+    assert selected(is_postgres=False) == ["test_plain", "test_slow", *CASES, *RACES]
+    assert selected(is_postgres=True) == ["test_slow", *CASES, *RACES]
 
 
-def test_times_are_compared_by_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_timed_tests_run_separately(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(selection, "is_stopwatch", True)
-    assert chosen(is_postgres=False) == ["test_speed"]
+    assert selected(is_postgres=False) == ["test_speed"]

@@ -5,7 +5,7 @@ import pytest
 from digest.archive import authoring
 from digest.archive.models import Placement
 from tests import factories as make
-from tests.translations import outdated
+from tests.translation_checks import outdated
 
 pytestmark = pytest.mark.django_db
 

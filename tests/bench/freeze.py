@@ -1,4 +1,4 @@
-"""How long a million rows take to freeze, and how much memory: python -m tests.bench freeze (PostgreSQL)."""
+"""Time and memory to create a mailing of a million deliveries: python -m tests.bench freeze (PostgreSQL)."""
 
 import resource
 import time
@@ -15,7 +15,7 @@ CLAIMS = 200
 
 
 def main(count: str = "1000000") -> None:
-    """Subscribers of four languages and a few choices of sections are made by the database itself."""
+    """Let the database create subscribers with four languages and several choices of sections."""
     number = build(200, (62,))[62]
     with connection.cursor() as cursor:
         cursor.execute(
@@ -34,7 +34,7 @@ def main(count: str = "1000000") -> None:
     took = time.perf_counter() - start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     assert mailing.audience == int(count)
-    outbox.check_restore()  # as a sender does first
+    outbox.check_restore()  # as a sender does when it starts
     times = []
     for number_of in range(CLAIMS):
         start = time.perf_counter()

@@ -1,4 +1,4 @@
-"""How page times grow with the archive: one size, as a JSON object for `__main__`."""
+"""Response times of pages in an archive of one size, printed as JSON for `__main__`."""
 
 import json
 import statistics
@@ -9,7 +9,7 @@ from typing import Any
 from django.core.wsgi import get_wsgi_application
 
 from digest.archive.models import Issue, Item, Topic
-from tests.bench import house
+from tests.bench import temporary_portal
 from tests.bench.archive import build
 from tests.portal.wsgi_helpers import get
 
@@ -17,7 +17,7 @@ REQUESTS = 40
 
 
 def addresses() -> dict[str, str]:
-    """A page of each kind, in the newest part of the archive."""
+    """Return the URL of a page of each kind, from the newest part of the archive."""
     issue = Issue.objects.published().newest_first()[0]
     item = issue.items.filter(kind="research").order_by("pk")[0]
     topic = Topic.objects.filter(item_ties__content_object=item).order_by("pk")[0]
@@ -38,12 +38,12 @@ def addresses() -> dict[str, str]:
 
 
 def milliseconds(app: Any, address: str) -> float:
-    """The middle of many requests, by the clock: the database may be another process."""
+    """Return the median wall-clock time of many requests: the database may be another process."""
     path, _mark, query = address.partition("?")
     times = []
     for _ in range(REQUESTS):
         start = time.perf_counter()
-        response = get(app, path, query=query, HTTP_HOST=house.HOST)
+        response = get(app, path, query=query, HTTP_HOST=temporary_portal.HOST)
         times.append((time.perf_counter() - start) * 1000)
         assert response.status == 200, address
     return statistics.median(times)

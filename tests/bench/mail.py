@@ -1,4 +1,4 @@
-"""Mails a second and CPU a mail, beside a raw socket, smtplib and Django's own mail; and over a long link."""
+"""Emails per second and CPU per email, compared with a raw socket, smtplib and Django; also with latency."""
 
 import contextlib
 import json
@@ -12,18 +12,18 @@ from digest.mailing import outbox
 from digest.mailing.models import Delivery, Edition, Mailing
 from digest.subscriptions.models import Subscriber
 from tests.bench.archive import build
-from tests.bench.machine import LOAD_CORE, ROOT, SERVER_CORE, free_port, on_core, running
 from tests.bench.mailers import CONNECTIONS
+from tests.bench.processes import LOAD_CORE, ROOT, SERVER_CORE, free_port, on_core, running
 from tests.bench.tables import Table
 
 COUNT = 3000
 ROUNDS = 3
-FAR = 200  # mails over the long link, for each connection
-DELAY = 0.02  # seconds there and back
+LATENCY_COUNT = 200  # emails per connection with latency
+DELAY = 0.02  # seconds of round trip
 
 
 def audience(count: int) -> None:
-    """So many subscribers who all get the same edition."""
+    """Create subscribers who all get the same edition."""
     Subscriber.objects.bulk_create(
         (
             Subscriber(
@@ -38,15 +38,15 @@ def audience(count: int) -> None:
     )
 
 
-def again() -> None:
-    """The same mailing from its beginning."""
+def reset() -> None:
+    """Reset the mailing so that it can be sent again."""
     Delivery.objects.update(state="pending", attempts=0, owner="", lease_until=None)
     Mailing.objects.update(state="sending")
 
 
 @contextlib.contextmanager
 def sink(delay: float = 0.0) -> Iterator[int]:
-    """A server that takes everything: Postfix's smtp-sink, or our own one with a delay before each answer."""
+    """Run a server that accepts everything: Postfix's smtp-sink, or ours with a delay before each response."""
     port = free_port()
     if delay:
         command = [sys.executable, "-m", "tests.kill.fault_server", "--port", str(port), "--pipelining"]
@@ -66,9 +66,9 @@ def measure(way: str, port: int, count: int) -> dict[str, float]:
 
 
 def main(most: str = "") -> None:
-    """`most`: how many recipients for the table of memory, beside 1,000."""
+    """`most` is the second number of recipients for the memory table, besides 1,000."""
     if not shutil.which("smtp-sink", path="/usr/sbin:/usr/bin"):
-        print("Not on this machine: smtp-sink (Debian: apt install postfix). Mail is not measured.", flush=True)
+        print("smtp-sink is not installed (Debian: apt install postfix). Skipping email.", flush=True)
         return
     number = build(200, (62,))[62]
     audience(COUNT)
@@ -76,7 +76,7 @@ def main(most: str = "") -> None:
 
     outbox.start(Issue.objects.get(number=number))
     _show_rates()
-    _show_far()
+    _show_latency()
     _show_memory([1000, int(most or 10_000)])
 
 
@@ -87,7 +87,7 @@ def _show_rates() -> None:
     with sink() as port:
         for _ in range(ROUNDS):
             for way in ("(a) raw socket", "(b) smtplib", "(c) Django", "ours"):
-                again()
+                reset()
                 count = COUNT if way != "(c) Django" else COUNT // 5
                 found = measure(way, port, count)
                 if way not in best or found["rate"] > best[way]["rate"]:
@@ -104,12 +104,12 @@ def _show_rates() -> None:
     table.print()
 
 
-def _show_far() -> None:
+def _show_latency() -> None:
     table = Table(f"A link of {DELAY * 1000:.0f} ms there and back", "mails/s", "of one connection")
     one = 0.0
     for way, connections in {"ours": 1, **CONNECTIONS}.items():
-        count = min(FAR * connections, COUNT)
-        again()
+        count = min(LATENCY_COUNT * connections, COUNT)
+        reset()
         Delivery.objects.filter(pk__gt=Delivery.objects.order_by("pk")[count - 1].pk).update(state="sent")
         with sink(DELAY) as port:
             found = measure(way, port, count)

@@ -1,4 +1,4 @@
-"""One way of sending the same mail to many, in a process of its own: python -m tests.bench.mailers WAY PORT COUNT."""
+"""Send the same email to many recipients in one way: python -m tests.bench.mailers WAY PORT COUNT."""
 
 import json
 import smtplib
@@ -18,8 +18,8 @@ CONNECTIONS = {
 }
 
 
-def letters(count: int) -> Iterator[tuple[str, list[bytes]]]:
-    """Recipient and finished message of each: the pieces are filled while they are sent, as our sender does it."""
+def messages(count: int) -> Iterator[tuple[str, list[bytes]]]:
+    """Yield recipients and messages, built while they are sent, as our sender does."""
     from digest.mailing.models import Edition
     from digest.mailing.wire import Pieces
 
@@ -31,7 +31,7 @@ def letters(count: int) -> Iterator[tuple[str, list[bytes]]]:
 
 
 def raw_socket(port: int, count: int) -> None:
-    """(a) Prebuilt pieces written to a socket, commands pipelined, nothing recorded."""
+    """(a) Write prebuilt messages to a socket with pipelining, and record nothing."""
     wire = socket.create_connection(("127.0.0.1", port))
     wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     replies = wire.makefile("rb")
@@ -39,7 +39,7 @@ def raw_socket(port: int, count: int) -> None:
     wire.sendall(b"EHLO bench\r\n")
     while replies.readline()[3:4] == b"-":
         pass
-    for to, chunks in letters(count):
+    for to, chunks in messages(count):
         wire.sendall(b"MAIL FROM:<bounces@digest.example>\r\nRCPT TO:<%s>\r\nDATA\r\n" % to.encode())
         for _ in range(3):
             replies.readline()
@@ -49,8 +49,8 @@ def raw_socket(port: int, count: int) -> None:
 
 
 def bare_smtplib(port: int, count: int) -> None:
-    """(b) smtplib on one connection, one message for all."""
-    _to, chunks = next(letters(1))
+    """(b) Send one message to all with smtplib on one connection."""
+    _to, chunks = next(messages(1))
     message = b"".join(chunks)
     with smtplib.SMTP("127.0.0.1", port) as server:
         for number in range(count):
@@ -58,7 +58,7 @@ def bare_smtplib(port: int, count: int) -> None:
 
 
 def django_mail(port: int, count: int) -> None:
-    """(c) EmailMultiAlternatives, each mail built by itself, on one connection."""
+    """(c) Build an EmailMultiAlternatives for each recipient, and send all on one connection."""
     from django.core.mail import EmailMultiAlternatives
     from django.core.mail.backends.smtp import EmailBackend
 
@@ -81,7 +81,7 @@ def django_mail(port: int, count: int) -> None:
 
 
 def ours(port: int, count: int, connections: int = 1) -> None:
-    """The outbox with all it promises: claimed, fenced, recorded, each on the disk."""
+    """Send with our outbox: claim, check and record each email on disk."""
     from digest.mailing.sender import Sender
     from digest.mailing.smtp import Server, SmtpTransport
 
@@ -92,7 +92,7 @@ def ours(port: int, count: int, connections: int = 1) -> None:
 
 
 def shared(port: int, connections: int) -> dict[str, float]:
-    """One of several senders of the same mailing: how many mails it sent, and from when to when."""
+    """Run one of several senders of a mailing. Return how many emails it sent, and its start and end."""
     from digest.mailing.outcomes import Fate
     from digest.mailing.sender import Sender
     from digest.mailing.smtp import Server, SmtpTransport
@@ -122,7 +122,7 @@ def main(way: str, port: str, count: str) -> None:
     else:
         WAYS[way](int(port), int(count))
     took, used = time.perf_counter() - start, time.process_time() - cpu
-    # Not ru_maxrss, which begins with the size of the process that started this one.
+    # Not ru_maxrss, which includes the size of the parent process.
     status = Path("/proc/self/status").read_text()
     peak = int(status.partition("VmHWM:")[2].split()[0]) * 1024
     print(json.dumps({"rate": int(count) / took, "cpu": used / int(count), "peak": peak, **told}))

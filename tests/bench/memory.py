@@ -1,4 +1,4 @@
-"""A worker's own memory beside the pages it holds."""
+"""Memory of a worker, compared with the pages it has cached."""
 
 import http.client
 import os
@@ -7,17 +7,17 @@ from concurrent.futures import ThreadPoolExecutor
 from digest.archive.models import Item
 from digest.common.languages import LANGUAGES
 from snz_portal.page_cache.middleware import MEMORY_LIMIT
-from tests.bench import house
+from tests.bench import temporary_portal
 from tests.bench.archive import build
-from tests.bench.machine import granian, worker_memory
+from tests.bench.processes import granian, worker_memory
 from tests.bench.tables import Table
 
 MIB = 2**20
-CODINGS = ("identity", "br", "gzip")  # a store keeps all three
+CODINGS = ("identity", "br", "gzip")  # the page cache stores all three
 
 
 def main() -> None:
-    """One worker under granian, after it has served every kind of page, and after many thousand pages."""
+    """Measure a granian worker after all kinds of pages, and after thousands of pages."""
     number = build(10_000, (62,))[62]
     items = list(Item.objects.published().order_by("pk").values_list("pk", flat=True)[:3000])
     kinds = [f"/{code}/{path}" for code in LANGUAGES for path in _paths(number, items[0])]
@@ -52,12 +52,12 @@ def _paths(number: str, item: int) -> list[str]:
 
 
 def _fetch(port: int, paths: list[str]) -> dict[tuple[str, str], int]:
-    """Ask for pages in every coding; their bytes by page and coding."""
+    """Request pages in all codings, and return their sizes by page and coding."""
     sizes = {}
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     for path in paths:
         for coding in CODINGS:
-            connection.request("GET", path, headers={"Host": house.HOST, "Accept-Encoding": coding})
+            connection.request("GET", path, headers={"Host": temporary_portal.HOST, "Accept-Encoding": coding})
             response = connection.getresponse()
             assert response.status == 200, path
             sizes[path, coding] = len(response.read())

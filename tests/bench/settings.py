@@ -1,4 +1,4 @@
-"""The portal's settings with the benches' own addresses added; what is measured is the portal as it is deployed."""
+"""Settings for benchmarks: those of production, with additional URLs to compare with."""
 
 import os
 from pathlib import Path

@@ -1,8 +1,8 @@
-"""Tables of figures on the terminal."""
+"""Tables of results on the terminal."""
 
 
 class Table:
-    """Rows of a name, some cells and what was wanted."""
+    """A table with rows of a name, some values and the target value."""
 
     def __init__(self, title: str, *heads: str) -> None:
         self.rows: list[tuple[str, ...]] = [(title, *heads, "wanted")]

@@ -1,13 +1,13 @@
-"""The portal's addresses, and those of the ways that it is compared with."""
+"""URLs of the portal and of the views to compare with."""
 
 from django.urls import path
 
 from snz_portal.urls import urlpatterns as portal
-from tests.bench import bare, plain
+from tests.bench import baseline_view, minimal_responses
 
 urlpatterns = [
-    path("bare/", bare.view),
-    path("<language:language>/plain/<number:number>/", plain.issue),
+    path("bare/", minimal_responses.view),
+    path("<language:language>/plain/<number:number>/", baseline_view.issue),
     *portal,
 ]
 handler400 = "snz_portal.views.bad_request"

@@ -1,4 +1,4 @@
-"""Two senders at work on one mailing: what they share well, and what bounds them (PostgreSQL)."""
+"""Two senders of one mailing: speed-up and limits (PostgreSQL)."""
 
 import json
 import os
@@ -9,8 +9,8 @@ from digest.archive.models import Issue
 from digest.mailing import outbox
 from digest.mailing.models import Delivery
 from tests.bench.archive import build
-from tests.bench.machine import ROOT
-from tests.bench.mail import DELAY, FAR, again, audience, sink
+from tests.bench.mail import DELAY, LATENCY_COUNT, audience, reset, sink
+from tests.bench.processes import ROOT
 from tests.bench.tables import Table
 
 COUNT = 3000
@@ -18,7 +18,7 @@ WORKERS = (1, 2)
 
 
 def main() -> None:
-    """Mails a second, and CPU a mail of all senders together: near and far, on one connection each and on eight."""
+    """Measure emails per second and CPU per email of all senders, with and without latency, on 1 and 8 connections."""
     number = build(200, (62,))[62]
     audience(COUNT)
     outbox.start(Issue.objects.get(number=number))
@@ -33,10 +33,10 @@ def main() -> None:
 
 
 def _together(workers: int, connections: int, delay: float) -> tuple[float, float]:
-    again()
+    reset()
     count = COUNT
-    if delay and connections == 1:  # with eight, the first to claim would take so few all for itself
-        count = 2 * FAR
+    if delay and connections == 1:  # with eight, the first sender would claim all of so few
+        count = 2 * LATENCY_COUNT
         Delivery.objects.filter(pk__gt=Delivery.objects.order_by("pk")[count - 1].pk).update(state="sent")
     with sink(delay) as port:
         command = [sys.executable, "-m", "tests.bench.mailers", f"shared, {connections}", str(port), str(count)]

@@ -1,4 +1,4 @@
-"""Chinese scripts: the field's words come out right both ways, and what is not text stays as it is."""
+"""Conversion of technical terms in both directions."""
 
 import pytest
 from django.conf import settings
@@ -13,7 +13,7 @@ PHRASES = settings.BASE_DIR / "digest" / "common" / "phrases"
 @pytest.mark.parametrize(
     ("traditional", "simplified"),
     [
-        # Phrase conversion for the mainland (tw2sp) damages these.
+        # Phrase conversion for the mainland (tw2sp) gets these wrong.
         ("土壤碳儲存量", "土壤碳储存量"),
         ("生態服務指標", "生态服务指标"),
         ("土地使用者的選擇", "土地使用者的选择"),
@@ -21,7 +21,7 @@ PHRASES = settings.BASE_DIR / "digest" / "common" / "phrases"
         ("農業的永續性", "农业的可持续性"),
         ("檢視政策", "检视政策"),
         ("整合水與土", "整合水与土"),
-        # Words that differ.
+        # Different words.
         ("開放資料", "开放数据"),
         ("三年期專案", "三年期项目"),
         ("地圖視覺化", "地图可视化"),
@@ -34,7 +34,7 @@ PHRASES = settings.BASE_DIR / "digest" / "common" / "phrases"
         ("衛星遙測", "卫星遥感"),
         ("甘藷與甘藷葉", "甘薯与甘薯叶"),
         ("寫作計畫", "写作计划"),
-        # One form for several: which one is told by the word.
+        # Several Simplified characters for one: it depends on the word.
         ("覆蓋作物", "覆盖作物"),
         ("複蓋率", "复盖率"),
         ("著重說明", "着重说明"),
@@ -59,7 +59,7 @@ PHRASES = settings.BASE_DIR / "digest" / "common" / "phrases"
         ("「水」與『田』", "“水”与‘田’"),
     ],
 )
-def test_traditional_words_of_the_field_in_simplified(traditional, simplified):
+def test_traditional_terms_in_simplified(traditional, simplified):
     assert to_hans(traditional) == simplified
 
 
@@ -81,14 +81,14 @@ def test_traditional_words_of_the_field_in_simplified(traditional, simplified):
         ("三者均系实测，平均系数为二", "三者均係實測，平均係數為二"),
         ("不准确与不准放牧", "不準確與不准放牧"),
         ("复配与复混肥", "複配與複混肥"),
-        # As Taiwan writes it.
+        # As written in Taiwan.
         ("计划发布后分布各地", "計畫發布後分布各地"),
         ("公布、颁布、宣布", "公布、頒布、宣布"),
         ("占地与占比", "占地與占比"),
         ("污水、湿地、粘土", "污水、濕地、黏土"),
         ("碳账户与台账", "碳帳戶與臺帳"),
         ("平台", "平台"),
-        # One form for several.
+        # Several Traditional characters for one.
         ("干旱、树干、干扰", "乾旱、樹幹、干擾"),
         ("发展与头发", "發展與頭髮"),
         ("以后，皇后", "以後，皇后"),
@@ -111,11 +111,11 @@ def test_traditional_words_of_the_field_in_simplified(traditional, simplified):
         ("“水”与‘田’", "「水」與『田』"),
     ],
 )
-def test_simplified_words_of_the_field_in_traditional(simplified, traditional):
+def test_simplified_terms_in_traditional(simplified, traditional):
     assert to_hant(simplified) == traditional
 
 
-def test_a_conversion_leaves_vocabulary_of_the_author():
+def test_the_authors_vocabulary_is_kept():
     assert to_hant("数据与网络质量") == "數據與網絡質量"
 
 
@@ -124,29 +124,29 @@ def test_a_conversion_leaves_vocabulary_of_the_author():
     "text",
     ["", "CO2 and N₂O", "[@3:38][@4]", "[[figure:1]]", "| a | b |\n|---|---|", "## 1 a\n\n- b", "\n\n  \n", "😀"],
 )
-def test_what_is_no_chinese_stays_as_it_is(convert, text):
+def test_other_text_is_unchanged(convert, text):
     assert convert(text) == text
 
 
 @given(st.text("水田农農发發髮，系统「」[@1]\n a"))
-def test_simplified_text_is_left_alone_by_the_way_to_simplified_after_one_pass(text):
+def test_converting_twice_changes_nothing(text):
     assert to_hans(to_hans(text)) == to_hans(text)
 
 
 @given(st.text(max_size=100))
 @example("\0水\n田\0")
-def test_any_text_is_taken(text):
+def test_any_text_can_be_converted(text):
     assert isinstance(to_hans(text), str)
     assert to_hant(text).count("\n") == text.count("\n")
 
 
 @pytest.mark.parametrize("file", ["hant_to_hans.tsv", "hans_to_hant.tsv"])
-def test_a_phrase_list_has_each_phrase_once_and_in_the_right_script(file):
+def test_phrases_are_unique_and_in_the_right_script(file):
     lines = (PHRASES / file).read_text(encoding="utf-8").splitlines()
     phrases = [line.split("\t")[0] for line in lines if line and not line.startswith("#")]
     assert len(phrases) == len(set(phrases))
     assert all(key and value for key, value in read_phrases(PHRASES / file).items())
 
 
-def test_a_large_text_converts_in_a_moment():
+def test_conversion_of_a_large_text_is_fast():
     assert len(to_hant("农田的水与土，系统地量。" * 40_000)) == 480_000

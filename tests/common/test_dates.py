@@ -1,4 +1,4 @@
-"""Dates as each language writes them, in three precisions and as ranges."""
+"""Dates and ranges in each language and precision."""
 
 import datetime as dt
 
@@ -15,21 +15,21 @@ DAY = dt.date(2024, 8, 30)
 
 
 @pytest.mark.parametrize("language", ["zh-hant", "zh-hans", "en"])
-def test_what_is_kept_of_cldr_is_what_babel_says(language):
+def test_stored_cldr_data_equals_babels(language):
     assert cldr.locale_data(language) == cldr.read_from_babel(language)
 
 
 @given(st.dates(), st.dates())
-def test_dates_and_ranges_are_babels(one, another):
+def test_dates_and_ranges_equal_babels(one, another):
     start, end = sorted([one, another])
     for language, locale in [("zh-hant", "zh_Hant_TW"), ("zh-hans", "zh_Hans_CN"), ("en", "en_GB")]:
         assert format_date(one, "day", language) == babel_date(one, "long", locale=locale)
-        if language != "en" and start != end:  # English ranges are ours: with the month's whole name
+        if language != "en" and start != end:  # we write months in full in English ranges
             assert format_range(start, end, "day", language) == format_interval(start, end, "yMMMMd", locale=locale)
 
 
 @pytest.mark.parametrize(("language", "text"), [("en", "June 2024"), ("zh-hant", "2024年6月")])
-def test_a_range_within_a_month_that_is_all_that_is_known_is_that_month(language, text):
+def test_a_range_within_one_month_at_month_precision_is_that_month(language, text):
     assert format_range(dt.date(2024, 6, 1), dt.date(2024, 6, 9), "month", language) == text
 
 
@@ -47,12 +47,12 @@ def test_a_range_within_a_month_that_is_all_that_is_known_is_that_month(language
         ("year", "en", "2024"),
     ],
 )
-def test_a_date_says_no_more_than_is_known(precision, language, text):
+def test_dates_by_precision(precision, language, text):
     assert format_date(DAY, precision, language) == text
 
 
 @pytest.mark.parametrize("language", ["zh-hant", "zh-hans", "en"])
-def test_no_date_is_no_text(language):
+def test_no_date_is_empty(language):
     assert format_date(None, "day", language) == ""
     assert format_range(None, None, "day", language) == ""
     assert iso_date(None, "day") == ""
@@ -67,7 +67,7 @@ def test_no_date_is_no_text(language):
         ("2024-09-10", "2024-09-10", "10 September 2024"),
     ],
 )
-def test_an_english_range_says_month_and_year_once(start, end, english):
+def test_english_ranges_do_not_repeat_month_and_year(start, end, english):
     days = dt.date.fromisoformat(start), dt.date.fromisoformat(end)
     assert format_range(*days, "day", "en") == english
 
@@ -82,7 +82,7 @@ def test_an_english_range_says_month_and_year_once(start, end, english):
         ("2024-09-10", "2024-09-10", "2024年9月10日"),
     ],
 )
-def test_a_chinese_range_says_month_and_year_once(start, end, chinese, language):
+def test_chinese_ranges_do_not_repeat_month_and_year(start, end, chinese, language):
     days = dt.date.fromisoformat(start), dt.date.fromisoformat(end)
     assert format_range(*days, "day", language) == chinese
 
@@ -111,19 +111,19 @@ def test_a_range_without_an_end_is_a_date():
 
 
 @pytest.mark.parametrize(("precision", "text"), [("day", "2024-08-30"), ("month", "2024-08"), ("year", "2024")])
-def test_iso_8601_has_the_precision_that_is_known(precision, text):
+def test_iso_8601_by_precision(precision, text):
     assert iso_date(DAY, precision) == text
 
 
 @pytest.mark.parametrize("language", ["zh-hant", "zh-hans", "en"])
 @pytest.mark.parametrize("precision", Precision.values)
-def test_the_first_and_the_last_dates_there_are_can_be_written(language, precision):
+def test_minimum_and_maximum_dates_can_be_formatted(language, precision):
     assert format_date(dt.date.min, precision, language)
     assert format_range(dt.date.min, dt.date.max, precision, language)
 
 
 @pytest.mark.parametrize("language", ["zh-hant", "zh-hans"])
-def test_chinese_dates_are_set_solid(language):
+def test_chinese_dates_have_no_spaces(language):
     texts = [format_date(DAY, p, language) for p in Precision.values]
     texts += [format_range(DAY, dt.date(2025, 1, 1), p, language) for p in Precision.values]
     assert [text for text in texts if "".join(text.split()) != text or "\u2009" in text] == []
@@ -138,6 +138,6 @@ def test_chinese_dates_are_set_solid(language):
         ("2024-02-03", "day", "2024-02-03"),
     ],
 )
-def test_the_last_day_that_a_date_may_mean(date, precision, last):
+def test_last_day(date, precision, last):
     assert last_day(dt.date.fromisoformat(date), precision) == dt.date.fromisoformat(last)
     assert last_day(None, precision) is None

@@ -1,4 +1,4 @@
-"""Which language a reader is shown: the own one first, then the nearest, field by field."""
+"""The choice of a text by language, field by field."""
 
 from dataclasses import dataclass
 
@@ -50,7 +50,7 @@ def test_the_own_language_comes_first_then_originals_then_conversions(page, rows
     assert shown(page, *reversed(rows)) == wanted
 
 
-def test_an_empty_field_is_borrowed_alone():
+def test_only_the_empty_field_falls_back():
     rows = [Row("zh-hant", "", body_html="<p>水</p>"), Row("en", "Water", body_html="<p>Water</p>")]
     assert choose(rows, "title", "zh-hant").language == "en"
     assert choose(rows, "body_html", "zh-hant").html == "<p>水</p>"
@@ -60,11 +60,11 @@ def test_a_written_row_with_an_empty_field_does_not_hide_the_converted_one():
     assert shown("zh-hans", Row("zh-hans", ""), FROM_HANT, HANT_ROW) == "水（转）"
 
 
-def test_rows_of_an_unknown_language_are_passed_over():
+def test_rows_of_an_unknown_language_are_ignored():
     assert shown("en", Row("tlh", "bIQ")) == ""
 
 
-def test_a_text_knows_what_it_is_and_where_it_came_from():
+def test_a_text_has_its_language_and_source():
     converted, borrowed = choose([FROM_HANT], "title", "zh-hans"), choose([ENGLISH_ROW], "title", "zh-hans")
     assert (converted.converted, converted.source_language, converted.is_foreign) == (True, "zh-hant", False)
     assert (borrowed.converted, borrowed.source_language, borrowed.is_foreign) == (False, "", True)
@@ -81,7 +81,7 @@ def test_a_text_knows_what_it_is_and_where_it_came_from():
         ("en", "en", ""),
     ],
 )
-def test_the_lang_attribute_marks_what_differs_from_the_page(language, page, attr):
+def test_the_lang_attribute_is_set_if_the_language_differs(language, page, attr):
     assert str(Text("x", language, page).attr) == attr
 
 
@@ -98,17 +98,17 @@ def test_only_rendered_fields_have_html():
 
 
 @pytest.mark.parametrize(("active", "wanted"), [("zh-hant", HANT), ("zh-hans", HANS), ("en", ENGLISH), ("fr", HANT)])
-def test_the_current_language_is_the_pages_or_the_default(active, wanted):
+def test_the_current_language(active, wanted):
     with translation.override(active):
         assert current() is wanted
 
 
-def test_outside_of_a_page_the_language_is_the_default():
+def test_the_default_language():
     with translation.override(None):
         assert current() is HANT
 
 
-def test_tags_are_bcp_47_and_every_language_can_fall_back_on_the_others():
+def test_tags_are_bcp_47_and_languages_fall_back_to_the_others():
     assert [bcp47(code) for code in LANGUAGES] == ["zh-Hant", "zh-Hans", "en"]
     assert all({code, *language.fallbacks} == set(LANGUAGES) for code, language in LANGUAGES.items())
 
@@ -129,5 +129,5 @@ def test_tags_are_bcp_47_and_every_language_can_fall_back_on_the_others():
         ({"LANG": "zh_TW.UTF-8", "LC_ALL": ""}, "zh-hant"),
     ],
 )
-def test_a_command_speaks_the_terminal_s_language(environment, wanted):
+def test_the_language_of_the_terminal(environment, wanted):
     assert terminal_language(environment) == wanted

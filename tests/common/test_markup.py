@@ -1,10 +1,10 @@
-"""Markdown to HTML: what is rendered, and our own few marks."""
+"""Rendering of Markdown and of our additions to it."""
 
 import pytest
 
 from digest.common.markup import render
 from digest.common.sanitising import plain_text
-from tests.common.trees import Tree, html
+from tests.common.html_tree import Tree, html
 
 
 def test_paragraphs_emphasis_lists_and_quotations():
@@ -14,7 +14,7 @@ def test_paragraphs_emphasis_lists_and_quotations():
     assert tree.get("start") == ["3"]
 
 
-def test_headings_begin_below_the_pages_title_and_have_anchors():
+def test_headings_start_at_h2_and_have_anchors():
     rendered = render("# 水\n\n## 田\n\n# Two words")
     assert [(h.level, h.anchor, h.text) for h in rendered.outline] == [
         (2, "s-水", "水"),
@@ -24,7 +24,7 @@ def test_headings_begin_below_the_pages_title_and_have_anchors():
     assert '<h2 id="s-水">水</h2>' in rendered.html
 
 
-def test_every_heading_of_an_outline_has_its_own_anchor_in_the_text():
+def test_anchors_of_the_outline_are_unique():
     rendered = render("# 水\n\n# 水\n\n# !\n\n# !\n\n# a b\n\n# a-b")
     anchors = [heading.anchor for heading in rendered.outline]
     assert len(set(anchors)) == 6
@@ -35,7 +35,7 @@ def test_deep_headings_stay_headings():
     assert Tree(html("###### 水")).tags == ["h6"]
 
 
-def test_a_prefix_keeps_two_texts_of_one_page_apart():
+def test_a_prefix_makes_anchors_unique():
     text = "# 水\n\nA[@1] note[^1].\n\n[^1]: Here."
     first, second = Tree(html(text)), Tree(html(text, "abs-"))
     assert set(first.get("id")).isdisjoint(second.get("id"))
@@ -43,36 +43,36 @@ def test_a_prefix_keeps_two_texts_of_one_page_apart():
     assert inner <= set(second.get("id"))
 
 
-def test_footnotes_lead_there_and_back():
+def test_footnotes_link_there_and_back():
     tree = Tree(html("Water[^a] and more[^a].\n\n[^a]: A note."))
     assert "footnote" in tree.get("class")
     assert {href.removeprefix("#") for href in tree.get("href")} <= set(tree.get("id"))
 
 
-def test_tables_have_column_heads_and_alignment_without_styles():
+def test_tables_have_headers_and_alignment_without_styles():
     text = html("| a | b |\n|---|--:|\n| 1 | 2 |")
     assert '<th scope="col">a</th>' in text
     assert '<td class="right">2</td>' in text
     assert "style" not in text
 
 
-def test_a_citation_is_a_mark_that_leads_to_its_reference():
+def test_a_citation_links_to_its_reference():
     assert html("水[@3]。") == ('<p>水<sup class="cite" id="cite-3-1"><a href="#ref-3">[3]</a></sup>。</p>')
 
 
-def test_a_citation_may_name_a_page_and_come_twice():
+def test_a_citation_may_have_a_page_and_be_repeated():
     text = html("水[@3:38]，田[@3][@4:P5-7]。")
     assert '<a href="#ref-3">[3]</a><span class="locator">38</span></sup>' in text
     assert Tree(text).get("id") == ["cite-3-1", "cite-3-2", "cite-4-1"]
 
 
 @pytest.mark.parametrize("text", ["[@]", "[@a]", "[@12345]", "[@3", r"\[@3]", "`[@3]`"])
-def test_what_is_no_citation_stays_as_written(text):
+def test_other_brackets_are_unchanged(text):
     assert "cite" not in html(text)
     assert plain_text(html(text)) == text.strip("`").replace("\\", "")
 
 
-def test_the_mark_of_a_figure_is_a_paragraph_of_its_own():
+def test_a_figure_marker_is_a_separate_paragraph():
     assert "<p>[[figure:1]]</p>" in html("水\n\n[[figure:1]]\n\n田")
 
 
@@ -89,15 +89,15 @@ def test_the_mark_of_a_figure_is_a_paragraph_of_its_own():
         ("https://example.org/CO2", "https://example.org/CO2"),
     ],
 )
-def test_gases_get_their_subscripts(text, shown):
+def test_gases_have_subscripts(text, shown):
     assert plain_text(html(text)) == shown
 
 
-def test_an_address_with_a_gas_in_it_still_leads_there():
+def test_urls_with_a_gas_are_unchanged():
     assert Tree(html("[CO2](https://example.org/CO2)")).get("href") == ["https://example.org/CO2"]
 
 
-def test_pictures_become_links_to_them():
+def test_images_become_links():
     text = html("![a field](https://example.org/f.png) and ![](https://example.org/g.png)")
     assert "<img" not in text
     assert '<a href="https://example.org/f.png">a field</a>' in text
@@ -107,6 +107,6 @@ def test_pictures_become_links_to_them():
 @pytest.mark.parametrize(
     "address", ["javascript:alert(1)", "data:text/html,x", "//evil.example", "/admin/", "ftp://x.y", "x"]
 )
-def test_links_lead_only_where_links_may(address):
+def test_unsafe_urls_are_removed(address):
     assert Tree(html(f"[水]({address})")).get("href") == []
     assert "水" in html(f"[水]({address})")

@@ -1,4 +1,4 @@
-"""Markdown from anybody: what is taken out of it, and that no text takes long."""
+"""Markdown from untrusted authors: sanitising, and limits of time."""
 
 import time
 
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from digest.common.markup import MAX_LENGTH, render
 from digest.common.sanitising import plain_text, sanitise
-from tests.common.trees import Tree, html
+from tests.common.html_tree import Tree, html
 
 
 @pytest.mark.parametrize(
@@ -29,13 +29,13 @@ from tests.common.trees import Tree, html
         "<base href=//evil.example><meta http-equiv=refresh content=0>",
     ],
 )
-def test_hostile_html_loses_what_is_not_allowed(payload):
+def test_unsafe_html_is_removed(payload):
     assert Tree(html(f"水\n\n{payload}\n\n田")).is_safe
     assert Tree(sanitise(payload)).is_safe
     assert "alert" not in sanitise(payload)
 
 
-def test_ids_and_classes_are_only_our_own():
+def test_only_our_ids_and_classes_are_kept():
     tree = Tree(sanitise('<div class="masthead left"><h2 id="main">a</h2><h2 id="s-a">b</h2><p id="s-b">c</p></div>'))
     assert (tree.get("id"), tree.get("class")) == (["s-a"], ["left"])
 
@@ -106,7 +106,7 @@ MARKDOWN = st.lists(
 
 @settings(max_examples=500, deadline=None)
 @given(HTML)
-def test_cleaning_twice_is_cleaning_once_and_leaves_only_what_is_allowed(text):
+def test_sanitising_is_idempotent_and_complete(text):
     cleaned = sanitise(text)
     assert sanitise(cleaned) == cleaned
     assert Tree(cleaned).is_safe
@@ -114,7 +114,7 @@ def test_cleaning_twice_is_cleaning_once_and_leaves_only_what_is_allowed(text):
 
 @settings(max_examples=500, deadline=None)
 @given(MARKDOWN)
-def test_any_markdown_gives_html_within_the_allow_list(text):
+def test_any_markdown_gives_allowed_html(text):
     rendered = render(text, "abs-")
     assert Tree(rendered.html).is_safe
     assert sanitise(rendered.html) == rendered.html
@@ -122,19 +122,19 @@ def test_any_markdown_gives_html_within_the_allow_list(text):
 
 @settings(max_examples=300, deadline=None)
 @given(MARKDOWN)
-def test_the_outline_leads_to_anchors_that_are_there(text):
+def test_anchors_of_the_outline_exist(text):
     rendered = render(text)
     assert {heading.anchor for heading in rendered.outline} <= set(Tree(rendered.html).get("id"))
 
 
 @settings(max_examples=300, deadline=None)
 @given(st.text("a<>&;水 \n", max_size=60))
-def test_plain_text_of_a_text_has_no_tags(text):
+def test_plain_text_has_no_tags(text):
     shown = plain_text(html(text))
     assert plain_text(sanitise(shown.replace("&", "&amp;").replace("<", "&lt;"))) == shown
 
 
-# --- how long it takes -------------------------------------------------------------------------------------------
+# --- rendering time ----------------------------------------------------------------------------------------------
 
 COSTLY = [
     "[",
@@ -174,27 +174,27 @@ COSTLY += ["[a]: <http://x\n\n", "CO2 ", "<div>\n", "    a\n\n", "<h2><select>",
 
 @pytest.mark.parametrize("size", [20_000, MAX_LENGTH - 10])
 @pytest.mark.parametrize("piece", COSTLY)
-def test_no_text_takes_long(piece, size):
+def test_no_text_takes_long_to_render(piece, size):
     start = time.process_time()
     rendered = render(piece * (size // len(piece)))
     assert time.process_time() - start < 5
     assert Tree(rendered.html[:100_000]).tags is not None
 
 
-def test_a_text_that_would_take_long_is_shown_as_it_is_written():
+def test_an_expensive_text_is_shown_as_plain_text():
     text = "# 水\n\n" + "[" * 5_000
     assert html(text) == f"<p># 水</p><p>{'[' * 5_000}</p>"
     assert plain_text(html("> " * 5_000 + "水")).endswith("水")
 
 
-def test_thousands_of_headings_are_shown_as_written_only_where_no_blank_line_parts_them():
+def test_thousands_of_headings_need_blank_lines_between():
     assert render("# a\n" * 9_900).outline == ()
     apart = render("# a\n\n" * 4_900)
     assert [heading.anchor for heading in apart.outline[:2]] == ["s-a", "s-a_1"] and len(apart.outline) == 4_900
     assert len(render("# a\n" * 300).outline) == 300
 
 
-def test_a_long_paper_is_rendered_in_full():
+def test_a_long_paper_is_rendered():
     paragraph = "水田的水[@12]很少，*少*灌一點也行，這件事有人測過（CO2，見[@3:38]）。" * 30
     text = "\n\n".join(f"## {n} 節\n\n{paragraph}" for n in range(30))
     rendered = render(text)

@@ -1,4 +1,4 @@
-"""Names in addresses."""
+"""Slugs."""
 
 import pytest
 

@@ -5,7 +5,7 @@ import pytest
 from digest.archive.models import Correction, Issue, Item, ItemTranslation, Source, SourceTranslation, Topic
 from tests import factories
 from tests.editorial.desk import errors, messages
-from tests.translations import outdated
+from tests.translation_checks import outdated
 
 pytestmark = pytest.mark.django_db
 

@@ -17,7 +17,7 @@ from digest.archive.pictures import rendition_name
 from digest.common.conversion import to_hans, to_hant
 from digest.common.places import is_known_place
 from digest.editorial import demo
-from tests.translations import missing
+from tests.translation_checks import missing
 
 FOLDER = settings.BASE_DIR / "fixtures" / "demo"
 SHARED = settings.BASE_DIR.parent / "shared"

@@ -19,7 +19,7 @@ from digest.subscriptions.choices import Choices
 from digest.subscriptions.consent import Way
 from digest.subscriptions.models import Subscriber
 from tests import factories as make
-from tests.together import at_once
+from tests.concurrency import at_once
 
 pytestmark = [
     pytest.mark.postgresql,

@@ -8,8 +8,8 @@ from digest.mailing.bounces import Event, Taken, take
 from digest.mailing.models import Delivery, MailEvent
 from digest.mailing.outcomes import Fate, Outcome
 from digest.subscriptions.models import Subscriber
+from tests.concurrency import at_once
 from tests.mailing.arrivals import held, make_deliveries, make_delivery, make_mailing
-from tests.together import at_once
 
 pytestmark = [
     pytest.mark.postgresql,

@@ -1,4 +1,4 @@
-"""What may be looked up by a list's address: what its filters and our own links write, and nothing else."""
+"""Admin lists allow only the lookups of their filters and of our links."""
 
 import re
 from html import unescape
@@ -12,7 +12,7 @@ from digest.archive.models import Item, Source
 from digest.common.admin_site import StrictLookupAdmin
 from digest.mailing.models import Delivery
 from digest.subscriptions.models import Subscriber
-from tests.portal.admin_addresses import HUGE, make_rows
+from tests.portal.admin_urls import HUGE, make_rows
 
 pytestmark = pytest.mark.django_db
 
@@ -21,7 +21,7 @@ def lists() -> list[str]:
     return [f"/admin/{model._meta.label_lower.replace('.', '/')}/" for model in admin.site._registry]
 
 
-def test_every_model_of_the_admin_has_its_lookups_listed() -> None:
+def test_all_models_have_strict_lookups() -> None:
     assert {User, Subscriber, Item, Delivery} <= set(admin.site._registry)
     assert all(isinstance(each, StrictLookupAdmin) for each in admin.site._registry.values())
 
@@ -40,12 +40,12 @@ def test_every_model_of_the_admin_has_its_lookups_listed() -> None:
         "archive/source/?kind__exact=%00",
     ],
 )
-def test_nothing_else_is_looked_up(admin_client: Client, address: str) -> None:
+def test_other_lookups_are_rejected(admin_client: Client, address: str) -> None:
     assert admin_client.get(f"/admin/{address}").status_code == 400
 
 
-def test_every_filter_of_every_list_works(admin_client: Client) -> None:
-    """One choice of each, by its link."""
+def test_all_filters_work(admin_client: Client) -> None:
+    """Follow the link of one choice of each filter."""
     make_rows()
     followed = {}
     for address in lists():
@@ -57,7 +57,7 @@ def test_every_filter_of_every_list_works(admin_client: Client) -> None:
         assert admin_client.get(link).status_code == 200, link
 
 
-def test_the_list_of_sources_leads_to_a_sources_items(admin_client: Client) -> None:
+def test_the_list_of_sources_links_to_their_items(admin_client: Client) -> None:
     make_rows()
     source = Source.objects.get()
     assert f"/admin/archive/item/?source__id__exact={source.pk}" in admin_client.get(lists_of(Source)).content.decode()
@@ -69,19 +69,19 @@ def lists_of(model: type) -> str:
 
 
 @pytest.mark.parametrize("field", ["topics", "places", "related", "further_reading"])
-def test_a_number_that_no_database_holds_is_a_bad_request_and_no_error(admin_client: Client, field: str) -> None:
+def test_too_large_numbers_are_bad_requests(admin_client: Client, field: str) -> None:
     answer = admin_client.post("/admin/archive/item/add/", {field: HUGE})
-    assert answer.status_code in (200, 400)  # refused by the form, where the database compares such numbers
+    assert answer.status_code in (200, 400)  # the form rejects it if the database accepts such numbers
 
 
 @pytest.mark.parametrize("key", ["x", HUGE, "\0"])
-def test_what_cannot_be_a_row_is_not_chosen_from_a_list(admin_client: Client, key: str) -> None:
+def test_invalid_primary_keys_are_rejected(admin_client: Client, key: str) -> None:
     for address in lists():
         data = {"action": "delete_selected", "_selected_action": [key]}
         assert admin_client.post(address, data).status_code in (200, 302, 400, 403, 405), address
 
 
-def test_who_may_only_view_opens_every_row(client: Client) -> None:
+def test_users_with_view_permission_can_open_all_rows(client: Client) -> None:
     make_rows()
     viewer = User.objects.create_user("viewer", is_staff=True)
     viewer.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))

@@ -1,4 +1,4 @@
-"""Requests too large for any form of ours are refused before a byte of them is read."""
+"""Requests that are too large are rejected before they are read."""
 
 import io
 
@@ -24,24 +24,24 @@ def post(client: Client, path: str, size: int) -> int:
 
 
 @pytest.mark.parametrize("path", ["/admin/login/", "/admin/archive/issue/add/", "/en/", "/nowhere/"])
-def test_without_a_sign_in_a_large_body_is_refused_unread(path: str) -> None:
+def test_a_large_body_without_login_is_rejected_unread(path: str) -> None:
     assert post(Client(), path, settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1) == 413
 
 
-def test_a_session_that_is_nobodys_opens_nothing() -> None:
+def test_an_invalid_session_does_not_help() -> None:
     client = Client()
     client.cookies[settings.SESSION_COOKIE_NAME] = "x" * 32
     assert post(client, "/admin/login/", 400 * 2**20) == 413
 
 
-def test_who_is_signed_in_may_send_a_picture_and_no_more() -> None:
+def test_signed_in_users_can_upload_a_picture_but_not_more() -> None:
     client = Client()
     client.force_login(User.objects.create_user("editor", is_staff=True))
     assert post(client, "/admin/archive/issue/add/", settings.LARGEST_UPLOAD + 1) == 413
-    assert post(client, "/admin/archive/issue/add/", settings.LARGEST_UPLOAD) == 403  # for want of the right to add
+    assert post(client, "/admin/archive/issue/add/", settings.LARGEST_UPLOAD) == 403  # no permission to add
 
 
 @pytest.mark.parametrize("length", ["", "many", "-5"])
-def test_a_length_that_is_none_is_no_error(length: str) -> None:
+def test_an_invalid_length_is_not_an_error(length: str) -> None:
     kind = "application/x-www-form-urlencoded"
     assert Client().generic("POST", "/admin/login/", b"", kind, CONTENT_LENGTH=length).status_code in (200, 302, 403)

@@ -1,4 +1,4 @@
-"""Headers on every address and status: safety everywhere, keeping allowed for public pages alone."""
+"""Headers of all URLs and statuses: security headers on all, caching only of public pages."""
 
 from collections.abc import Iterator
 from errno import ENOSPC
@@ -15,12 +15,12 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from digest.archive.views import issues
 from digest.mailing import demo_outbox
 from digest.subscriptions import urls as subscriptions
-from tests.portal.reading_room import CODES, PAGES, Room
+from tests.sample_archive import CODES, PAGES, SampleArchive
 
 pytestmark = pytest.mark.django_db
 every_page = pytest.mark.parametrize("name", PAGES)
 every_language = pytest.mark.parametrize("code", CODES)
-BROWSER_SAFETY = {
+SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "strict-origin-when-cross-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -30,10 +30,10 @@ BROWSER_SAFETY = {
 
 
 def assert_safe(response: HttpResponse) -> None:
-    """What no answer goes without."""
-    wanted = dict(BROWSER_SAFETY)
+    """Check the security headers of a response."""
+    wanted = dict(SECURITY_HEADERS)
     if response.headers.get("Content-Type") == "image/webp":
-        wanted["Cross-Origin-Resource-Policy"] = "cross-origin"  # mails show pictures, wherever they are read
+        wanted["Cross-Origin-Resource-Policy"] = "cross-origin"  # emails show pictures on other sites
     for name, value in wanted.items():
         assert response.headers.get(name) == value, (name, response.status_code)
     policy = response.headers["Content-Security-Policy"]
@@ -45,7 +45,7 @@ def assert_safe(response: HttpResponse) -> None:
 
 
 def assert_private(response: HttpResponse, status: int) -> None:
-    """An answer that no cache may keep."""
+    """Check that a response is not cacheable."""
     assert response.status_code == status
     assert_safe(response)
     assert "no-store" in response.headers["Cache-Control"] or "private" in response.headers["Cache-Control"]
@@ -60,9 +60,9 @@ def routes(patterns: list[URLPattern | URLResolver], prefix: str = "") -> Iterat
             yield route
 
 
-def examples(archive: Room) -> dict[str, str]:
-    """An address for every route outside the admin."""
-    pages = archive.paths()
+def examples(sample_archive: SampleArchive) -> dict[str, str]:
+    """Return a URL for each route outside the admin."""
+    pages = sample_archive.paths()
     language = "<language:language>/"
     return {
         "": "/",
@@ -76,21 +76,21 @@ def examples(archive: Room) -> dict[str, str]:
         f"{language}topics/": "/en/topics/",
         f"{language}topics/<name:slug>/": f"/en/{pages['topic']}",
         f"{language}sources/<name:slug>/": f"/en/{pages['source']}",
-        "pictures/<slug:name>.webp": archive.poster.address,
+        "pictures/<slug:name>.webp": sample_archive.poster.address,
         "robots.txt": "/robots.txt",
         "healthz": "/healthz",
     }
 
 
-def test_every_address_is_tried_here(archive: Room) -> None:
+def test_all_urls_are_tested(sample_archive: SampleArchive) -> None:
     known = {route for route in routes(get_resolver().url_patterns) if not route.startswith("admin/")}
-    # Tried in tests/subscriptions/test_pages.py and tests/mailing/.
+    # Tested in tests/subscriptions/test_pages.py and tests/mailing/.
     private = {*routes(subscriptions.urlpatterns), *routes(demo_outbox.urlpatterns, "outbox/")}
-    assert known - private == set(examples(archive))
+    assert known - private == set(examples(sample_archive))
 
 
-def test_every_address_sends_the_safety_headers(client: Client, archive: Room) -> None:
-    for path in examples(archive).values():
+def test_all_urls_send_security_headers(client: Client, sample_archive: SampleArchive) -> None:
+    for path in examples(sample_archive).values():
         response = client.get(path)
         assert response.status_code in (200, 302), path
         assert_safe(response)
@@ -98,8 +98,8 @@ def test_every_address_sends_the_safety_headers(client: Client, archive: Room) -
 
 
 @pytest.mark.parametrize("cookie", ["csrftoken=zz", "sessionid=y"])
-def test_cookies_that_are_no_good_leave_no_trace_on_a_page(archive: Room, cookie: str) -> None:
-    for path in examples(archive).values():
+def test_invalid_cookies_do_not_affect_a_page(sample_archive: SampleArchive, cookie: str) -> None:
+    for path in examples(sample_archive).values():
         response = Client(headers={"cookie": cookie}).get(f"{path}?x=1")
         assert "Set-Cookie" not in response.headers and not response.cookies, path
         assert "cookie" not in response.headers.get("Vary", "").lower(), path
@@ -107,8 +107,8 @@ def test_cookies_that_are_no_good_leave_no_trace_on_a_page(archive: Room, cookie
 
 @every_page
 @every_language
-def test_a_public_page_may_be_kept_by_caches(client: Client, archive: Room, name: str, code: str) -> None:
-    response = client.get(f"/{code}/{archive.paths()[name]}")
+def test_public_pages_are_cacheable(client: Client, sample_archive: SampleArchive, name: str, code: str) -> None:
+    response = client.get(f"/{code}/{sample_archive.paths()[name]}")
     control = response.headers["Cache-Control"]
     assert "public" in control and "stale-while-revalidate" in control
     assert response.headers["ETag"] and response.headers["Last-Modified"]
@@ -119,8 +119,8 @@ def test_a_public_page_may_be_kept_by_caches(client: Client, archive: Room, name
 
 
 @every_page
-def test_a_page_that_has_not_changed_is_not_sent_again(client: Client, archive: Room, name: str) -> None:
-    path = f"/en/{archive.paths()[name]}"
+def test_an_unchanged_page_gets_304(client: Client, sample_archive: SampleArchive, name: str) -> None:
+    path = f"/en/{sample_archive.paths()[name]}"
     first = client.get(path)
     for asked in ({"if-none-match": first["ETag"]}, {"if-modified-since": first["Last-Modified"]}):
         again = client.get(path, headers=asked)
@@ -130,46 +130,46 @@ def test_a_page_that_has_not_changed_is_not_sent_again(client: Client, archive: 
 
 
 @every_page
-def test_head_answers_as_get_without_the_page(client: Client, archive: Room, name: str) -> None:
-    path = f"/en/{archive.paths()[name]}"
+def test_head_is_like_get_without_a_body(client: Client, sample_archive: SampleArchive, name: str) -> None:
+    path = f"/en/{sample_archive.paths()[name]}"
     got, head = client.get(path), client.head(path)
     assert head.content == b""
-    # Django works out no ETag for HEAD; the page store in front of it does.
+    # Django computes no ETag for HEAD, but the page cache does.
     assert {**head.headers} == {name: value for name, value in got.headers.items() if name != "ETag"}
 
 
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete", "options", "trace"])
-def test_a_public_page_takes_no_other_method(client: Client, archive: Room, method: str) -> None:
-    for route, path in examples(archive).items():
+def test_public_pages_reject_other_methods(client: Client, sample_archive: SampleArchive, method: str) -> None:
+    for route, path in examples(sample_archive).items():
         response = getattr(client, method)(path)
         assert_private(response, 405)
         assert response.headers["Allow"] == "GET, HEAD", route
 
 
 @every_language
-def test_an_unknown_address_in_a_language_is_told_in_it(client: Client, archive: Room, code: str) -> None:
+def test_a_404_page_is_in_the_language_of_the_url(client: Client, sample_archive: SampleArchive, code: str) -> None:
     response = client.get(f"/{code}/nothing-here/", headers={"accept-language": "fr"})
     assert_private(response, 404)
     assert response.headers["Content-Language"].lower() == code
 
 
-def test_moved_and_unfinished_addresses_redirect_safely(client: Client, archive: Room) -> None:
+def test_redirects_send_security_headers(client: Client, sample_archive: SampleArchive) -> None:
     for path in ("/en/issues", "/en/topics", "/admin"):
         response = client.get(path)
         assert_private(response, 301)
 
 
-def test_a_strange_host_gets_a_safe_400(client: Client, archive: Room) -> None:
-    for path in examples(archive).values():
+def test_an_unknown_host_gets_400(client: Client, sample_archive: SampleArchive) -> None:
+    for path in examples(sample_archive).values():
         assert_private(client.get(path, headers={"host": "evil.example"}), 400)
 
 
-def test_too_much_form_text_gets_a_safe_413(client: Client) -> None:
+def test_a_too_large_form_gets_413(client: Client) -> None:
     fields = {"username": "a", "password": "b" * 9_000_000}
     assert_private(client.post(reverse("admin:login"), fields), 413)
 
 
-def test_a_forged_form_gets_a_safe_403(archive: Room) -> None:
+def test_a_form_without_csrf_token_gets_403(sample_archive: SampleArchive) -> None:
     client = Client(enforce_csrf_checks=True)
     response = client.post(reverse("admin:login"), {"username": "a", "password": "b"})
     assert_private(response, 403)
@@ -177,8 +177,8 @@ def test_a_forged_form_gets_a_safe_403(archive: Room) -> None:
 
 
 @every_language
-def test_a_fault_gets_a_safe_500_without_its_details(
-    archive: Room, code: str, monkeypatch: pytest.MonkeyPatch
+def test_an_error_gets_500_without_details(
+    sample_archive: SampleArchive, code: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: object) -> None:
         raise RuntimeError("the secret reason")
@@ -195,8 +195,8 @@ def test_a_fault_gets_a_safe_500_without_its_details(
     [OperationalError("disk is full"), DatabaseError("broken off"), InterfaceError("closed"), OSError(ENOSPC, "full")],
 )
 @every_language
-def test_storage_that_is_away_gets_a_safe_503_that_says_when_to_come_again(
-    archive: Room, code: str, fault: Exception, monkeypatch: pytest.MonkeyPatch
+def test_an_unavailable_database_gets_503_with_retry_after(
+    sample_archive: SampleArchive, code: str, fault: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: object) -> None:
         raise fault
@@ -208,7 +208,7 @@ def test_storage_that_is_away_gets_a_safe_503_that_says_when_to_come_again(
     assert str(fault) not in response.content.decode()
 
 
-def test_a_health_check_of_a_portal_without_its_database_is_a_503(client: Client, monkeypatch: Any) -> None:
+def test_the_health_check_without_database_gets_503(client: Client, monkeypatch: Any) -> None:
     def away(*_: object) -> None:
         raise OperationalError("gone")
 
@@ -216,9 +216,9 @@ def test_a_health_check_of_a_portal_without_its_database_is_a_503(client: Client
     assert client.get("/healthz").status_code == 503
 
 
-def test_a_picture_may_be_kept_but_runs_nothing(client: Client, archive: Room) -> None:
-    for width in archive.poster.widths:
-        response = client.get(archive.poster.address_of(width))
+def test_pictures_are_cacheable_and_run_no_scripts(client: Client, sample_archive: SampleArchive) -> None:
+    for width in sample_archive.poster.widths:
+        response = client.get(sample_archive.poster.address_of(width))
         assert (response.status_code, response["Content-Type"]) == (200, "image/webp")
         assert_safe(response)
         assert "sandbox" in response["Content-Security-Policy"]
@@ -226,7 +226,7 @@ def test_a_picture_may_be_kept_but_runs_nothing(client: Client, archive: Room) -
         assert response.getvalue()[8:12] == b"WEBP"
 
 
-def test_static_files_send_the_safety_headers(settings: object) -> None:
+def test_static_files_send_security_headers(settings: object) -> None:
     settings.WHITENOISE_USE_FINDERS = True
     for path in ("/static/digest.css", "/static/icon.svg", "/static/admin/css/base.css"):
         response = Client().get(path)
@@ -235,7 +235,7 @@ def test_static_files_send_the_safety_headers(settings: object) -> None:
     assert_private(Client().get("/static/none.css"), 404)
 
 
-def test_every_page_of_the_admin_is_private_and_safe(admin_client: Client, archive: Room) -> None:
+def test_admin_pages_are_private(admin_client: Client, sample_archive: SampleArchive) -> None:
     for model, desk in admin.site._registry.items():
         name = f"{model._meta.app_label}_{model._meta.model_name}"
         there = {pattern.name for pattern in desk.get_urls()}
@@ -246,14 +246,14 @@ def test_every_page_of_the_admin_is_private_and_safe(admin_client: Client, archi
             assert_private(response, response.status_code)
 
 
-def test_whoever_has_not_signed_in_is_led_to_the_sign_in(client: Client) -> None:
+def test_anonymous_users_are_redirected_to_the_login(client: Client) -> None:
     assert_private(client.get("/admin/"), 302)
     login = client.get(reverse("admin:login"))
     assert_private(login, 200)
     assert login.cookies["csrftoken"]["httponly"]
 
 
-def test_the_session_cookie_is_kept_from_scripts(client: Client) -> None:
+def test_the_session_cookie_is_http_only(client: Client) -> None:
     User.objects.create_superuser("e", "e@example.org", "a-long-password")
     response = client.post(reverse("admin:login"), {"username": "e", "password": "a-long-password"})
     assert_private(response, 302)
@@ -261,7 +261,7 @@ def test_the_session_cookie_is_kept_from_scripts(client: Client) -> None:
     assert cookie["httponly"] and cookie["samesite"] == "Lax"
 
 
-def test_behind_https_every_answer_is_safe_too(settings: object, archive: Room) -> None:
+def test_security_headers_with_https(settings: object, sample_archive: SampleArchive) -> None:
     settings.SECURE_SSL_REDIRECT, settings.SECURE_HSTS_SECONDS = True, 31536000
     client = Client()
     assert_safe(client.get("/en/"))

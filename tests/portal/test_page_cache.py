@@ -1,4 +1,4 @@
-"""What the page cache answers, and with which headers."""
+"""Responses of the page cache and their headers."""
 
 import time
 from email.utils import formatdate
@@ -25,13 +25,13 @@ def test_a_public_page_is_rendered_once(site, cache):
     assert site.closed == 1
 
 
-def test_the_store_keeps_to_the_protocol_on_misses_hits_and_passing_on(site, tmp_path):
+def test_the_cache_complies_with_wsgi(site, tmp_path):
     cache = validator(make_cache(validator(site), tmp_path))
     for path in ("/en/", "/en/", "/admin/"):
         assert get(cache, path).status == 200
 
 
-def test_all_headers_stay_with_the_page(cache):
+def test_all_headers_are_cached(cache):
     miss, hit = get(cache), get(cache)
     assert miss == hit
     for name, value in (*SAFETY, PUBLIC, OLD, TYPE, ("Vary", "Accept-Encoding")):
@@ -40,7 +40,7 @@ def test_all_headers_stay_with_the_page(cache):
 
 
 @pytest.mark.parametrize(("accepted", "coding"), [("br", "br"), ("gzip", "gzip"), ("br;q=0,gzip", "gzip")])
-def test_codings_are_made_once_and_have_their_own_etag(site, cache, accepted, coding):
+def test_each_coding_is_made_once_and_has_its_own_etag(site, cache, accepted, coding):
     plain, packed = get(cache), get(cache, HTTP_ACCEPT_ENCODING=accepted)
     assert packed.headers["content-encoding"] == coding
     assert packed.text == plain.text
@@ -51,7 +51,7 @@ def test_codings_are_made_once_and_have_their_own_etag(site, cache, accepted, co
     assert len(site.requests) == 1
 
 
-def test_a_page_that_coding_makes_no_smaller_is_sent_plain(tmp_path):
+def test_a_page_that_cannot_be_compressed_is_sent_uncompressed(tmp_path):
     def app(environ, start_response):
         start_response("200 OK", [TYPE, PUBLIC])
         return [b"x"]
@@ -72,7 +72,7 @@ def test_head_has_the_same_headers_and_no_body(cache, coding):
 
 @pytest.mark.parametrize("coding", ["", "gzip", "br"])
 @pytest.mark.parametrize("form", ["{}", "W/{}", '"other", {}', "*"])
-def test_a_known_etag_gets_304_with_what_caches_need(cache, coding, form):
+def test_a_matching_etag_gets_304_with_headers_for_caches(cache, coding, form):
     page = get(cache, HTTP_ACCEPT_ENCODING=coding)
     known = form.format(page.headers["etag"])
     answer = get(cache, HTTP_ACCEPT_ENCODING=coding, HTTP_IF_NONE_MATCH=known)
@@ -82,33 +82,33 @@ def test_a_known_etag_gets_304_with_what_caches_need(cache, coding, form):
     assert not answer.headers.keys() & {"content-length", "content-encoding", "content-type"}
 
 
-def test_304_is_given_on_a_page_not_kept_yet(cache):
+def test_304_is_sent_for_a_page_that_was_not_cached(cache):
     assert get(cache, HTTP_IF_NONE_MATCH="*").status == 304
 
 
-def test_an_etag_of_another_coding_gets_the_page(cache):
+def test_the_etag_of_another_coding_does_not_match(cache):
     etag = get(cache, HTTP_ACCEPT_ENCODING="gzip").headers["etag"]
     assert get(cache, HTTP_IF_NONE_MATCH=etag).status == 200
 
 
-def test_the_date_decides_only_where_no_etag_is_sent(cache):
+def test_the_date_is_used_only_without_an_etag(cache):
     assert get(cache, HTTP_IF_MODIFIED_SINCE=OLD[1]).status == 304
     assert get(cache, HTTP_IF_MODIFIED_SINCE=OLD[1], HTTP_IF_NONE_MATCH='"other"').status == 200
     assert get(cache, HTTP_IF_MODIFIED_SINCE="Sun, 31 Dec 2023 23:59:59 GMT").status == 200
 
 
-def test_a_page_of_this_second_is_never_called_unmodified_by_its_date(site, cache):
+def test_a_page_modified_in_this_second_ignores_if_modified_since(site, cache):
     now = formatdate(time.time(), usegmt=True)
     site.headers = [TYPE, PUBLIC, ("Last-Modified", now)]
     assert get(cache, HTTP_IF_MODIFIED_SINCE=now).status == 200
 
 
-def test_requests_for_parts_get_the_whole(cache):
+def test_range_requests_get_the_whole_page(cache):
     whole = get(cache)
     assert get(cache, HTTP_RANGE="bytes=0-3", HTTP_IF_RANGE=whole.headers["etag"]) == whole
 
 
-def test_a_server_may_change_the_lists_it_is_given(cache):
+def test_servers_may_change_header_lists(cache):
     def spoiling(status, headers):
         headers.clear()
 
@@ -119,7 +119,7 @@ def test_a_server_may_change_the_lists_it_is_given(cache):
     assert get(cache, HTTP_IF_NONE_MATCH="*").headers["etag"]
 
 
-NOT_FOR_EVERYBODY = [
+PRIVATE = [
     [TYPE],
     [TYPE, ("Cache-Control", "private, public")],
     [TYPE, ("Cache-Control", "public, no-store")],
@@ -132,8 +132,8 @@ NOT_FOR_EVERYBODY = [
 ]
 
 
-@pytest.mark.parametrize("headers", NOT_FOR_EVERYBODY)
-def test_what_is_not_for_everybody_is_not_kept(site, cache, headers):
+@pytest.mark.parametrize("headers", PRIVATE)
+def test_private_responses_are_not_cached(site, cache, headers):
     site.headers = headers
     before = get(cache)
     site.text = "second"
@@ -142,7 +142,7 @@ def test_what_is_not_for_everybody_is_not_kept(site, cache, headers):
 
 
 @pytest.mark.parametrize("status", ["404 Not Found", "301 Moved", "206 Partial Content", "500 Internal Server Error"])
-def test_only_200_is_kept(site, cache, status):
+def test_only_status_200_is_cached(site, cache, status):
     site.status = status
     assert get(cache).status == int(status[:3])
     assert get(cache, method="HEAD").body == b""
@@ -150,7 +150,7 @@ def test_only_200_is_kept(site, cache, status):
     assert site.closed == 2
 
 
-def test_a_very_long_page_is_passed_on_and_not_kept(tmp_path):
+def test_a_very_long_page_is_not_cached(tmp_path):
     closed = []
 
     class Long(list):
@@ -171,20 +171,20 @@ def test_a_very_long_page_is_passed_on_and_not_kept(tmp_path):
 @pytest.mark.parametrize(
     ("method", "path"), [("POST", "/en/"), ("DELETE", "/en/"), ("GET", "/"), ("GET", "/admin/"), ("HEAD", "/en")]
 )
-def test_other_methods_and_addresses_go_to_django_as_they_are(site, cache, method, path):
+def test_other_methods_and_urls_go_to_django_unchanged(site, cache, method, path):
     for _ in range(2):
         get(cache, path, method, HTTP_COOKIE="session=1", HTTP_ACCEPT_LANGUAGE="en")
     assert [request["HTTP_COOKIE"] for request in site.requests] == ["session=1"] * 2
 
 
-def test_a_post_to_a_kept_address_is_passed_on(site, cache):
+def test_a_post_to_a_cached_url_goes_to_django(site, cache):
     get(cache)
     get(cache, method="POST", HTTP_COOKIE="a=b")
     assert site.requests[-1]["REQUEST_METHOD"] == "POST"
     assert site.requests[-1]["HTTP_COOKIE"] == "a=b"
 
 
-def test_an_error_in_the_application_is_not_swallowed(tmp_path):
+def test_an_error_in_the_application_is_raised(tmp_path):
     def app(environ, start_response):
         raise LookupError("broken")
 

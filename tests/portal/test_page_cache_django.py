@@ -1,4 +1,4 @@
-"""The page cache before the portal itself."""
+"""The page cache in front of the portal."""
 
 import pytest
 from django.conf import settings
@@ -11,13 +11,13 @@ from digest.archive import authoring
 from digest.archive.models import CacheVersion
 from snz_portal import wsgi
 from tests.factories import announce_change
-from tests.portal.reading_room import CODES, PAGES
 from tests.portal.wsgi_helpers import get, make_cache
+from tests.sample_archive import CODES, PAGES
 
 
 @pytest.fixture
 def portal(db):
-    """Django behind a cache that hears of changes from the announcements alone, on the test's own connection."""
+    """Django behind a cache that reads the version only from the shared file, on the test's own connection."""
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
     yield make_cache(WSGIHandler(), settings.PAGE_STORE_DIR, read_version=lambda: None)
@@ -26,21 +26,21 @@ def portal(db):
 
 
 @pytest.fixture
-def published(room, django_capture_on_commit_callbacks):
+def published(editable_archive, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):
-        announce_change(room.items.values(), [room.issue])
-    return room
+        announce_change(editable_archive.items.values(), [editable_archive.issue])
+    return editable_archive
 
 
 def ask(portal, path, **extra):
-    """A page and the number of queries it took."""
+    """Return a page and its number of queries."""
     with CaptureQueriesContext(connection) as queries:
         response = get(portal, path, **extra)
     return response, len(queries)
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_every_public_page_is_kept_and_then_takes_no_query(published, portal, code):
+def test_cached_pages_need_no_queries(published, portal, code):
     for name in PAGES:
         path = f"/{code}/{published.paths()[name]}"
         first, _queries = ask(portal, path)
@@ -51,7 +51,7 @@ def test_every_public_page_is_kept_and_then_takes_no_query(published, portal, co
         assert first.headers["vary"] == "Accept-Encoding"
 
 
-def test_a_kept_page_has_the_headers_that_django_gives(published, portal, client):
+def test_cached_pages_have_djangos_headers(published, portal, client):
     path = "/en/issues/17/"
     ours, djangos = get(portal, path), client.get(path)
     theirs = {name.lower(): value for name, value in djangos.headers.items()}
@@ -60,7 +60,7 @@ def test_a_kept_page_has_the_headers_that_django_gives(published, portal, client
     assert ours.body == djangos.content
 
 
-def test_a_change_is_seen_at_the_next_request(published, portal, django_capture_on_commit_callbacks):
+def test_a_change_is_visible_at_the_next_request(published, portal, django_capture_on_commit_callbacks):
     item = published.items["news"]
     assert "newly found" not in get(portal, "/en/issues/17/").text
     with django_capture_on_commit_callbacks(execute=True):
@@ -80,51 +80,51 @@ def test_a_withdrawn_issue_is_gone_at_the_next_request(published, portal, django
 
 
 @pytest.mark.parametrize("path", ["/", "/admin/login/", "/healthz", "/robots.txt", "/en/nowhere/", "/en/issues/99/"])
-def test_what_is_no_public_page_reaches_django_each_time(published, portal, path):
+def test_other_pages_are_not_cached(published, portal, path):
     before = dict(portal._epoch.pages)
     assert get(portal, path) is not None
     assert portal._epoch.pages == before
 
 
-def test_the_front_door_still_follows_the_browsers_language(published, portal):
+def test_the_root_url_follows_the_browsers_language(published, portal):
     for language, code in (("en", "en"), ("zh-CN", "zh-hans"), ("zh-TW", "zh-hant"), ("en", "en")):
         answer = get(portal, "/", HTTP_ACCEPT_LANGUAGE=language)
         assert answer.headers["location"] == f"/{code}/"
 
 
-def test_a_page_is_not_to_be_changed(published, portal):
+def test_cached_bodies_are_immutable(published, portal):
     answer = get(portal, "/en/", "POST")
     assert answer.status in (403, 405)
     assert get(portal, "/en/").status == 200
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_generation_is_read_from_the_database():
-    assert wsgi.read_version() == 1
+def test_the_version_is_read_from_the_database():
+    assert wsgi.read_cache_version() == 1
     CacheVersion.increment()
-    first = wsgi.read_version()
+    first = wsgi.read_cache_version()
     CacheVersion.increment()
-    assert 1 < first < wsgi.read_version()
+    assert 1 < first < wsgi.read_cache_version()
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_database_that_fails_gives_no_generation(monkeypatch):
+def test_there_is_no_version_if_the_database_fails(monkeypatch):
     def fail():
         raise Error
 
     monkeypatch.setattr(CacheVersion, "current", fail)
-    assert wsgi.read_version() is None
+    assert wsgi.read_cache_version() is None
 
 
-def test_hosts_are_those_written_out_in_the_settings(settings):
+def test_pages_are_cached_for_full_host_names(settings):
     settings.SITE_URL, settings.ALLOWED_HOSTS = "https://a.example", ["a.example", "b.example", ".c.example", "*"]
-    assert wsgi.served_hosts() == {"a.example", "b.example"}
+    assert wsgi.cached_hosts() == {"a.example", "b.example"}
     settings.SITE_URL, settings.ALLOWED_HOSTS = "http://127.0.0.1:8123", ["127.0.0.1", "localhost"]
-    assert wsgi.served_hosts() == {"127.0.0.1:8123", "127.0.0.1", "localhost", "localhost:8123"}
+    assert wsgi.cached_hosts() == {"127.0.0.1:8123", "127.0.0.1", "localhost", "localhost:8123"}
 
 
-def test_the_build_follows_the_settings_that_pages_show(settings):
-    before = wsgi.build()
-    assert before == wsgi.build()
+def test_the_build_fingerprint_depends_on_page_settings(settings):
+    before = wsgi.build_fingerprint()
+    assert before == wsgi.build_fingerprint()
     settings.CONTACT_EMAIL = "others@digest.test"
-    assert wsgi.build() != before
+    assert wsgi.build_fingerprint() != before

@@ -1,4 +1,4 @@
-"""The folder of pages: damage is a miss, room is bounded, a full or closed disk harms nobody."""
+"""The folder of the page cache: damaged files are ignored, its size is limited, and disk errors are harmless."""
 
 import hashlib
 import json
@@ -29,7 +29,7 @@ def total(directory) -> int:
     return sum(path.stat().st_size for path in directory.glob("*-*-*/*"))
 
 
-def test_a_page_comes_back_as_it_was(files):
+def test_a_page_is_loaded_as_it_was_saved(files):
     page = make_page()
     page.encodings["br"] = page._encode("br", b"packed")
     files.save(EPOCH, KEY, page)
@@ -41,14 +41,14 @@ def test_a_page_comes_back_as_it_was(files):
 
 
 @pytest.mark.parametrize("cut", [0, 1, 8, 23, 24, 27, 28, 200, -1])
-def test_a_torn_file_is_a_miss(files, cut):
+def test_an_incomplete_file_is_ignored(files, cut):
     files.save(EPOCH, KEY, make_page())
     path = files._path(EPOCH, KEY)
     path.write_bytes(path.read_bytes()[:cut])
     assert files.load(EPOCH, KEY) is None
 
 
-def test_a_damaged_byte_anywhere_is_a_miss(files):
+def test_a_file_with_a_damaged_byte_is_ignored(files):
     files.save(EPOCH, KEY, make_page(size=300))
     path = files._path(EPOCH, KEY)
     good = path.read_bytes()
@@ -57,8 +57,8 @@ def test_a_damaged_byte_anywhere_is_a_miss(files):
         assert files.load(EPOCH, KEY) is None
 
 
-def senseless(head: bytes, body: bytes = b"<p>") -> bytes:
-    """A file with a right checksum around what no page cache writes."""
+def invalid_file(head: bytes, body: bytes = b"<p>") -> bytes:
+    """A file with a valid checksum but invalid content."""
     rest = len(head).to_bytes(4, "big") + head + body
     return b"SNZPAGE1" + hashlib.blake2b(rest, digest_size=16).digest() + rest
 
@@ -101,26 +101,26 @@ SENSELESS = {
 
 
 @pytest.mark.parametrize("head", SENSELESS.values(), ids=SENSELESS.keys())
-def test_a_file_with_a_right_checksum_that_makes_no_sense_is_a_miss(files, head):
+def test_an_invalid_file_with_a_valid_checksum_is_ignored(files, head):
     files.save(EPOCH, KEY, make_page())
-    files._path(EPOCH, KEY).write_bytes(senseless(head))
+    files._path(EPOCH, KEY).write_bytes(invalid_file(head))
     assert files.load(EPOCH, KEY) is None
 
 
-def test_a_head_that_makes_sense_is_a_page(files):
+def test_a_file_with_valid_metadata_is_a_page(files):
     files.save(EPOCH, KEY, make_page())
-    files._path(EPOCH, KEY).write_bytes(senseless(json.dumps(HEAD).encode()))
+    files._path(EPOCH, KEY).write_bytes(invalid_file(json.dumps(HEAD).encode()))
     assert files.load(EPOCH, KEY).bodies == {"": b"<p>"}
 
 
-def test_a_file_of_another_address_is_a_miss(files):
+def test_a_file_of_another_url_is_ignored(files):
     other = ("testserver", "http", "/en/other/", "")
     files.save(EPOCH, KEY, make_page())
     files._path(EPOCH, KEY).rename(files._path(EPOCH, other))
     assert files.load(EPOCH, other) is None
 
 
-def test_the_folder_stays_within_its_bounds(files, tmp_path):
+def test_the_size_of_the_folder_is_limited(files, tmp_path):
     for number in range(300):
         if not files.save(EPOCH, ("h", "http", f"/en/{number}/", ""), make_page(seed=number)):
             files.prune(EPOCH)
@@ -128,7 +128,7 @@ def test_the_folder_stays_within_its_bounds(files, tmp_path):
     assert total(tmp_path) > files.limit / 2
 
 
-def test_the_oldest_pages_go_first(files, tmp_path):
+def test_the_oldest_pages_are_removed_first(files, tmp_path):
     keys = [("h", "http", f"/en/{number}/", "") for number in range(60)]
     for number, key in enumerate(keys):
         files.save(EPOCH, key, make_page(12000))
@@ -140,7 +140,7 @@ def test_the_oldest_pages_go_first(files, tmp_path):
     assert 0 < sum(kept) < 60
 
 
-def test_earlier_epochs_go_and_a_younger_build_stays(files, tmp_path):
+def test_earlier_epochs_are_removed_and_a_recent_build_is_kept(files, tmp_path):
     other_build, left = "6-20240101-c", "6-20240101-d"
     for epoch in ("4-20240101-b", EPOCH, "6-20231231-b", "6-20240101-b", other_build, left):
         files.save(epoch, KEY, make_page())
@@ -150,7 +150,7 @@ def test_earlier_epochs_go_and_a_younger_build_stays(files, tmp_path):
     assert sorted(path.name for path in tmp_path.glob("*-*-*")) == ["6-20240101-b", other_build]
 
 
-def test_what_a_killed_worker_left_aside_counts_and_goes(files, tmp_path):
+def test_files_of_killed_workers_are_counted_and_removed(files, tmp_path):
     files.save(EPOCH, KEY, make_page())
     left = tmp_path / EPOCH / "partial-1"
     left.write_bytes(b"x" * 900_000)
@@ -160,13 +160,13 @@ def test_what_a_killed_worker_left_aside_counts_and_goes(files, tmp_path):
     assert files.load(EPOCH, KEY) is not None
 
 
-def test_pages_are_for_the_workers_alone(files, tmp_path):
+def test_only_the_owner_can_read_pages(files, tmp_path):
     files.save(EPOCH, KEY, make_page())
     assert (tmp_path / EPOCH).stat().st_mode & 0o077 == 0
     assert files._path(EPOCH, KEY).stat().st_mode & 0o077 == 0
 
 
-def test_a_torn_page_is_rendered_anew(tmp_path):
+def test_a_damaged_page_is_rendered_again(tmp_path):
     site = Site()
     page = get(make_cache(site, tmp_path))
     for path in tmp_path.glob("*-*-*/*"):
@@ -176,7 +176,7 @@ def test_a_torn_page_is_rendered_anew(tmp_path):
     assert len(site.requests) == 2
 
 
-def test_a_full_disk_is_said_once_and_harms_nobody(tmp_path, monkeypatch, caplog):
+def test_a_full_disk_is_logged_once_and_harmless(tmp_path, monkeypatch, caplog):
     def full(*_given):
         raise OSError(28, "No space left on device")
 
@@ -189,7 +189,7 @@ def test_a_full_disk_is_said_once_and_harms_nobody(tmp_path, monkeypatch, caplog
     assert len(caplog.records) == 1
 
 
-def test_a_folder_that_cannot_be_made_means_that_django_answers(tmp_path, caplog):
+def test_without_a_folder_pages_are_not_cached(tmp_path, caplog):
     (tmp_path / "file").write_text("in the way")
     site = Site()
     cache = make_cache(site, tmp_path / "file" / "pages")
@@ -198,7 +198,7 @@ def test_a_folder_that_cannot_be_made_means_that_django_answers(tmp_path, caplog
     assert len(caplog.records) == 1
 
 
-def test_the_store_works_once_the_folder_can_be_made(tmp_path):
+def test_the_cache_works_once_the_folder_can_be_created(tmp_path):
     (tmp_path / "pages").write_text("in the way")
     site = Site()
     cache = make_cache(site, tmp_path / "pages")
@@ -208,7 +208,7 @@ def test_the_store_works_once_the_folder_can_be_made(tmp_path):
     assert len(site.requests) == 2
 
 
-def test_memory_is_bounded(tmp_path):
+def test_memory_is_limited(tmp_path):
     site = Site()
     cache = make_cache(site, tmp_path)
     cache._memory_limit = 100_000
@@ -219,7 +219,7 @@ def test_memory_is_bounded(tmp_path):
     assert ("testserver", "http", "/en/99/", "") in epoch.pages
 
 
-def test_a_page_forgotten_in_memory_is_read_from_the_folder(tmp_path):
+def test_a_page_that_is_not_in_memory_is_read_from_the_folder(tmp_path):
     site = Site()
     cache = make_cache(site, tmp_path)
     page = get(cache, HTTP_ACCEPT_ENCODING="br")
@@ -228,7 +228,7 @@ def test_a_page_forgotten_in_memory_is_read_from_the_folder(tmp_path):
     assert len(site.requests) == 1
 
 
-def test_odd_accept_encodings_do_not_pile_up(tmp_path):
+def test_the_number_of_remembered_accept_encodings_is_limited(tmp_path):
     cache = make_cache(Site(), tmp_path)
     for number in range(2000):
         get(cache, HTTP_ACCEPT_ENCODING=f"gzip, x-{number}" + "y" * number)

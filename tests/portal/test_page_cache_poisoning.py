@@ -1,4 +1,4 @@
-"""Nothing in a request but its address leaves a trace in a page that others get."""
+"""Only the URL of a request affects the cached page."""
 
 from io import BytesIO
 
@@ -10,7 +10,7 @@ from tests.portal.wsgi_helpers import PUBLIC, TYPE, Site, get, make_cache
 
 
 class Mirror:
-    """A careless application: it shows the whole request on a page that it calls public."""
+    """A careless application that shows the whole request on a public page."""
 
     def __init__(self):
         self.requests = []
@@ -51,7 +51,7 @@ ODD = {
 
 
 @pytest.mark.parametrize("name", ODD)
-def test_no_header_leaves_a_trace(tmp_path, name):
+def test_no_header_affects_the_page(tmp_path, name):
     mirror = Mirror()
     cache = make_cache(mirror, tmp_path)
     asked_oddly = get(cache, **{name: ODD[name]})
@@ -69,13 +69,13 @@ def test_no_header_leaves_a_trace(tmp_path, name):
         st.text(max_size=20),
     )
 )
-def test_no_header_at_all_changes_the_page(tmp_path, headers):
+def test_no_random_headers_change_the_page(tmp_path, headers):
     plain = get(make_cache(Mirror(), tmp_path / "plain"))
     cache = make_cache(Mirror(), tmp_path / f"{abs(hash(frozenset(headers.items())))}")
     assert get(cache, **headers).body == plain.body
 
 
-def test_a_body_sent_with_get_does_not_reach_the_page(tmp_path):
+def test_the_body_of_a_get_request_is_ignored(tmp_path):
     cache = make_cache(Mirror(), tmp_path)
     assert b"evil" not in get(cache, **{"wsgi.input": BytesIO(b"evil"), "CONTENT_LENGTH": "4"}).body
 
@@ -95,7 +95,7 @@ ODD_QUERIES = [
 
 
 @pytest.mark.parametrize("query", ODD_QUERIES)
-def test_an_unknown_query_goes_to_django_and_is_not_kept(tmp_path, query):
+def test_unknown_queries_are_not_cached(tmp_path, query):
     site = Site()
     cache = make_cache(site, tmp_path)
     for _ in range(2):
@@ -104,7 +104,7 @@ def test_an_unknown_query_goes_to_django_and_is_not_kept(tmp_path, query):
     assert not list(tmp_path.glob("*-*-*/*"))
 
 
-def test_pages_of_a_list_are_kept_apart(tmp_path):
+def test_pages_of_a_list_are_cached_separately(tmp_path):
     site = Site()
     cache = make_cache(site, tmp_path)
     for query in ("", "page=2", "page=9999") * 2:
@@ -113,7 +113,7 @@ def test_pages_of_a_list_are_kept_apart(tmp_path):
 
 
 @pytest.mark.parametrize("host", ["evil", "testserver:81", "TESTSERVER", "testserver.", "testserver, evil", "", None])
-def test_a_host_that_is_not_listed_goes_to_django_as_it_is(tmp_path, host):
+def test_unlisted_hosts_are_not_cached(tmp_path, host):
     site = Site()
     cache = make_cache(site, tmp_path)
     get(cache)
@@ -130,7 +130,7 @@ def test_hosts_do_not_share_pages(tmp_path):
     assert b"two" not in get(cache, HTTP_HOST="one.example").body
 
 
-def test_the_scheme_is_the_proxys_only_where_it_is_trusted(tmp_path):
+def test_the_forwarded_scheme_is_used_only_from_a_trusted_proxy(tmp_path):
     for trusts, schemes in ((False, ["http"]), (True, ["http", "https"])):
         mirror = Mirror()
         cache = make_cache(mirror, tmp_path / str(trusts), trusts_proxy=trusts)
@@ -140,7 +140,7 @@ def test_the_scheme_is_the_proxys_only_where_it_is_trusted(tmp_path):
         assert [request["wsgi.url_scheme"] for request in mirror.requests] == schemes
 
 
-def test_an_odd_forwarded_scheme_is_not_kept(tmp_path):
+def test_an_invalid_forwarded_scheme_is_not_cached(tmp_path):
     site = Site()
     cache = make_cache(site, tmp_path, trusts_proxy=True)
     for _ in range(2):
@@ -148,7 +148,7 @@ def test_an_odd_forwarded_scheme_is_not_kept(tmp_path):
     assert len(site.requests) == 2
 
 
-def test_a_script_name_goes_to_django_as_it_is(tmp_path):
+def test_requests_with_a_script_name_are_not_cached(tmp_path):
     site = Site()
     cache = make_cache(site, tmp_path)
     for _ in range(2):
@@ -157,7 +157,7 @@ def test_a_script_name_goes_to_django_as_it_is(tmp_path):
     assert [request["SCRIPT_NAME"] for request in site.requests] == ["", "/evil", "/evil"]
 
 
-def test_addresses_that_differ_by_a_quoted_mark_are_kept_apart(tmp_path):
+def test_urls_with_quoted_characters_are_cached_separately(tmp_path):
     cache = make_cache(Mirror(), tmp_path)
     assert get(cache, "/en/?page=2").body != get(cache, "/en/", query="page=2").body
     assert get(cache, "/en/\n").body != get(cache, "/en/").body

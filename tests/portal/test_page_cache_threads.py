@@ -1,4 +1,4 @@
-"""Threads, and any order of changes, crashes, restarts and requests: never a page of before."""
+"""Threads, crashes and restarts in any order: outdated pages are never served."""
 
 import contextlib
 import sys
@@ -18,7 +18,7 @@ PATHS = [f"/en/{number}/" for number in range(5)]
 
 
 class Numbers(Site):
-    """Pages say the version they are of; a lock makes commit and announcement apart, as in life."""
+    """An application whose pages show their version. Commit and writing the shared version are separate steps."""
 
     def __init__(self):
         super().__init__()
@@ -27,10 +27,10 @@ class Numbers(Site):
     def publish(self, file):
         self.version += 1
         self.text = str(self.version)  # committed
-        file.write(self.version)  # announced
+        file.write(self.version)  # shared
 
 
-def test_no_thread_sees_a_page_older_than_the_announcement(tmp_path):
+def test_no_thread_gets_a_page_older_than_the_shared_version(tmp_path):
     site, file = Numbers(), CacheVersionFile(tmp_path)
     cache = make_cache(site, tmp_path)
     done = threading.Event()
@@ -59,7 +59,7 @@ def test_no_thread_sees_a_page_older_than_the_announcement(tmp_path):
 
 
 class Life(RuleBasedStateMachine):
-    """Two workers on one folder; publications may die between commit and announcement, workers at any time."""
+    """Two workers with one folder. Changes may crash between commit and writing the version, workers at any time."""
 
     def __init__(self):
         super().__init__()
@@ -67,7 +67,7 @@ class Life(RuleBasedStateMachine):
         self.directory = Path(self.folder.name)
         self.site = Numbers()
         self.file = CacheVersionFile(self.directory)
-        self.promised = 0  # no reader may see less than this
+        self.minimum = 0  # readers must see at least this version
         self.caches = [self.make(3600), self.make(3600)]
 
     def make(self, check_interval):
@@ -76,7 +76,7 @@ class Life(RuleBasedStateMachine):
     @rule()
     def publish(self):
         self.site.publish(self.file)
-        self.promised = self.site.version
+        self.minimum = self.site.version
 
     @rule()
     def commit_and_crash(self):
@@ -91,19 +91,19 @@ class Life(RuleBasedStateMachine):
     def look(self, worker):
         self.caches[worker]._next_check = 0.0
         get(self.caches[worker])
-        self.promised = self.site.version
+        self.minimum = self.site.version
 
     @rule(worker=st.sampled_from([0, 1]))
     def kill_and_restart(self, worker):
         wait_for_worker(self.caches[worker])
         self.caches[worker] = self.make(3600)
         get(self.caches[worker])
-        self.promised = self.site.version
+        self.minimum = self.site.version
 
     @rule(worker=st.sampled_from([0, 1]), path=st.sampled_from(PATHS), coding=st.sampled_from(["", "gzip", "br"]))
     def read(self, worker, path, coding):
         shown = int(get(self.caches[worker], path, HTTP_ACCEPT_ENCODING=coding).text.split()[0])
-        assert self.promised <= shown <= self.site.version
+        assert self.minimum <= shown <= self.site.version
 
     @rule(worker=st.sampled_from([0, 1]), path=st.sampled_from(PATHS))
     def read_across_a_publication(self, worker, path):
@@ -119,7 +119,7 @@ class Life(RuleBasedStateMachine):
 
     @rule()
     def tear_files(self):
-        with contextlib.suppress(FileNotFoundError):  # tidied away meanwhile
+        with contextlib.suppress(FileNotFoundError):  # pruned meanwhile
             for path in self.directory.glob("*-*-*/*"):
                 path.write_bytes(path.read_bytes()[:-3])
 

@@ -1,4 +1,4 @@
-"""A change is seen at the next request, in every worker, whatever crashes in between."""
+"""A change is visible at the next request in all workers, even after crashes."""
 
 import multiprocessing
 import shutil
@@ -16,43 +16,43 @@ def site():
     return Site()
 
 
-def publish(site, directory, text, announced=True):
+def publish(site, directory, text, is_shared=True):
     site.text, site.version = text, site.version + 1
-    if announced:
+    if is_shared:
         CacheVersionFile(directory).write(site.version)
 
 
-def test_a_change_is_seen_at_the_next_request(site, tmp_path):
+def test_a_change_is_visible_at_the_next_request(site, tmp_path):
     cache = make_cache(site, tmp_path, check_interval=3600)
     assert get(cache).text.startswith("first")
     publish(site, tmp_path, "second")
     assert get(cache).text.startswith("second")
 
 
-def test_a_change_that_nobody_announced_is_seen_at_the_next_look(site, tmp_path):
+def test_a_change_after_a_crash_is_visible_at_the_next_check(site, tmp_path):
     idle, busy = make_cache(site, tmp_path, check_interval=3600), make_cache(site, tmp_path, check_interval=0)
     get(idle), get(busy)
-    publish(site, tmp_path, "second", announced=False)
+    publish(site, tmp_path, "second", is_shared=False)
     assert get(idle).text.startswith("first")
     assert get(busy).text.startswith("second")
-    assert get(idle).text.startswith("second")  # the one that looked has told the others
+    assert get(idle).text.startswith("second")  # the other worker has written the version
 
 
-def test_a_worker_that_starts_after_a_crash_shows_no_page_of_before(site, tmp_path):
+def test_a_worker_started_after_a_crash_serves_no_outdated_page(site, tmp_path):
     get(make_cache(site, tmp_path))
-    publish(site, tmp_path, "second", announced=False)
+    publish(site, tmp_path, "second", is_shared=False)
     assert get(make_cache(site, tmp_path, check_interval=3600)).text.startswith("second")
 
 
-def test_a_page_rendered_across_a_change_is_not_kept(site, tmp_path):
+def test_a_page_rendered_during_a_change_is_not_cached(site, tmp_path):
     cache = make_cache(site, tmp_path, check_interval=3600)
     site.before_answer = lambda: publish(site, tmp_path, "second")
-    assert get(cache).text.startswith("first")  # asked for before the change
+    assert get(cache).text.startswith("first")  # requested before the change
     site.before_answer = lambda: None
     assert get(cache).text.startswith("second")
 
 
-def test_pages_of_a_database_that_was_put_back_are_dropped(site, tmp_path):
+def test_pages_are_removed_after_a_restore_of_the_database(site, tmp_path):
     site.version = 50
     cache = make_cache(site, tmp_path)
     get(cache)
@@ -62,7 +62,7 @@ def test_pages_of_a_database_that_was_put_back_are_dropped(site, tmp_path):
     assert get(cache).text.startswith("later")
 
 
-def test_a_database_that_does_not_answer_leaves_the_pages_standing(site, tmp_path):
+def test_pages_are_served_while_the_database_is_unavailable(site, tmp_path):
     cache = make_cache(site, tmp_path)
     get(cache)
     site.version = None
@@ -70,7 +70,7 @@ def test_a_database_that_does_not_answer_leaves_the_pages_standing(site, tmp_pat
     assert len(site.requests) == 1
 
 
-def test_a_database_that_hangs_holds_up_no_second_request(site, tmp_path, monkeypatch):
+def test_a_hanging_database_delays_only_one_request(site, tmp_path, monkeypatch):
     monkeypatch.setattr(middleware, "CHECK_TIMEOUT", 0.05)
     hanging = threading.Event()
     cache = make_cache(lambda e, s: site(e, s), tmp_path, read_version=lambda: hanging.wait(20) and None)
@@ -79,7 +79,7 @@ def test_a_database_that_hangs_holds_up_no_second_request(site, tmp_path, monkey
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_an_error_while_looking_is_not_the_readers(site, tmp_path):
+def test_an_error_during_the_check_does_not_affect_the_request(site, tmp_path):
     def broken():
         raise LookupError
 
@@ -88,7 +88,7 @@ def test_an_error_while_looking_is_not_the_readers(site, tmp_path):
     cache._worker._thread.join(5)
 
 
-def test_a_new_day_makes_new_pages(site, tmp_path, monkeypatch):
+def test_pages_are_rendered_again_on_a_new_day(site, tmp_path, monkeypatch):
     cache = make_cache(site, tmp_path)
     get(cache)
     monkeypatch.setattr(middleware, "strftime", lambda _format: "29991231")
@@ -98,14 +98,14 @@ def test_a_new_day_makes_new_pages(site, tmp_path, monkeypatch):
     assert len(site.requests) == 2
 
 
-def test_another_build_does_not_take_pages_over(site, tmp_path):
+def test_builds_do_not_share_pages(site, tmp_path):
     get(make_cache(site, tmp_path, build="a"))
     get(make_cache(site, tmp_path, build="b"))
     get(make_cache(site, tmp_path, build="a"))
     assert len(site.requests) == 2
 
 
-def test_a_folder_emptied_under_us_costs_nothing_but_the_pages(site, tmp_path):
+def test_the_folder_may_be_emptied_at_any_time(site, tmp_path):
     cache = make_cache(site, tmp_path)
     get(cache)
     wait_for_worker(cache)
@@ -116,9 +116,9 @@ def test_a_folder_emptied_under_us_costs_nothing_but_the_pages(site, tmp_path):
 
 
 def _serve(directory, pipe):
-    """A worker in a process of its own: it answers with what it served and how often it rendered."""
+    """A worker in a process of its own, which returns the page and the number of times it rendered."""
     site = Site()
-    site.version = None  # it hears of changes from the shared file alone
+    site.version = None  # it reads the version only from the shared file
     cache = make_cache(site, directory)
     while (text := pipe.recv()) is not None:
         site.text = text
@@ -143,13 +143,13 @@ def test_two_workers_share_pages_and_changes(workers, tmp_path):
     number = CacheVersionFile(tmp_path)
     number.write(7)
     assert one("first") == ("first at /en/", 1)
-    assert two("other") == ("first at /en/", 0)  # taken from the folder
+    assert two("other") == ("first at /en/", 0)  # from the folder
     number.write(8)
     assert two("second") == ("second at /en/", 1)
     assert one("other") == ("second at /en/", 1)
 
 
-def test_starting_together_workers_agree_on_one_file(tmp_path):
+def test_workers_that_start_together_use_one_file(tmp_path):
     files = []
     threads = [threading.Thread(target=lambda: files.append(CacheVersionFile(tmp_path))) for _ in range(20)]
     for thread in threads:
@@ -160,15 +160,15 @@ def test_starting_together_workers_agree_on_one_file(tmp_path):
     assert {file.read() for file in files} == {5}
 
 
-def test_the_shared_number_is_only_raised(tmp_path):
+def test_the_shared_version_only_grows(tmp_path):
     number = CacheVersionFile(tmp_path)
     for written in (3, 9, 4):
         number.write(written)
     assert CacheVersionFile(tmp_path).read() == 9
 
 
-def test_workers_go_on_when_the_file_is_truncated_under_them(workers, tmp_path):
-    """`: > version`, or another file copied over it: read through a memory map, this was the worker's end."""
+def test_workers_survive_truncation_of_the_file(workers, tmp_path):
+    """Reading a truncated file through a memory map would kill the worker."""
     one, two = workers
     CacheVersionFile(tmp_path).write(7)
     one("first"), two("first")
@@ -180,7 +180,7 @@ def test_workers_go_on_when_the_file_is_truncated_under_them(workers, tmp_path):
 
 
 @pytest.mark.parametrize("left", [b"", b"\x07\0\0"])
-def test_a_truncated_file_is_mended_at_the_next_look(site, tmp_path, left):
+def test_a_truncated_file_is_repaired_at_the_next_check(site, tmp_path, left):
     site.version = 5
     cache = make_cache(site, tmp_path)
     get(cache)
@@ -190,7 +190,7 @@ def test_a_truncated_file_is_mended_at_the_next_look(site, tmp_path, left):
     assert CacheVersionFile(tmp_path).read() == 5
 
 
-def test_while_the_file_is_truncated_no_page_is_kept_and_none_of_before_is_shown(site, tmp_path):
+def test_pages_are_not_cached_while_the_file_is_truncated(site, tmp_path):
     cache = make_cache(site, tmp_path, check_interval=3600)
     get(cache)
     (tmp_path / FILE_NAME).write_bytes(b"")

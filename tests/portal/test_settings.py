@@ -1,4 +1,4 @@
-"""Settings from the environment: nonsense stops the start with a sentence that names the setting."""
+"""Invalid environment variables raise an error that names the variable."""
 
 import runpy
 
@@ -6,7 +6,7 @@ import pytest
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-NONSENSE = [
+INVALID = [
     ("SECRET_KEY", "short"),
     ("SECRET_KEY_FALLBACKS", f"{'long-enough-' * 5},short"),
     ("SITE_URL", "digest.example.org"),
@@ -29,17 +29,17 @@ NONSENSE = [
 ]
 
 
-def read(monkeypatch, **values: str) -> dict[str, object]:
-    """What settings.py makes of an environment."""
+def read_settings(monkeypatch, **values: str) -> dict[str, object]:
+    """Return the settings for an environment."""
     for name, value in values.items():
         monkeypatch.setenv(name, value)
     return runpy.run_path(str(settings.BASE_DIR / "snz_portal" / "settings.py"))
 
 
-@pytest.mark.parametrize(("name", "value"), NONSENSE)
-def test_nonsense_stops_the_start_and_is_named(monkeypatch, name, value):
+@pytest.mark.parametrize(("name", "value"), INVALID)
+def test_invalid_values_raise_an_error_that_names_them(monkeypatch, name, value):
     with pytest.raises(ImproperlyConfigured, match=f"^{name}: "):
-        read(monkeypatch, **{name: value})
+        read_settings(monkeypatch, **{name: value})
 
 
 @pytest.mark.parametrize(
@@ -50,49 +50,51 @@ def test_nonsense_stops_the_start_and_is_named(monkeypatch, name, value):
         "smtp://mail.example.org:587?starttls=required",
     ],
 )
-def test_ways_to_a_mail_server_are_taken_as_they_are_written(monkeypatch, url):
-    assert read(monkeypatch, SMTP_URL=url)["SMTP_URL"] == url
+def test_valid_smtp_urls_are_accepted(monkeypatch, url):
+    assert read_settings(monkeypatch, SMTP_URL=url)["SMTP_URL"] == url
 
 
-def test_a_password_in_a_wrong_address_is_not_shown(monkeypatch):
+def test_the_password_of_an_invalid_url_is_not_shown(monkeypatch):
     with pytest.raises(ImproperlyConfigured) as refused:
-        read(monkeypatch, SMTP_URL="smtp://digest:rice@mail.example.org:x")
+        read_settings(monkeypatch, SMTP_URL="smtp://digest:rice@mail.example.org:x")
     assert "rice" not in str(refused.value)
 
 
-def test_a_provider_without_a_secret_for_its_webhook_stops_the_start(monkeypatch):
+def test_a_provider_needs_a_webhook_secret(monkeypatch):
     with pytest.raises(ImproperlyConfigured, match="ANYMAIL_WEBHOOK_SECRET"):
-        read(monkeypatch, MAIL_TRANSPORT="anymail:postmark")
+        read_settings(monkeypatch, MAIL_TRANSPORT="anymail:postmark")
 
 
-def test_https_turns_on_what_production_wants(monkeypatch):
-    found = read(monkeypatch, SITE_URL="https://digest.example.org", ALLOWED_HOSTS="digest.example.org")
+def test_https_enables_secure_settings(monkeypatch):
+    found = read_settings(monkeypatch, SITE_URL="https://digest.example.org", ALLOWED_HOSTS="digest.example.org")
     assert found["SECURE_SSL_REDIRECT"] and found["SESSION_COOKIE_SECURE"] and found["CSRF_COOKIE_SECURE"]
     assert (found["PROXY_HOPS"], found["ACCEPT_RESERVED_DOMAINS"]) == (1, False)
 
 
-@pytest.mark.parametrize("wanted", [False, True])
-def test_hsts_binds_other_sites_of_the_domain_only_where_that_is_asked_for(monkeypatch, wanted):
-    asked = {"HSTS_INCLUDE_SUBDOMAINS": "true", "HSTS_PRELOAD": "true"} if wanted else {}
-    found = read(monkeypatch, SITE_URL="https://digest.example.org", ALLOWED_HOSTS="digest.example.org", **asked)
+@pytest.mark.parametrize("is_enabled", [False, True])
+def test_hsts_includes_other_sites_of_the_domain_only_if_configured(monkeypatch, is_enabled):
+    variables = {"HSTS_INCLUDE_SUBDOMAINS": "true", "HSTS_PRELOAD": "true"} if is_enabled else {}
+    found = read_settings(
+        monkeypatch, SITE_URL="https://digest.example.org", ALLOWED_HOSTS="digest.example.org", **variables
+    )
     assert found["SECURE_HSTS_SECONDS"] == 31_536_000
-    assert (found["SECURE_HSTS_INCLUDE_SUBDOMAINS"], found["SECURE_HSTS_PRELOAD"]) == (wanted, wanted)
+    assert (found["SECURE_HSTS_INCLUDE_SUBDOMAINS"], found["SECURE_HSTS_PRELOAD"]) == (is_enabled, is_enabled)
 
 
-def test_a_new_sqlite_file_is_for_its_owner_alone_and_an_old_one_is_left(monkeypatch, tmp_path):
+def test_only_the_owner_can_read_a_new_sqlite_file(monkeypatch, tmp_path):
     new, old = tmp_path / "new.sqlite3", tmp_path / "old.sqlite3"
     old.touch()
     old.chmod(0o640)
     for file in (new, old):
-        read(monkeypatch, DATABASE_URL=f"sqlite:///{file}")
+        read_settings(monkeypatch, DATABASE_URL=f"sqlite:///{file}")
     assert (new.stat().st_mode & 0o777, old.stat().st_mode & 0o777) == (0o600, 0o640)
 
 
-def test_former_keys_are_read_so_that_links_in_old_mails_go_on_working(monkeypatch):
+def test_former_keys_are_read(monkeypatch):
     former = ["first-key-" * 6, "second-key-" * 5]
-    assert read(monkeypatch, SECRET_KEY_FALLBACKS=",".join(former))["SECRET_KEY_FALLBACKS"] == former
+    assert read_settings(monkeypatch, SECRET_KEY_FALLBACKS=",".join(former))["SECRET_KEY_FALLBACKS"] == former
 
 
-def test_without_former_keys_there_are_none(monkeypatch):
+def test_former_keys_are_optional(monkeypatch):
     monkeypatch.delenv("SECRET_KEY_FALLBACKS", raising=False)
-    assert read(monkeypatch)["SECRET_KEY_FALLBACKS"] == []
+    assert read_settings(monkeypatch)["SECRET_KEY_FALLBACKS"] == []

@@ -1,4 +1,4 @@
-"""What a worker that serves readers does not load: libraries that only writing and sending need take its memory."""
+"""Web workers do not load libraries that only editing and sending need."""
 
 import os
 import subprocess
@@ -10,7 +10,7 @@ HEAVY = ["PIL", "babel", "markdown", "opencc", "css_inline", "dkim", "dns", "req
 
 
 def loaded(program: str, folder: Path) -> str:
-    """What is printed by a program that has loaded a part of the portal, in a process of its own."""
+    """Return which of the libraries a program loads."""
     own = {"PAGE_STORE_DIR": str(folder / "pages"), "DATABASE_URL": f"sqlite:///{folder / 'none.sqlite3'}"}
     environment = os.environ | own | {"DJANGO_SETTINGS_MODULE": "snz_portal.settings", "DEBUG": "false"}
     tell = f"import sys; print([name for name in {HEAVY} if name in sys.modules])"
@@ -19,10 +19,10 @@ def loaded(program: str, folder: Path) -> str:
     return done.stdout.strip()
 
 
-def test_a_worker_that_serves_pages_loads_nothing_that_only_writing_needs(tmp_path: Path) -> None:
+def test_web_workers_do_not_load_libraries_for_editing(tmp_path: Path) -> None:
     assert loaded("import snz_portal.wsgi", tmp_path) == "[]"
 
 
-def test_a_sender_loads_nothing_that_only_composing_needs(tmp_path: Path) -> None:
+def test_senders_do_not_load_libraries_for_composing(tmp_path: Path) -> None:
     program = "import django; django.setup(); import digest.mailing.sender, digest.mailing.transports"
     assert loaded(program, tmp_path) == "[]"

@@ -1,4 +1,4 @@
-"""A site of one counter behind a page cache, and a browser for it: what the tests of the page cache share."""
+"""A simple WSGI application, a page cache in front of it, and a client: helpers for tests of the page cache."""
 
 import gzip
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ TYPE = ("Content-Type", "text/html; charset=utf-8")
 
 
 class Site:
-    """An application whose pages say `text`; it remembers the requests that came through."""
+    """An application whose pages show `text`. It records requests."""
 
     def __init__(self) -> None:
         self.text = "first"
@@ -57,13 +57,13 @@ class Response:
 
     @property
     def text(self) -> str:
-        """The words before the padding, whatever the coding."""
+        """The decoded text without padding."""
         decode = {"gzip": gzip.decompress, "br": brotli.decompress, None: bytes}
         return decode[self.headers.get("content-encoding")](self.body).decode().rstrip(". ")
 
 
 def make_cache(app, directory: Path, read_version=lambda: 1, **options) -> PageCache:
-    """A cache before an application; a Site says its own version."""
+    """Create a page cache in front of an application. A `Site` has its own version."""
     given = {"hosts": ["testserver"], "megabytes": 4, "check_interval": 0, **options}
     return PageCache(app, directory, getattr(app, "read_version", read_version), **given)
 
@@ -89,7 +89,7 @@ def make_environ(path="/en/", method="GET", query="", **extra) -> dict:
 
 
 def get(app, path="/en/", method="GET", query="", **extra) -> Response:
-    """Ask for a page, as `HTTP_ACCEPT_ENCODING="br"` and so on say."""
+    """Request a page, with headers such as `HTTP_ACCEPT_ENCODING="br"`."""
     started = []
 
     def start_response(status, headers, exc_info=None):

@@ -10,8 +10,8 @@ from django.db import connection
 from django.test import Client
 
 from digest.subscriptions.models import Subscriber
+from tests.concurrency import at_once
 from tests.subscriptions.forms import subscribe
-from tests.together import at_once
 
 pytestmark = [
     pytest.mark.postgresql,

@@ -19,12 +19,12 @@ from digest.mailing.models import Delivery, Mailing
 from digest.subscriptions.consent import Way
 from digest.subscriptions.leaving import unsubscribe
 from digest.subscriptions.models import Subscriber
+from tests.concurrency import at_once
 from tests.factories import make_issue, make_item, make_placement
 from tests.kill import audience
 from tests.kill.judge import Result
 from tests.kill.scenarios.base import LIMIT, line, scene
 from tests.kill.workers import Worker, until
-from tests.together import at_once
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 

@@ -1,4 +1,4 @@
-"""A portal of the bench's own: its database, its store and its settings in a folder that goes afterwards."""
+"""A temporary portal for benchmarks: its database, cache and settings are in a folder that is deleted afterwards."""
 
 import contextlib
 import os
@@ -10,7 +10,7 @@ HOST = "bench.test"
 
 
 def environment(folder: Path, database: str = "") -> dict[str, str]:
-    """The environment of the portal in `folder`; nothing of the user's own settings gets in."""
+    """Return the environment of a portal in `folder`, independent of the user's own settings."""
     return os.environ | {
         "DJANGO_SETTINGS_MODULE": "tests.bench.settings",
         "SECRET_KEY": "only-for-measuring-" * 4,
@@ -29,8 +29,8 @@ def environment(folder: Path, database: str = "") -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def folder() -> Iterator[Path]:
-    """A folder in memory where the machine has one: no disk is measured."""
-    shared = Path("/dev/shm")  # noqa: S108  the folder made in it is ours alone
+def create_folder() -> Iterator[Path]:
+    """Create a temporary folder, in memory if possible, so that the disk does not affect the measurements."""
+    shared = Path("/dev/shm")  # noqa: S108  only we can use the folder created in it
     with tempfile.TemporaryDirectory(prefix="snz-bench-", dir=shared if shared.is_dir() else None) as name:
         yield Path(name)

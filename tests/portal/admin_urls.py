@@ -1,4 +1,4 @@
-"""Every address below /admin/, found by the address resolver, with good and with bad values in it; and who asks."""
+"""All URLs below /admin/ with valid and invalid values, and clients with different permissions."""
 
 import random
 import re
@@ -24,7 +24,7 @@ from tests.mailing.operators import make_mailing
 
 HUGE = "9" * 30
 BAD = ("x", "0", HUGE)
-# What stands in an address beside keys: an argument's name and a good value.
+# Arguments of URLs other than primary keys, with valid values.
 WORDS = {"verb": "pause", "action": "publish", "language": "en"}
 QUERIES = (
     *("p=x", f"p={HUGE}", f"o={HUGE}", "o=-1.x", "all=", "q=%00", "q=x", f"q={HUGE}", "e=1", "_facets=True"),
@@ -33,14 +33,14 @@ QUERIES = (
     *("address_key__regex=(a%2B)%2B!", "password__startswith=a", "state=x", "kind__exact=%00", "date__year=x"),
     *(f"date__year={HUGE}", "date__gte=x", f"issues__id__exact={HUGE}", "mailing__id__exact=x", "x__y__z=1", "x=1"),
 )
-# What Django and our pages ask for when a button is pressed.
+# Form data that buttons of Django and of our pages send.
 CONFIRMED = {"post": "yes", "confirmed": "yes", "reason": "why", "which": "all", "into": "1", "dry_run": ""}
 UNTOLD = ("sessions.session",)
 
 
 @dataclass(frozen=True)
 class Ask:
-    """One request."""
+    """A request."""
 
     method: str
     path: str
@@ -51,7 +51,7 @@ class Ask:
 
 
 def make_rows() -> None:
-    """At least one row of every model that the admin shows."""
+    """Create at least one row of each model in the admin."""
     mailing = make_mailing(["sent", "uncertain", "failed", "pending"])
     item = factories.make_item(source=factories.make_source())
     factories.make_placement(item, mailing.issue, role="look_back")
@@ -69,7 +69,7 @@ def make_rows() -> None:
 
 
 def client_of(kind: str) -> Client:
-    """A browser of this kind of staff: boss (superuser), viewer, changer (of sources alone), nobody, or a stranger."""
+    """Return a client: boss (superuser), viewer, changer (of sources only), nobody (no permissions) or stranger."""
     client = Client(headers={"accept-language": "en"}, raise_request_exception=False)
     if kind == "stranger":
         return client
@@ -82,7 +82,7 @@ def client_of(kind: str) -> Client:
 
 
 def contents(kind: str) -> dict[str, str]:
-    """All rows of all tables, by model; of the changer, those that no form of a source changes."""
+    """Return all rows by model, except those that this kind of user may change."""
     own = {Source, *(r.related_model for r in Source._meta.related_objects if r.on_delete is models.CASCADE)}
     own |= {model.history.model for model in own if hasattr(model, "history")}
     mine = {model._meta.label_lower for model in own} | {"admin.logentry", "archive.cacheversion"}
@@ -92,14 +92,14 @@ def contents(kind: str) -> dict[str, str]:
 
 
 def _rows(model: Any) -> list[Any]:
-    """All but when readers saw something new of a row, which follows from other rows."""
+    """Return all values except `updated_at`, which depends on other rows."""
     names = [field.attname for field in model._meta.concrete_fields if field.name != "updated_at"]
     rows = model._base_manager.order_by("pk").values_list(*names)
     return [[bytes(value) if isinstance(value, memoryview) else value for value in row] for row in rows]
 
 
 def _templates(patterns: Any, prefix: str = "/") -> Iterator[str]:
-    """Addresses with `{name}` for what varies."""
+    """Yield URLs with `{name}` for arguments."""
     for pattern in patterns:
         route = prefix + _readable(str(pattern.pattern))
         if isinstance(pattern, URLResolver):
@@ -123,7 +123,7 @@ def templates() -> list[str]:
 
 
 def addresses() -> list[str]:
-    """Each address once with good values, and with each bad value in each place."""
+    """Return each URL with valid values, and with each invalid value in each argument."""
     found: dict[str, None] = {}
     for route in templates():
         names = re.findall(r"{(\w+)}", route)
@@ -156,14 +156,14 @@ def _good(name: str, route: str) -> str:
 
 
 def _model(route: str) -> Any:
-    """Whose address it is."""
+    """Return the model of a URL."""
     return next(
         (m for m in admin.site._registry if route.startswith(f"/admin/{m._meta.label_lower.replace('.', '/')}/")), None
     )
 
 
 def requests(paths: list[str]) -> list[Ask]:
-    """What is tried of these addresses: alone, with odd queries, and with forms: empty, confirmed, filled in."""
+    """Return requests of URLs: plain, with invalid query strings, and with empty, confirmed and filled-in forms."""
     boss = Desk(client_of("boss"))
     asked = []
     for path in paths:
@@ -179,7 +179,7 @@ def requests(paths: list[str]) -> list[Ask]:
 
 
 def _forms(boss: Desk, path: str) -> Iterator[Ask]:
-    """The form that a superuser sees there, with other texts; and with a huge number or NUL in each of its fields."""
+    """Yield the form a superuser sees with other texts, and with a huge number or NUL in each field."""
     response = boss.client.get(path)
     if response.status_code != 200 or b"<form " not in response.content:
         return
@@ -202,12 +202,12 @@ def _actions(model: Any, path: str) -> Iterator[Ask]:
 
 
 def sample(all_of_them: list[Any], count: int) -> list[Any]:
-    """Some of them, the same each time."""
+    """Return a sample, the same each time."""
     return random.Random(8).sample(all_of_them, min(count, len(all_of_them)))
 
 
-def faults(client: Client, asked: list[Ask], *, is_taken_back: bool) -> list[Any]:
-    """Requests that were answered by an error page; what they change may be taken back each time."""
+def find_errors(client: Client, asked: list[Ask], *, is_taken_back: bool) -> list[Any]:
+    """Return the requests that caused errors. Roll back each change if `is_taken_back`."""
     found = []
     for ask in asked:
         with transaction.atomic():

@@ -1,4 +1,4 @@
-"""Plausible texts of any amount: titles and summaries in Traditional and Simplified Chinese and in English."""
+"""Generates plausible titles and summaries in Traditional and Simplified Chinese and in English."""
 
 import random
 from dataclasses import dataclass
@@ -88,26 +88,26 @@ SOURCE_NAMES = [
 
 
 @dataclass(frozen=True)
-class Trio:
-    """One text in the three writings; the Simplified one converted as the portal does."""
+class TranslatedText:
+    """A text in three languages. Simplified Chinese is converted from Traditional."""
 
     hant: str
     hans: str
     en: str
 
-    def plus(self, other: "Trio") -> "Trio":
-        return Trio(self.hant + other.hant, self.hans + other.hans, self.en + other.en)
+    def __add__(self, other: "TranslatedText") -> "TranslatedText":
+        return TranslatedText(self.hant + other.hant, self.hans + other.hans, self.en + other.en)
 
 
 class Writer:
-    """Texts from a seed. Sentences come from a pool that is converted once, which makes writing many quick."""
+    """Generates texts from a seed. Sentences come from a pool that is converted only once, for speed."""
 
     def __init__(self, seed: int = 17, pool: int = 600) -> None:
         self.random = random.Random(seed)
         self._sentences = [self._fill(self.random.choice(SENTENCES)) for _ in range(pool)]
         self._titles = [self._fill(self.random.choice(TITLES)) for _ in range(pool)]
 
-    def _fill(self, pair: tuple[str, str]) -> Trio:
+    def _fill(self, pair: tuple[str, str]) -> TranslatedText:
         choose = self.random.choice
         words = {
             "practice": choose(PRACTICES),
@@ -120,14 +120,14 @@ class Writer:
             text.format(number=number, **{key: word[side] for key, word in words.items()})
             for side, text in enumerate(pair)
         )
-        return Trio(hant, to_hans(hant), en[0].upper() + en[1:])
+        return TranslatedText(hant, to_hans(hant), en[0].upper() + en[1:])
 
-    def title(self, number: int) -> Trio:
-        """A title no other item has."""
-        return self.random.choice(self._titles).plus(Trio(f"（{number}）", f"（{number}）", f" ({number})"))
+    def title(self, number: int) -> TranslatedText:
+        """Return a unique title."""
+        return self.random.choice(self._titles) + TranslatedText(f"（{number}）", f"（{number}）", f" ({number})")
 
-    def text(self, sentences: int) -> Trio:
+    def text(self, sentences: int) -> TranslatedText:
         text = self.random.choice(self._sentences)
         for _ in range(sentences - 1):
-            text = text.plus(self.random.choice(self._sentences))
+            text = text + self.random.choice(self._sentences)
         return text

@@ -1,4 +1,4 @@
-"""An issue the plain way, which cached fragments are compared with."""
+"""A plain Django view of an issue, to compare with cached fragments."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from digest.archive.models import Issue, Placement, Section
 
 
 def issue(request: HttpRequest, language: str, number: str) -> HttpResponse:
-    """An issue as most Django sites would show it: its items with prefetch, through one template."""
+    """Show an issue as most Django sites would: prefetch its items and render one template."""
     issue: Any = get_object_or_404(Issue.objects.published().prefetch_related("translations"), number=number)
     placements = (
         Placement.objects.public()

@@ -1,4 +1,4 @@
-"""HTML taken apart for tests."""
+"""A parser of HTML for tests of sanitising."""
 
 import re
 from html.parser import HTMLParser
@@ -16,7 +16,7 @@ ATTRIBUTES = {"href", "id", "class", "title", "aria-label", "scope", "start", "t
 
 
 class Tree(HTMLParser):
-    """The tags, attributes and addresses of a piece of HTML."""
+    """The tags, attributes and URLs of an HTML fragment."""
 
     def __init__(self, html: str) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""A small archive with every kind of thing in it, the addresses of its pages, and a reader of their HTML."""
+"""A small archive with all kinds of content, the URLs of its pages, and a parser of their HTML."""
 
 import datetime as dt
 import json
@@ -18,11 +18,11 @@ BODY = "## Why\n\nText.[^1] Cited [@1].\n\n## How\n\n[[figure:1]]\n\n[^1]: A not
 
 
 @dataclass
-class Room:
-    """What the archive holds."""
+class SampleArchive:
+    """The content of the sample archive."""
 
     issue: Issue
-    earlier: Issue  # known only through a look-back
+    earlier: Issue  # a partial issue, known from a look-back
     items: dict[str, Item]  # by kind
     promoted: Item
     looked_back_at: Item
@@ -32,7 +32,7 @@ class Room:
     poster: Figure
 
     def paths(self) -> dict[str, str]:
-        """Every kind of page: its name and its address after `/<lang>/`."""
+        """Return the path after `/<lang>/` of each kind of page, by name."""
         return {
             "home": "",
             "issues": "issues/",
@@ -57,8 +57,8 @@ PAGES = (
 )
 
 
-def make_room() -> Room:
-    """Make and announce it all."""
+def make_sample_archive() -> SampleArchive:
+    """Create the sample archive and record its content as changed."""
     source = make.make_source()
     earlier = make.make_issue("13-2", date=None, record="partial", texts={})
     issue = make.make_issue("17")
@@ -73,14 +73,14 @@ def make_room() -> Room:
     make.make_placement(old, issue, "look_back", position=91)
     topic = make.make_topic(items=[*items.values(), old])
     collection = make.make_topic("Read on about compost", label_zh="堆肥延伸閱讀", facet="collection")
-    _enrich(items["research"], promoted, collection)
+    _add_optional_parts(items["research"], promoted, collection)
     poster = make.make_figure(promoted)
     announce_change([*items.values(), promoted, old], [issue, earlier])
-    return Room(issue, earlier, items, promoted, old, topic, collection, source, poster)
+    return SampleArchive(issue, earlier, items, promoted, old, topic, collection, source, poster)
 
 
-def _enrich(item: Item, event: Item, collection: Topic) -> None:
-    """Give one item all that an item can have."""
+def _add_optional_parts(item: Item, event: Item, collection: Topic) -> None:
+    """Add every optional part to one item."""
     english = item.translations.get(language="en")
     english.body, english.abstract = BODY, "Short.[^a]\n\n[^a]: Noted."
     english.save()
@@ -94,7 +94,7 @@ def _enrich(item: Item, event: Item, collection: Topic) -> None:
 
 @dataclass
 class Page:
-    """What a test asks of a page's HTML."""
+    """The elements of a page that tests check."""
 
     text: str
     title: str = ""
@@ -113,23 +113,23 @@ class Page:
         return next(link["href"] for link in self.links if link.get("rel") == "canonical")
 
     @property
-    def twins(self) -> dict[str, str]:
+    def alternates(self) -> dict[str, str]:
         return {link["hreflang"]: link["href"] for link in self.links if link.get("rel") == "alternate"}
 
     @property
-    def inner(self) -> set[str]:
-        """Addresses on this site that the page leads to, without fragments."""
+    def internal_paths(self) -> set[str]:
+        """Paths on this site that the page links to, without fragments."""
         return {a["href"].partition("#")[0] for a in self.anchors if a.get("href", "").startswith("/")}
 
 
-class _Reader(HTMLParser):
+class _PageParser(HTMLParser):
     def __init__(self, page: Page) -> None:
         super().__init__()
-        self.page, self.inside = page, ""
+        self.page, self.current_tag = page, ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = {name: value or "" for name, value in attrs}
-        self.inside = "json" if values.get("type") == "application/ld+json" else tag
+        self.current_tag = "json" if values.get("type") == "application/ld+json" else tag
         self.page.tags.append(tag)
         if "id" in values:
             self.page.ids.append(values["id"])
@@ -144,18 +144,18 @@ class _Reader(HTMLParser):
                 self.page.headings.append(int(tag[1]))
 
     def handle_endtag(self, tag: str) -> None:
-        self.inside = ""
+        self.current_tag = ""
 
     def handle_data(self, data: str) -> None:
-        if self.inside == "title":
+        if self.current_tag == "title":
             self.page.title += data
-        if self.inside == "json":
+        if self.current_tag == "json":
             self.page.json_ld.append(json.loads(data))
 
 
-def read(html: bytes | str) -> Page:
-    """Parse a page."""
+def parse_page(html: bytes | str) -> Page:
+    """Parse the HTML of a page."""
     text = html.decode() if isinstance(html, bytes) else html
     page = Page(text)
-    _Reader(page).feed(text)
+    _PageParser(page).feed(text)
     return page

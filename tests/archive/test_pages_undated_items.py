@@ -1,4 +1,4 @@
-"""What neither a date nor an issue leads to, and what a page says when nobody can be written to."""
+"""Undated items outside issues, and pages with and without a contact address."""
 
 import pytest
 from django.test import Client
@@ -14,21 +14,21 @@ def undated(**values):
     return make.make_item("research", date=None, **values)
 
 
-def test_an_undated_item_outside_the_issues_stands_first_in_its_section_and_once(client: Client) -> None:
+def test_an_undated_item_outside_issues_is_listed_once_and_first_in_its_section(client: Client) -> None:
     alone, dated = undated(), make.make_item("research")
     html = client.get("/en/sections/research/").content.decode()
     assert HEADING in html and html.count(f'id="item-{alone.pk}"') == 1
     assert html.index(f'id="item-{alone.pk}"') < html.index(f'id="item-{dated.pk}"')
 
 
-def test_undated_items_of_issues_drafts_and_other_kinds_do_not_stand_there(client: Client) -> None:
+def test_undated_items_in_issues_drafts_and_other_kinds_are_not_listed_there(client: Client) -> None:
     make.make_placement(undated(), make.make_issue())
     undated(published=False)
     make.make_item("news", date=None)
     assert HEADING not in client.get("/en/sections/research/").content.decode()
 
 
-def test_they_stand_on_the_first_page_only_and_in_their_place_on_the_last(client: Client) -> None:
+def test_they_are_under_the_heading_on_the_first_page_only(client: Client) -> None:
     alone = undated()
     for _ in range(20):
         make.make_item("research")
@@ -37,7 +37,7 @@ def test_they_stand_on_the_first_page_only_and_in_their_place_on_the_last(client
 
 
 @pytest.mark.parametrize("address", ["", "editors@example.org"])
-def test_readers_are_asked_to_tell_the_editors_where_they_can(client: Client, settings, address: str) -> None:
+def test_the_contact_link_is_shown_only_if_there_is_an_address(client: Client, settings, address: str) -> None:
     settings.CONTACT_EMAIL = address
     item = make.make_item("research", texts={"en": {"title": "A paper", "body": "## One\n\nText [@1]."}})
     Reference.objects.create(item=item, number=1)

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.conftest import CODES, WHOLE
 from tests.browser.site import Site, running
 from tests.browser.test_every_page import SEEN, TOO_WIDE, WIDTHS, found_by_axe
-from tests.browser.test_serving import KILOBYTE, OTHERS
+from tests.browser.test_server import KILOBYTE, OTHERS
 
 PAGES = (
     *("subscribe", "link", "confirm", "already confirmed", "not me", "preferences", "preferences of one who left"),

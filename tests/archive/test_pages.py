@@ -1,4 +1,4 @@
-"""Every page in every language: what its head tells machines, and that all its ways lead somewhere."""
+"""All pages in all languages: metadata, structure and links."""
 
 from itertools import pairwise
 
@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from digest.common.languages import LANGUAGES
-from tests.portal.reading_room import CODES, PAGES, SITE, Page, Room, read
+from tests.sample_archive import CODES, PAGES, SITE, Page, SampleArchive, parse_page
 
 pytestmark = pytest.mark.django_db
 every_page = pytest.mark.parametrize("name", PAGES)
@@ -30,13 +30,13 @@ TYPES = {
 def get(client: Client, path: str) -> Page:
     response = client.get(path)
     assert response.status_code == 200, path
-    return read(response.content)
+    return parse_page(response.content)
 
 
 @every_page
 @every_language
-def test_a_page_says_its_language_and_address(client: Client, archive: Room, name: str, code: str) -> None:
-    path = f"/{code}/{archive.paths()[name]}"
+def test_language_and_canonical_url(client: Client, sample_archive: SampleArchive, name: str, code: str) -> None:
+    path = f"/{code}/{sample_archive.paths()[name]}"
     page = get(client, path)
     assert page.lang == LANGUAGES[code].tag
     assert page.canonical == page.meta["og:url"] == f"{SITE}{path}"
@@ -47,17 +47,19 @@ def test_a_page_says_its_language_and_address(client: Client, archive: Room, nam
 
 
 @every_page
-def test_the_twins_of_a_page_are_complete_and_name_each_other(client: Client, archive: Room, name: str) -> None:
-    paths = {LANGUAGES[code].tag: f"{SITE}/{code}/{archive.paths()[name]}" for code in CODES}
+def test_alternate_links_are_complete_and_mutual(client: Client, sample_archive: SampleArchive, name: str) -> None:
+    paths = {LANGUAGES[code].tag: f"{SITE}/{code}/{sample_archive.paths()[name]}" for code in CODES}
     expected = paths | {"x-default": paths["zh-Hant"]}
     for code in CODES:
-        assert get(client, f"/{code}/{archive.paths()[name]}").twins == expected
+        assert get(client, f"/{code}/{sample_archive.paths()[name]}").alternates == expected
 
 
 @every_page
 @every_language
-def test_a_page_is_well_built(client: Client, archive: Room, name: str, code: str) -> None:
-    page = get(client, f"/{code}/{archive.paths()[name]}")
+def test_headings_ids_and_images_are_valid(
+    client: Client, sample_archive: SampleArchive, name: str, code: str
+) -> None:
+    page = get(client, f"/{code}/{sample_archive.paths()[name]}")
     assert page.headings.count(1) == 1
     assert page.headings[0] == 1
     assert all(after <= before + 1 for before, after in pairwise(page.headings)), page.headings
@@ -68,15 +70,15 @@ def test_a_page_is_well_built(client: Client, archive: Room, name: str, code: st
 
 @every_page
 @every_language
-def test_marks_within_a_page_have_their_targets(client: Client, archive: Room, name: str, code: str) -> None:
-    page = get(client, f"/{code}/{archive.paths()[name]}")
-    marks = {a["href"][1:] for a in page.anchors if a.get("href", "").startswith("#")}
-    assert marks <= set(page.ids), marks - set(page.ids)
+def test_fragment_links_have_targets(client: Client, sample_archive: SampleArchive, name: str, code: str) -> None:
+    page = get(client, f"/{code}/{sample_archive.paths()[name]}")
+    fragments = {a["href"][1:] for a in page.anchors if a.get("href", "").startswith("#")}
+    assert fragments <= set(page.ids), fragments - set(page.ids)
 
 
 @every_language
-def test_titles_and_descriptions_are_each_pages_own(client: Client, archive: Room, code: str) -> None:
-    pages = [get(client, f"/{code}/{path}") for path in archive.paths().values()]
+def test_titles_and_descriptions_are_unique(client: Client, sample_archive: SampleArchive, code: str) -> None:
+    pages = [get(client, f"/{code}/{path}") for path in sample_archive.paths().values()]
     for values in ([page.title for page in pages], [page.meta["description"] for page in pages]):
         assert len(values) == len(set(values)), sorted(v for v in values if values.count(v) > 1)
     assert all(len(page.meta["description"]) <= 200 for page in pages)
@@ -84,28 +86,28 @@ def test_titles_and_descriptions_are_each_pages_own(client: Client, archive: Roo
 
 @every_language
 @pytest.mark.parametrize("name", TYPES)
-def test_structured_data_has_the_type_of_what_the_page_shows(
-    client: Client, archive: Room, name: str, code: str
+def test_structured_data_has_the_right_type(
+    client: Client, sample_archive: SampleArchive, name: str, code: str
 ) -> None:
-    [data] = get(client, f"/{code}/{archive.paths()[name]}").json_ld
+    [data] = get(client, f"/{code}/{sample_archive.paths()[name]}").json_ld
     assert data["@context"] == "https://schema.org"
     assert data["@type"] == TYPES[name]
 
 
 @every_language
-def test_all_ways_from_the_home_page_lead_to_pages(client: Client, archive: Room, code: str) -> None:
+def test_all_pages_can_be_reached_from_the_home_page(client: Client, sample_archive: SampleArchive, code: str) -> None:
     seen, waiting = set(), [f"/{code}/"]
     while waiting:
         path = waiting.pop()
         if path in seen or path.startswith(("/static/", "/pictures/")):
             continue
         seen.add(path)
-        waiting += get(client, path).inner
-    assert {f"/{c}/{path}" for c in CODES for path in archive.paths().values()} <= seen
+        waiting += get(client, path).internal_paths
+    assert {f"/{c}/{path}" for c in CODES for path in sample_archive.paths().values()} <= seen
 
 
-def test_simplified_text_says_that_it_was_converted(client: Client, archive: Room) -> None:
-    path = f"items/{archive.items['news'].pk}/"
+def test_converted_text_has_a_note(client: Client, sample_archive: SampleArchive) -> None:
+    path = f"items/{sample_archive.items['news'].pk}/"
     traditional, simplified = (get(client, f"/{code}/{path}").text.split("<main")[1] for code in CODES[:2])
     assert simplified.count('class="text-note"') == traditional.count('class="text-note"') + 1
     assert "繁体中文" in simplified
@@ -116,7 +118,7 @@ def test_simplified_text_says_that_it_was_converted(client: Client, archive: Roo
     [("", "zh-hant"), ("zh-TW,en;q=0.5", "zh-hant"), ("zh-CN", "zh-hans"), ("zh-HK", "zh-hant"), ("zh-SG", "zh-hans"),
      ("zh", "zh-hant"), ("en-US", "en"), ("fr, ja", "zh-hant"), ("de,en;q=0.1", "en"), ("\x00;q=x,,,", "zh-hant")],
 )  # fmt: skip
-def test_the_first_page_follows_the_browser(client: Client, wanted: str, code: str) -> None:
+def test_the_root_url_follows_the_browsers_language(client: Client, wanted: str, code: str) -> None:
     response = client.get("/", headers={"accept-language": wanted})
     assert (response.status_code, response["Location"]) == (302, f"/{code}/")
     assert response["Vary"] == "Accept-Language"

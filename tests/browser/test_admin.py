@@ -13,7 +13,7 @@ from tests.browser.test_every_page import SEEN, found_by_axe
 @pytest.fixture(scope="module")
 def desk(folder: Path, own_folder: Path) -> Iterator[Site]:
     """The portal with the demo archive and an editor's login."""
-    with running(own_folder / "desk", "tests.browser.fill_desk", copy_of=folder / "all-desk") as site:
+    with running(own_folder / "desk", "tests.browser.fill_editors", copy_of=folder / "all-desk") as site:
         yield site
 
 

@@ -1,4 +1,4 @@
-"""Processes of a bench: started on a core of their own, waited for, and always ended."""
+"""Server processes for benchmarks, each on a core of its own."""
 
 import contextlib
 import os
@@ -16,8 +16,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 SERVER_CORE, LOAD_CORE = 0, 1
 
 
-def end_politely() -> None:
-    """Let SIGTERM end this process as Ctrl-C does: servers are stopped and folders removed."""
+def exit_on_sigterm() -> None:
+    """Handle SIGTERM like Ctrl-C, so that servers are stopped and folders removed."""
     signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(143))
 
 
@@ -29,15 +29,15 @@ def free_port() -> int:
 
 
 def on_core(core: int, command: list[str]) -> list[str]:
-    """The command, bound to one core where the machine has it and taskset."""
+    """Return the command bound to a core, if the machine has that core and taskset."""
     cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
     if len(cores) <= core or not shutil.which("taskset"):
         return command
     return ["taskset", "-c", str(cores[core]), *command]
 
 
-def in_batches(command: list[str]) -> list[str]:
-    """The command under Linux's batch policy, as docs/operations.md runs the portal: woken threads do not preempt."""
+def with_batch_priority(command: list[str]) -> list[str]:
+    """Return the command with Linux's batch policy, as in docs/operations.md: woken threads do not preempt."""
     return ["chrt", "--batch", "0", *command] if shutil.which("chrt") else command
 
 
@@ -45,7 +45,7 @@ def in_batches(command: list[str]) -> list[str]:
 def running(
     command: list[str], port: int, environment: dict[str, str], core: int = SERVER_CORE
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """A server on a core, from when it listens until the end of the block."""
+    """Run a server on a core until the end of the `with` block, and wait until it listens."""
     with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(
             on_core(core, command), cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
@@ -73,22 +73,22 @@ def _wait_for(port: int, process: subprocess.Popen[bytes], output: object) -> No
     raise SystemExit(f"{process.args} did not start:\n{output.read().decode()[-2000:]}")  # type: ignore[attr-defined]
 
 
-# As docs/operations.md has it: memory that is free again goes back to the system, and threads share one heap (glibc).
+# As in docs/operations.md: freed memory is returned to the system, and threads share one heap (glibc).
 MALLOC = {"MALLOC_ARENA_MAX": "1", "MALLOC_TRIM_THRESHOLD_": "131072", "MALLOC_MMAP_THRESHOLD_": "131072"}
 
 
 @contextlib.contextmanager
 def granian(application: str, environment: dict[str, str]) -> Iterator[tuple[int, int]]:
-    """One worker of granian; gives its port and the main process's id."""
+    """Run granian with one worker, and yield its port and the id of the main process."""
     port = free_port()
     command = [str(Path(sys.executable).parent / "granian"), "--interface", "wsgi", "--host", "127.0.0.1"]
     options = ["--port", str(port), "--workers", "1", "--blocking-threads", "2", "--backpressure", "16", application]
-    with running(in_batches([*command, *options]), port, environment | MALLOC) as process:
+    with running(with_batch_priority([*command, *options]), port, environment | MALLOC) as process:
         yield port, process.pid
 
 
 def worker_memory(root: int) -> int:
-    """Private bytes of the largest process below `root`: one worker's own memory (Linux)."""
+    """Return the private memory of the largest child process of `root` in bytes: one worker (Linux)."""
     sizes = [0]
     for pid in _below(root):
         with contextlib.suppress(OSError):

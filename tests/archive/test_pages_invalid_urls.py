@@ -1,4 +1,4 @@
-"""Odd addresses get a page that says so, in the right language, and never a fault."""
+"""Invalid URLs get a 404 page in the right language, and never an error."""
 
 from urllib.parse import quote
 
@@ -7,11 +7,11 @@ from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.portal.reading_room import CODES, Room, read
+from tests.sample_archive import CODES, SampleArchive, parse_page
 
 pytestmark = pytest.mark.django_db
 every_language = pytest.mark.parametrize("code", CODES)
-ODD_HEADS = [
+INVALID_HEADS = [
     "/zh-TW/",
     "/zh-Hant/",
     "/EN/",
@@ -23,7 +23,7 @@ ODD_HEADS = [
     "/%00",
     "/%ff/",
 ]
-ODD_TAILS = [
+INVALID_TAILS = [
     *("/", "issues//", "issues/17//", "issues/017/"),
     *("issues/99/", "issues/0/", "issues/17-0/", "issues/13-/", "issues/-1/", "issues/17.0/", "issues/１７/"),
     *("issues/99999999999999999999/", "issues/17/bilingual/more/", "issues/17/x", "issues/13-2-1/", "issues/17%0a/"),
@@ -35,7 +35,7 @@ ODD_TAILS = [
     *("search.php?id=1'--", "wp-login.php", ".env", "issues/17/%22onload="),
 ]  # fmt: skip
 LISTS = ["issues/", "sections/news/", "events/"]
-ODD_PAGES = [
+INVALID_PAGES = [
     "0",
     "abc",
     "-1",
@@ -55,45 +55,53 @@ ODD_PAGES = [
 ]
 
 
-def assert_kindly_refused(client: Client, path: str, code: str, language: str = "") -> None:
+def assert_not_found(client: Client, path: str, code: str, language: str = "") -> None:
     response = client.get(path, headers={"accept-language": language} if language else {})
     assert response.status_code == 404, path[:200]
     assert response.headers["Content-Language"].lower() == code
-    page = read(response.content)
+    page = parse_page(response.content)
     assert page.lang.lower() == code
-    assert {f"/{code}/", f"/{code}/issues/", f"/{code}/topics/", f"/{code}/events/"} <= page.inner
+    assert {f"/{code}/", f"/{code}/issues/", f"/{code}/topics/", f"/{code}/events/"} <= page.internal_paths
     assert page.meta["robots"] == "noindex"
-    assert not page.twins
+    assert not page.alternates
 
 
-@pytest.mark.parametrize("tail", ODD_TAILS)
+@pytest.mark.parametrize("tail", INVALID_TAILS)
 @every_language
-def test_an_odd_address_is_refused_in_its_language(client: Client, archive: Room, tail: str, code: str) -> None:
-    assert_kindly_refused(client, f"/{code}/{tail}", code, "fr")
+def test_invalid_urls_get_404_in_their_language(
+    client: Client, sample_archive: SampleArchive, tail: str, code: str
+) -> None:
+    assert_not_found(client, f"/{code}/{tail}", code, "fr")
 
 
-@pytest.mark.parametrize("path", ODD_HEADS)
-def test_an_address_without_a_language_is_refused_in_the_browsers(client: Client, archive: Room, path: str) -> None:
+@pytest.mark.parametrize("path", INVALID_HEADS)
+def test_urls_without_a_language_get_404_in_the_browsers_language(
+    client: Client, sample_archive: SampleArchive, path: str
+) -> None:
     for language, code in (("en", "en"), ("zh-CN", "zh-hans"), ("zh-TW", "zh-hant"), ("fr", "zh-hant")):
-        assert_kindly_refused(client, path, code, language)
+        assert_not_found(client, path, code, language)
 
 
-@pytest.mark.parametrize("number", ODD_PAGES)
+@pytest.mark.parametrize("number", INVALID_PAGES)
 @pytest.mark.parametrize("path", LISTS)
 @every_language
-def test_an_odd_page_of_a_list_is_refused(client: Client, archive: Room, path: str, number: str, code: str) -> None:
-    assert_kindly_refused(client, f"/{code}/{path}?page={number}", code, "fr")
+def test_invalid_page_numbers_get_404(
+    client: Client, sample_archive: SampleArchive, path: str, number: str, code: str
+) -> None:
+    assert_not_found(client, f"/{code}/{path}?page={number}", code, "fr")
 
 
 @pytest.mark.parametrize(
     "query", ["?x=1", "?page=1", "?page=1&page=1", "?%00=%00", "?utm_source=mail", "?" + "a" * 4000]
 )
 @pytest.mark.parametrize("path", ["", "issues/", "issues/17/", "sections/news/", "topics/"])
-def test_what_else_is_asked_changes_nothing(client: Client, archive: Room, path: str, query: str) -> None:
-    odd, plain = client.get(f"/en/{path}{query}"), client.get(f"/en/{path}")
-    assert odd.status_code == 200
-    assert read(odd.content).canonical == read(plain.content).canonical
-    assert odd.content == plain.content
+def test_other_query_parameters_are_ignored(
+    client: Client, sample_archive: SampleArchive, path: str, query: str
+) -> None:
+    with_query, plain = client.get(f"/en/{path}{query}"), client.get(f"/en/{path}")
+    assert with_query.status_code == 200
+    assert parse_page(with_query.content).canonical == parse_page(plain.content).canonical
+    assert with_query.content == plain.content
 
 
 SEGMENTS = st.one_of(
@@ -108,7 +116,9 @@ PATHS = st.lists(SEGMENTS, max_size=6).map(lambda parts: "/" + "/".join(parts))
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(path=PATHS, slash=st.sampled_from(["", "/"]), page=st.one_of(st.none(), st.text(max_size=6)))
-def test_no_address_makes_a_fault(client: Client, archive: Room, path: str, slash: str, page: str | None) -> None:
+def test_no_url_causes_an_error(
+    client: Client, sample_archive: SampleArchive, path: str, slash: str, page: str | None
+) -> None:
     query = "" if page is None else "?page=" + quote(page.encode("utf-8", "surrogatepass"))
     response = client.get(path + slash + query)
     assert response.status_code in (200, 301, 302, 404)

@@ -1,4 +1,4 @@
-"""The benches' settings without middleware: what Django costs at least."""
+"""Settings for benchmarks without middleware: the minimum cost of Django."""
 
 from tests.bench.settings import *  # noqa: F403
 

@@ -1,17 +1,17 @@
-"""The watch over writers of content finds what it is there for."""
+"""The check of content writes detects violations."""
 
 import pytest
 
 from digest.archive.models import Item, Link
 from tests import factories as make
-from tests import one_writer
+from tests import write_guard
 
 pytestmark = pytest.mark.django_db
 
 
-def by_the_portal(statement: str):
-    """Run a statement as if it stood in a file of the portal that is not the writer."""
-    code = compile(statement, f"{one_writer._PORTAL[0]}editorial/admin/careless.py", "exec")
+def run_as_portal(statement: str):
+    """Run a statement as if it were in a file of the portal outside `archive.authoring`."""
+    code = compile(statement, f"{write_guard._PORTAL[0]}editorial/admin/careless.py", "exec")
     exec(code, {"Item": Item, "Link": Link})  # noqa: S102  the statements above
 
 
@@ -26,15 +26,15 @@ def by_the_portal(statement: str):
         "Item.objects.first().places.add('TW')",
     ],
 )
-def test_a_write_past_the_writer_is_seen(statement):
+def test_a_write_outside_authoring_is_detected(statement):
     make.make_item()
     make.make_place("TW")
-    by_the_portal(statement)
-    seen = one_writer.faults.copy()
-    one_writer.faults.clear()  # else the watch fails this test as well
-    assert seen and all("careless.py" in fault for fault in seen)
+    run_as_portal(statement)
+    seen = write_guard.violations.copy()
+    write_guard.violations.clear()  # so that this test does not fail
+    assert seen and all("careless.py" in violation for violation in seen)
 
 
-def test_what_a_test_writes_itself_is_not_counted():
+def test_writes_of_a_test_are_ignored():
     Item.objects.create(kind="news")
-    assert one_writer.faults == []
+    assert write_guard.violations == []

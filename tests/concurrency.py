@@ -1,4 +1,4 @@
-"""Several things at the same moment, in threads of this process."""
+"""Running several functions at the same time in threads."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -8,14 +8,14 @@ from django.db import connections
 
 
 def at_once(tasks: Sequence[Callable[[], Any]], seconds: float = 60) -> list[Any]:
-    """The results of all, begun together, each on a connection of its own; an error is a result, too."""
+    """Start all tasks together, each on its own database connection, and return their results or exceptions."""
     barrier, results = threading.Barrier(len(tasks)), []
 
     def run(task: Callable[[], Any]) -> None:
         barrier.wait(20)
         try:
             results.append(task())
-        except Exception as error:  # it would end with its thread, unseen: whoever asked judges it
+        except Exception as error:  # returned to the caller, or it would be lost with the thread
             results.append(error)
         finally:
             connections.close_all()
