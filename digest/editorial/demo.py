@@ -11,7 +11,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 
 from digest.archive import authoring
-from digest.archive.changes import recording
+from digest.archive.changes import record_changes
 from digest.archive.models import Issue, Item, Origin, Placement, Section, Source, Topic, Translated
 from digest.editorial.models import DemoRow
 
@@ -51,7 +51,7 @@ def load_archive(folder: Path, step: Callable[[int, int], None] = lambda done, t
 
     `step` is told after each item how many are done, and of how many.
     """
-    with recording():
+    with record_changes():
         sources = _sources(folder)
         issue_rows = _read(folder / "issues.toml")["issue"]
         issues = {row["number"]: make_issue(row) for row in issue_rows}
@@ -63,7 +63,9 @@ def load_archive(folder: Path, step: Callable[[int, int], None] = lambda done, t
             step(done, len(entries))
         for entry in entries:
             related = [items[name] for name in entry.row.get("related", [])]
-            authoring.set_ties(items[entry.row["id"]], "related", [*items[entry.row["id"]].related.all(), *related])
+            authoring.set_relation(
+                items[entry.row["id"]], "related", [*items[entry.row["id"]].related.all(), *related]
+            )
         place_items(entries, items, issues, mastheads={row.get("masthead") for row in issue_rows})
         for issue in issues.values():
             authoring.publish_issue(issue)
@@ -79,7 +81,7 @@ def update_archive(folder: Path) -> int:
 
     A row that somebody has edited or deleted since it was loaded stays as it is.
     """
-    with recording():
+    with record_changes():
         known = {row.key: row for row in DemoRow.objects.all()}
         sources = _sources(folder)
         topics = {topic.slug: topic for topic in Topic.objects.all()}
@@ -188,13 +190,13 @@ def _fill_item(item: Item, entry: Entry, sources: dict[str, Source], topics: dic
         if row.get(mark):
             texts[language]["title"] = f"[{texts[language]['title']}]"
     authoring.write_texts(item, texts)
-    authoring.set_ties(item, "places", [authoring.place_coded(code) for code in row.get("places", [])])
-    authoring.set_ties(item, "topics", [topics[slug] for slug in row.get("topics", []) if slug in topics])
-    authoring.set_ties(item, "further_reading", [topics[slug] for slug in row.get("further_reading", [])])
+    authoring.set_relation(item, "places", [authoring.get_or_create_place(code) for code in row.get("places", [])])
+    authoring.set_relation(item, "topics", [topics[slug] for slug in row.get("topics", []) if slug in topics])
+    authoring.set_relation(item, "further_reading", [topics[slug] for slug in row.get("further_reading", [])])
     authoring.set_links(item, row.get("links", []))
     authoring.delete(item.corrections.all())
     for correction in row.get("corrections", []):
-        authoring.correct(
+        authoring.add_correction(
             item, correction["date"], {c: t["note"] for c, t in _by_language(correction, ["note"]).items()}
         )
 

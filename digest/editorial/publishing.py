@@ -6,7 +6,7 @@ from django.db.models import Count
 from django.utils import timezone
 
 from digest.archive import authoring
-from digest.archive.changes import recording
+from digest.archive.changes import record_changes
 from digest.archive.models import Issue, Placement
 from digest.mailing import composing, outbox
 from digest.mailing.letters.source import Source, gather
@@ -39,7 +39,7 @@ def publish_and_send(issue: Issue) -> Mailing:
 
     Raises AlreadySent, also for the second of two who press the button at once, and freezing.NotReady.
     """
-    with recording():  # the second waits here for the first
+    with record_changes():  # the second waits here for the first
         issue = Issue.objects.get(pk=issue.pk)
         if mailing := Mailing.objects.filter(kind=Mailing.Kind.ISSUE, issue=issue).first():
             raise AlreadySent(mailing)

@@ -27,7 +27,7 @@ from digest.archive.models import (
     Topic,
     name_key,
 )
-from digest.archive.vocabulary import load_topics
+from digest.archive.topic_loader import load_topics
 from snz_portal.page_store.announcing import announce
 from tests.bench.words import SOURCE_NAMES, Trio, Writer
 

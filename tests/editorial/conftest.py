@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from tests.editorial.desk import Desk
+from tests.editorial.admin_client import Desk
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from digest.archive.models import (
     Topic,
 )
 from tests import factories
-from tests.editorial.desk import errors, messages
+from tests.editorial.admin_client import errors, messages
 
 pytestmark = pytest.mark.django_db
 LONG = "長" * 100_000

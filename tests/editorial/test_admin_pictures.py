@@ -13,7 +13,7 @@ from PIL import Image
 from digest.archive.models import Figure, Item
 from digest.archive.pictures import rendition_name
 from tests import factories
-from tests.editorial.desk import errors, messages
+from tests.editorial.admin_client import errors, messages
 
 pytestmark = pytest.mark.django_db
 

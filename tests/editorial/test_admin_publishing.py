@@ -5,7 +5,7 @@ from django.contrib.admin.models import LogEntry
 
 from digest.archive.models import Issue, Item, Placement
 from tests import factories
-from tests.editorial.desk import messages
+from tests.editorial.admin_client import messages
 
 pytestmark = pytest.mark.django_db
 

@@ -4,7 +4,7 @@ import pytest
 
 from digest.archive.models import Correction, Figure, Issue, Item, Place, Placement, Source, Topic
 from tests import factories
-from tests.editorial.desk import errors
+from tests.editorial.admin_client import errors
 
 pytestmark = pytest.mark.django_db
 

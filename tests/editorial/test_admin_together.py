@@ -8,7 +8,7 @@ from django.test import Client
 
 from digest.archive.models import Generation, Issue, Item, ItemTranslation, Placement, Source, Topic
 from tests import factories
-from tests.editorial.desk import Desk, errors
+from tests.editorial.admin_client import Desk, errors
 
 pytestmark = [pytest.mark.django_db, pytest.mark.postgresql]
 CHANGED = "after you opened it"

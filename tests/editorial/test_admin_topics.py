@@ -5,7 +5,7 @@ import pytest
 from digest.archive import authoring
 from digest.archive.models import Item, Source, Topic, TopicAlias
 from tests import factories
-from tests.editorial.desk import errors, messages
+from tests.editorial.admin_client import errors, messages
 
 pytestmark = pytest.mark.django_db
 
@@ -50,8 +50,8 @@ def test_a_topic_named_in_han_characters_alone_gets_an_address(desk, client):
 
 def test_a_topic_cannot_stand_below_itself(desk, paddy):
     middle, low = factories.make_topic("Middle"), factories.make_topic("Low")
-    authoring.set_ties(middle, "broader", [paddy])
-    authoring.set_ties(low, "broader", [middle])
+    authoring.set_relation(middle, "broader", [paddy])
+    authoring.set_relation(low, "broader", [middle])
     for broader in (paddy, low):
         assert "stands below this topic" in errors(desk.open(Topic, paddy.pk).save(broader=[broader.pk]))
     assert not paddy.broader.exists()

@@ -4,7 +4,7 @@ import pytest
 
 from digest.archive.models import Correction, Issue, Item, ItemTranslation, Source, SourceTranslation, Topic
 from tests import factories
-from tests.editorial.desk import errors, messages
+from tests.editorial.admin_client import errors, messages
 from tests.translations import outdated
 
 pytestmark = pytest.mark.django_db

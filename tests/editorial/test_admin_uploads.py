@@ -13,7 +13,7 @@ from PIL import Image
 from digest.archive import picture_encoding
 from digest.archive.models import Figure
 from tests import factories
-from tests.editorial.desk import errors
+from tests.editorial.admin_client import errors
 
 pytestmark = pytest.mark.django_db
 TOLD = {"role": "poster", "translations-0-alternative": "一片綠田", "translations-1-alternative": "A green field"}

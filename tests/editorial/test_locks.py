@@ -80,7 +80,7 @@ class World:
                 return lambda: publish_and_send(draft)
             case "reorder":
                 rows = list(Placement.objects.filter(issue=issue))
-                return lambda: authoring.reorder(issue, rows[::-1])
+                return lambda: authoring.reorder_placements(issue, rows[::-1])
             case "merge topics":
                 topic = make.make_topic(f"Topic {next(self.counter)}", items=[self.item])
                 return lambda: authoring.merge_topics([topic], Topic.objects.get(pk=self.topic.pk))

@@ -54,7 +54,7 @@ def test_what_was_withdrawn_by_itself_is_not_in_the_preview(desk, draft):
 def test_a_poster_in_the_preview_has_an_address_that_answers(desk, draft):
     item = make.make_item("event", published=False)
     figure = make.make_figure(item)
-    authoring.place(item, draft, role="promoted")
+    authoring.place_item(item, draft, role="promoted")
     html = desk.client.get(address(draft)).content.decode()
     guarded = f"/admin/archive/figure/{figure.pk}/picture/"
     assert guarded in html and figure.small_address not in html

@@ -19,7 +19,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from digest.archive.models import Source
 from digest.subscriptions.models import Suppression
 from tests import factories
-from tests.editorial.desk import Desk
+from tests.editorial.admin_client import Desk
 from tests.mailing.operators import make_mailing
 
 HUGE = "9" * 30

@@ -183,7 +183,7 @@ def test_a_fault_gets_a_safe_500_without_its_details(
     def broken(*_: object) -> None:
         raise RuntimeError("the secret reason")
 
-    monkeypatch.setattr(issues.fragments, "of_issue", broken)
+    monkeypatch.setattr(issues.fragments, "issue_fragments", broken)
     response = Client(raise_request_exception=False).get(f"/{code}/issues/17/")
     assert_private(response, 500)
     assert b"secret reason" not in response.content
@@ -201,7 +201,7 @@ def test_storage_that_is_away_gets_a_safe_503_that_says_when_to_come_again(
     def broken(*_: object) -> None:
         raise fault
 
-    monkeypatch.setattr(issues.fragments, "of_issue", broken)
+    monkeypatch.setattr(issues.fragments, "issue_fragments", broken)
     response = Client().get(f"/{code}/issues/17/")
     assert_private(response, 503)
     assert response.headers["Retry-After"] == "60"

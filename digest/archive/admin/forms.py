@@ -12,7 +12,7 @@ from django.db.models import UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 
 from digest.archive import authoring
-from digest.archive.admin.versions import Version
+from digest.archive.admin.edit_conflicts import Version
 
 # NUL is Django's own to refuse. C0 and C1 are errors in HTML; the line's own are for texts of several lines.
 _CONTROLS = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")

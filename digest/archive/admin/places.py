@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from digest.archive.admin.recording import RecordingAdmin
+from digest.archive.admin.base import RecordingAdmin
 from digest.archive.models import Place
 from digest.common.languages import LANGUAGES
 from digest.common.places import place_name

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from digest.archive import authoring
-from digest.archive.admin.completeness import LanguageFilter, TranslatedListMixin, how_many
-from digest.archive.admin.recording import RevisedAdmin
+from digest.archive.admin.base import RevisedAdmin
+from digest.archive.admin.translation_status import LanguageFilter, TranslatedListMixin, how_many
 from digest.archive.admin.translations import RowForm, TranslationAdmin, TranslationFormSet, TranslationInline
 from digest.archive.admin.translations import TranslationForm as BaseTranslationForm
 from digest.archive.models import Item, Source, SourceTranslation

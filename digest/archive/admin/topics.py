@@ -12,11 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from digest.archive import authoring
-from digest.archive.admin.completeness import LanguageFilter, TranslatedListMixin, how_many
+from digest.archive.admin.base import RevisedAdmin
 from digest.archive.admin.forms import CleanForm, LiveFormSet
-from digest.archive.admin.recording import RevisedAdmin
+from digest.archive.admin.translation_status import LanguageFilter, TranslatedListMixin, how_many
 from digest.archive.admin.translations import RowForm, TranslationAdmin, TranslationFormSet, TranslationInline
-from digest.archive.changes import recording
+from digest.archive.changes import record_changes
 from digest.archive.models import ItemTopic, Topic, TopicAlias, TopicTranslation
 from digest.common.confirming import ask, is_confirmed
 from digest.common.slugs import make_slug
@@ -121,7 +121,7 @@ class TopicAdmin(TranslatedListMixin, RevisedAdmin):
 
     def _merge(self, request: HttpRequest, queryset: QuerySet[Any], into: Topic) -> None:
         topics = list(queryset)
-        with recording():
+        with record_changes():
             self.log_deletions(request, queryset)
             authoring.merge_topics(topics, into)
             self.log_change(request, into, [{"changed": {"fields": ["merge"]}}])

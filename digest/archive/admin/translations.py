@@ -8,8 +8,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from digest.archive import authoring
+from digest.archive.admin.base import RevisedAdmin, disable
 from digest.archive.admin.forms import WIDE, CleanForm, LiveFormSet
-from digest.archive.admin.recording import RevisedAdmin, disable
 from digest.archive.models import Origin, TranslationBase
 from digest.common.languages import ENGLISH, HANT, LANGUAGES
 

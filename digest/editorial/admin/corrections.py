@@ -5,8 +5,8 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
+from digest.archive.admin.base import RevisedAdmin, disable
 from digest.archive.admin.forms import CleanForm
-from digest.archive.admin.recording import RevisedAdmin, disable
 from digest.archive.admin.translations import TranslationFormSet, TranslationInline
 from digest.archive.models import Correction, CorrectionTranslation
 

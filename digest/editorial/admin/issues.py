@@ -10,15 +10,15 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from digest.archive import authoring
-from digest.archive.admin.completeness import LanguageFilter, TranslatedListMixin, how_many
-from digest.archive.admin.lookups import LookUpMixin
+from digest.archive.admin.autocomplete import LookUpMixin
+from digest.archive.admin.translation_status import LanguageFilter, TranslatedListMixin, how_many
 from digest.archive.admin.translations import TranslationAdmin, TranslationInline
-from digest.archive.changes import recording
+from digest.archive.changes import record_changes
 from digest.archive.models import Issue, IssueTranslation, ItemTranslation, Placement
 from digest.common.confirming import ask, is_confirmed
 from digest.editorial.admin import mail_preview, web_preview
 from digest.editorial.admin.forms import IssueForm, PlacementForm, PlacementFormSet
-from digest.editorial.admin.sending import ask_or_send
+from digest.editorial.admin.publish_and_send import ask_or_send
 from digest.editorial.admin.state import PublicAdmin, StateFilter
 
 
@@ -112,7 +112,7 @@ class IssueAdmin(TranslatedListMixin, PublicAdmin):
             notes = [_contents(issue) for issue in queryset]
             question = str(_("Show these issues and their items to the public?"))
             return ask(request, self, queryset, action="publish", question=question, notes=notes)
-        with recording():
+        with record_changes():
             issues = list(queryset)
             for issue in issues:
                 authoring.publish_issue(issue)
@@ -135,7 +135,7 @@ class IssueAdmin(TranslatedListMixin, PublicAdmin):
             question = str(_("Hide these issues from the public?"))
             note = str(_("Their items go with them, unless another published issue shows them."))
             return ask(request, self, queryset, action="withdraw", question=question, notes=[note])
-        with recording():
+        with record_changes():
             issues = list(queryset)
             for issue in issues:
                 authoring.withdraw_issue(issue)

@@ -12,11 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from digest.archive import authoring
-from digest.archive.admin.completeness import LanguageFilter, TranslatedListMixin
+from digest.archive.admin.autocomplete import LookUpMixin
 from digest.archive.admin.forms import WIDE, CleanForm, LiveFormSet
-from digest.archive.admin.lookups import LookUpMixin
+from digest.archive.admin.translation_status import LanguageFilter, TranslatedListMixin
 from digest.archive.admin.translations import TranslationAdmin, TranslationInline
-from digest.archive.changes import recording
+from digest.archive.changes import record_changes
 from digest.archive.models import (
     Correction,
     Figure,
@@ -152,7 +152,7 @@ class ItemAdmin(TranslatedListMixin, PublicAdmin):
     def publish(self, request: HttpRequest, queryset: QuerySet[Any]) -> TemplateResponse | None:
         if not is_confirmed(request):
             return ask(request, self, queryset, action="publish", question=str(_("Show these items to the public?")))
-        with recording():
+        with record_changes():
             count, waiting = authoring.publish_items(queryset.values_list("pk", flat=True))
             self.log_state(request, queryset.exclude(pk__in=[item.pk for item in waiting]))
         done = ngettext("%(count)s item published.", "%(count)s items published.", count) % {"count": count}
@@ -167,7 +167,7 @@ class ItemAdmin(TranslatedListMixin, PublicAdmin):
         if not is_confirmed(request):
             question = str(_("Hide these items from the public?"))
             return ask(request, self, queryset, action="withdraw", question=question)
-        with recording():
+        with record_changes():
             count = authoring.withdraw_items(queryset.values_list("pk", flat=True))
             self.log_state(request, queryset)
         done = ngettext("%(count)s item withdrawn.", "%(count)s items withdrawn.", count) % {"count": count}

@@ -13,8 +13,8 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from digest.archive import authoring
+from digest.archive.admin.base import RecordingAdmin, disable
 from digest.archive.admin.forms import CleanForm
-from digest.archive.admin.recording import RecordingAdmin, disable
 from digest.archive.admin.translations import TranslationFormSet, TranslationInline
 from digest.archive.models import Figure, FigureTranslation, Item
 from digest.common.languages import LANGUAGES
@@ -54,9 +54,9 @@ class FigureForm(CleanForm):
         picture = self.cleaned_data["picture"]
         if not isinstance(picture, UploadedFile):
             return picture
-        from digest.archive.picture_encoding import encode_anew  # not before there is a picture to read
+        from digest.archive.picture_encoding import encode_picture  # not before there is a picture to read
 
-        return encode_anew(picture)
+        return encode_picture(picture)
 
 
 class AlternativeFormSet(TranslationFormSet):

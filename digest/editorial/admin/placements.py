@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from digest.archive.admin.recording import RecordingAdmin, disable
+from digest.archive.admin.base import RecordingAdmin, disable
 from digest.archive.admin.translations import TranslationInline
 from digest.archive.models import Placement, PlacementTranslation
 from digest.editorial.admin.forms import PlacementForm

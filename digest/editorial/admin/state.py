@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 
-from digest.archive.admin.recording import RevisedAdmin
+from digest.archive.admin.base import RevisedAdmin
 from digest.archive.models import State
 
 

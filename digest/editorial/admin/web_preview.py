@@ -24,7 +24,7 @@ def urls(model_admin: Any) -> list[Any]:
         if not model_admin.has_view_permission(request, issue):
             raise PermissionDenied
         with translation.override(language):
-            shown = fragments.of_issue(issue, language, Placement.objects.as_if_published(issue))
+            shown = fragments.issue_fragments(issue, language, Placement.objects.as_if_published(issue))
             response = issue_page(request, issue, language, shown, twins=_twins(issue, language))
         response.content = for_editors(response.content.decode()).encode()
         response.headers["Cache-Control"] = "private, no-store"

@@ -10,9 +10,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from digest.archive.models import Issue, Item, Topic
-from digest.archive.vocabulary import load_topics
+from digest.archive.topic_loader import load_topics
 from digest.common.commands import SpokenCommand
-from digest.editorial import demo, demo_readers
+from digest.editorial import demo, demo_subscribers
 from digest.mailing import demo_outbox
 
 FIXTURES = settings.BASE_DIR / "fixtures"
@@ -55,9 +55,9 @@ class Command(SpokenCommand):
 
     def load_readers(self) -> None:
         """Made-up readers where there are none, and issue 17 for them: only where no mail can leave."""
-        if demo_outbox.is_open() and demo_readers.load_readers(FIXTURES / "demo" / "subscribers.csv"):
-            mailing = demo_readers.send_issue()
-            told = {"issue": demo_readers.ISSUE, "count": mailing.audience if mailing else 0}
+        if demo_outbox.is_open() and demo_subscribers.load_readers(FIXTURES / "demo" / "subscribers.csv"):
+            mailing = demo_subscribers.send_issue()
+            told = {"issue": demo_subscribers.ISSUE, "count": mailing.audience if mailing else 0}
             self.stdout.write(_("Made-up readers loaded. Mails of issue %(issue)s to send: %(count)s") % told)
 
     def show_progress(self, done: int, total: int) -> None:

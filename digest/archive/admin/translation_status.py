@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from digest.archive import authoring
-from digest.archive.changes import recording
+from digest.archive.changes import record_changes
 from digest.archive.models import Origin
 from digest.common.languages import ENGLISH, HANS, HANT, LANGUAGES
 
@@ -92,7 +92,7 @@ class TranslatedListMixin:
     @admin.action(description=_("Mark translations as up to date"), permissions=["change"])
     def mark_up_to_date(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         owners = outdated(self.model).filter(owner__in=queryset.values("pk")).values("owner")
-        with recording():
+        with record_changes():
             count = sum(authoring.mark_up_to_date(row) for row in self.model.objects.filter(pk__in=owners))
         text = ngettext("%(count)s text marked as up to date.", "%(count)s texts marked as up to date.", count)
         messages.success(request, text % {"count": count})

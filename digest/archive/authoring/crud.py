@@ -1,4 +1,4 @@
-"""Saving, changing and deleting any row of the archive, whatever its model: forms and importers come through here."""
+"""Creating, saving and deleting rows of any model of the archive."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -6,25 +6,25 @@ from typing import Any
 from django.db import models
 
 from digest.archive.authoring import placements, publishing, topics
-from digest.archive.authoring.deletions import KINDS, forget_deletion, record_deletion
-from digest.archive.authoring.effects import touch
-from digest.archive.authoring.storage import discard_pictures
+from digest.archive.authoring.affected import add_affected
+from digest.archive.authoring.deletions import KINDS, record_deletion, remove_deletion_record
+from digest.archive.authoring.picture_files import delete_pictures_on_commit
 from digest.archive.authoring.texts import save_texts, write_text
-from digest.archive.changes import Change, recording
+from digest.archive.changes import Change, record_changes
 from digest.archive.models import Figure, Issue, Item, Placement, Topic, TranslationBase
 
-_UNSEEN = {"remainder"}  # fields that readers never see
+_NOT_PUBLIC = {"remainder"}  # fields that no public page shows
 
 
 def create(model: type[models.Model], **values: Any) -> Any:
-    """A new row of `model` with these values."""
+    """Create a row of `model` with these values."""
     row = model(**values)
     save(row)
     return row
 
 
 def edit(row: models.Model, values: Mapping[str, Any]) -> list[str]:
-    """Set fields of a row that exists; returns the names of those that differed. Only these are saved."""
+    """Set fields of an existing row and save those that changed; returns their names."""
     if isinstance(row, TranslationBase):
         differing = [name for name, value in values.items() if getattr(row, name) != value]
         if differing:
@@ -41,7 +41,7 @@ def edit(row: models.Model, values: Mapping[str, Any]) -> list[str]:
 
 
 def save(row: models.Model, fields: Iterable[str] | None = None) -> None:
-    """Save a row, all of it or these fields, by the rules of its model."""
+    """Save all fields of a row, or only `fields`, by the rules of its model."""
     match row:
         case TranslationBase():
             save_texts(row.owner, [row])  # type: ignore[attr-defined]
@@ -54,32 +54,32 @@ def save(row: models.Model, fields: Iterable[str] | None = None) -> None:
 
 
 def _save(row: models.Model, fields: list[str] | None) -> None:
-    with recording() as change:
+    with record_changes() as change:
         is_new = row._state.adding
         if fields is None:
             row.save()
         else:
             row.save(update_fields=fields)
         if is_new:
-            forget_deletion(row)
-        if fields is not None and {*fields} <= _UNSEEN:
+            remove_deletion_record(row)
+        if fields is not None and {*fields} <= _NOT_PUBLIC:
             return
-        touch(change, row)
-        if isinstance(row, Issue) and not is_new:  # the pages of its items show its number and date
+        add_affected(change, row)
+        if isinstance(row, Issue) and not is_new:  # pages of items show the number and date of the issue
             change.add(Item, row.placements.values_list("item", flat=True), updated=False)
 
 
-def set_ties(row: models.Model, name: str, others: Iterable[Any]) -> bool:
-    """Replace what a row is tied to by a many-to-many field (places, topics, related, further_reading, broader).
+def set_relation(row: models.Model, name: str, others: Iterable[Any]) -> bool:
+    """Set a many-to-many field of a row: `places`, `topics`, `related`, `further_reading` or `broader`.
 
-    Returns whether anything differs.
+    Returns whether anything changed.
     """
-    with recording() as change:
+    with record_changes() as change:
         manager = getattr(row, name)
         others = list(others)
         wanted = {other.pk for other in others}
-        have = {*manager.values_list("pk", flat=True)}
-        if wanted == have:
+        existing = {*manager.values_list("pk", flat=True)}
+        if wanted == existing:
             return False
         if isinstance(row, Topic):
             row.check_broader(others)
@@ -87,16 +87,16 @@ def set_ties(row: models.Model, name: str, others: Iterable[Any]) -> bool:
             manager.set(others, clear=False)
         else:
             manager.set(others)
-        touch(change, row)
-        if name == "related":  # either of two related items shows the other
-            change.add(Item, wanted ^ have)
+        add_affected(change, row)
+        if name == "related":  # the relation is symmetrical: the other items show it, too
+            change.add(Item, wanted ^ existing)
     return True
 
 
 def delete(rows: Iterable[Any]) -> None:
-    """Delete rows of one model with all that belongs to them. Items, issues, topics and sources leave a record."""
+    """Delete rows of one model and everything that depends on them. Items, issues, topics and sources are recorded."""
     rows = list(rows)
-    with recording() as change:
+    with record_changes() as change:
         for row in rows:
             _delete(change, row)
 
@@ -114,13 +114,13 @@ def _delete(change: Change, row: Any) -> None:
                 publishing.withdraw_issue(row)
             change.add(Item, row.placements.values_list("item", flat=True), updated=False)
         case Item():
-            discard_pictures(row.figures.all())
-            held = row.placements.values_list("issue", flat=True)
-            change.add(Issue, held, updated=row.is_published)
+            delete_pictures_on_commit(row.figures.all())
+            issues = row.placements.values_list("issue", flat=True)
+            change.add(Issue, issues, updated=row.is_published)
             change.add(Item, row.related.values_list("pk", flat=True))
         case Figure():
-            discard_pictures([row])
-    touch(change, row)
+            delete_pictures_on_commit([row])
+    add_affected(change, row)
     pk = row.pk
     was_public = isinstance(row, (Item, Issue)) and row.is_published
     row.delete()

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from digest.archive.admin.completeness import outdated
+from digest.archive.admin.translation_status import outdated
 from digest.archive.models import Issue, Item, ItemTranslation
 from digest.common.confirming import ask, is_confirmed
 from digest.common.languages import ENGLISH, HANT

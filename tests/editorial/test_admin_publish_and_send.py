@@ -16,7 +16,7 @@ from digest.mailing import composing, outbox
 from digest.mailing.models import Delivery, Mailing
 from digest.subscriptions.models import Subscriber
 from tests import factories
-from tests.editorial.desk import Desk, messages
+from tests.editorial.admin_client import Desk, messages
 from tests.together import at_once
 
 pytestmark = pytest.mark.django_db

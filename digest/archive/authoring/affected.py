@@ -1,4 +1,4 @@
-"""Which items and issues show a row, and so change with it."""
+"""Which items and issues a change of a row affects, because their pages show it."""
 
 from typing import Any
 
@@ -22,11 +22,11 @@ from digest.archive.models import (
 )
 
 
-def touch(change: Change, row: models.Model) -> None:
-    """Name in `change` what shows `row`. Call it before a row is deleted, and after one is saved."""
+def add_affected(change: Change, row: models.Model) -> None:
+    """Add to `change` the ids of the rows whose pages show `row`. Call it after saving and before deleting a row."""
     match row:
         case TranslationBase():
-            touch(change, row.owner)  # type: ignore[attr-defined]
+            add_affected(change, row.owner)  # type: ignore[attr-defined]
         case Item():
             change.add(Item, [row.pk])
         case Issue():
@@ -34,11 +34,11 @@ def touch(change: Change, row: models.Model) -> None:
         case Link() | Reference() | Figure() | Correction():
             change.add(Item, [row.item_id])
         case Placement():
-            touch_placement(change, row.item_id, row.issue)
+            add_affected_by_placement(change, row.item_id, row.issue)
         case Topic():
-            touch_topic(change, row)
+            add_affected_by_topic(change, row)
         case TopicAlias():
-            touch_topic(change, row.topic)
+            add_affected_by_topic(change, row.topic)
         case Source() | Place():
             change.add(type(row), [row.pk])
             change.add(Item, row.items.values_list("pk", flat=True))
@@ -46,21 +46,21 @@ def touch(change: Change, row: models.Model) -> None:
             raise TypeError(f"not content of the archive: {row!r}")
 
 
-def touch_placement(change: Change, item_id: int, issue: Issue) -> None:
-    """Readers see a placement only in a published issue: composing a draft changes nothing of its items."""
+def add_affected_by_placement(change: Change, item_id: int, issue: Issue) -> None:
+    """Readers see a placement only in a published issue, so placing an item in a draft does not affect the item."""
     change.add(Issue, [issue.pk])
     if issue.is_published:
         change.add(Item, [item_id])
 
 
-def touch_topic(change: Change, topic: Topic) -> None:
-    """Collections are public only where a published item leads on to them; other topics have a page at once."""
+def add_affected_by_topic(change: Change, topic: Topic) -> None:
+    """A topic is public at once, a collection only if a published item names it as further reading."""
     change.add(Topic, [topic.pk])
-    change.add(Item, items_on(topic))
+    change.add(Item, ids_of_items_on(topic))
     change.is_public = change.is_public or topic.facet != Topic.Facet.COLLECTION
 
 
-def items_on(topic: Topic) -> set[Any]:
-    """Ids of the items that name a topic, or lead on to it."""
+def ids_of_items_on(topic: Topic) -> set[Any]:
+    """Ids of the items that are tagged with a topic or name it as further reading."""
     ties = ItemTopic.objects.filter(tag=topic).values_list("content_object", flat=True)
     return {*ties, *topic.read_on_from.values_list("pk", flat=True)}

@@ -11,9 +11,9 @@ STARTED = timezone.now()
 
 
 def last_change() -> dt.datetime:
-    """When the pages last changed: the archive (one query of one row), the day (events pass), or this program."""
+    """When the pages last changed: with the archive (one query), at midnight (events pass), or when Django started."""
     return max(Generation.current().raised_at, timezone.localtime().replace(hour=0, minute=0, second=0), STARTED)
 
 
-# `@public_page` above a view: GET and HEAD only, the same for everybody, may be kept by caches.
+# `@public_page` above a view: GET and HEAD only, the same page for everybody, cacheable.
 public_page = http.public_page(last_change)

@@ -15,11 +15,11 @@ from django.utils.translation import ngettext
 from simple_history.admin import SimpleHistoryAdmin
 
 from digest.archive import authoring
+from digest.archive.admin.autocomplete import LookUpMixin, is_key
+from digest.archive.admin.edit_conflicts import FIELD, Part, Version, objection, version_of
 from digest.archive.admin.forms import WIDE, CleanForm
 from digest.archive.admin.history import log_entries, part_records
-from digest.archive.admin.lookups import LookUpMixin, is_key
-from digest.archive.admin.versions import FIELD, Part, Version, objection, version_of
-from digest.archive.changes import Change, recording
+from digest.archive.changes import Change, record_changes
 from digest.archive.models import ItemTopic, SourceName, Translated
 
 _UNTOLD = (ItemTopic, SourceName)  # rows that no editor knows of
@@ -49,7 +49,7 @@ class RecordingAdmin(LookUpMixin, admin.ModelAdmin):  # type: ignore[type-arg]
         row = form.instance
         names = [f.name for f in (*row._meta.many_to_many, *row._meta.private_fields) if f.name in form.changed_data]
         for name in names:
-            authoring.set_ties(row, name, form.cleaned_data[name])
+            authoring.set_relation(row, name, form.cleaned_data[name])
         for formset in formsets:
             self.save_formset(request, form, formset, change=change)
         if isinstance(row, Translated):
@@ -63,7 +63,7 @@ class RecordingAdmin(LookUpMixin, admin.ModelAdmin):  # type: ignore[type-arg]
         self._delete(request, list(queryset))
 
     def _delete(self, request: HttpRequest, rows: list[Any]) -> None:
-        with recording() as change:
+        with record_changes() as change:
             authoring.delete(rows)
         tell_withdrawn(request, change)
 
@@ -97,7 +97,7 @@ class RecordingAdmin(LookUpMixin, admin.ModelAdmin):  # type: ignore[type-arg]
             return super().changeform_view(request, *args, **kwargs)
         for last_try in (False, True):
             try:
-                with recording() as change:  # others wait from before the form looks at the row until it is saved
+                with record_changes() as change:  # others wait from before the form looks at the row until it is saved
                     response = super().changeform_view(request, *args, **kwargs)
                 tell_withdrawn(request, change)
                 return response
@@ -139,7 +139,7 @@ class RevisedAdmin(RecordingAdmin, SimpleHistoryAdmin):  # type: ignore[misc]
             raise Http404
         if request.method != "POST":
             return super().history_form_view(request, object_id, version_id, extra_context)
-        with recording():
+        with record_changes():
             return super().history_form_view(request, object_id, version_id, extra_context)
 
 
