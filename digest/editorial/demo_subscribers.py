@@ -1,4 +1,4 @@
-"""The demo's readers: made up, at names that are reserved for examples (RFC 2606), and issue 17 sent to them."""
+"""Loads the demo's invented subscribers, at example domains (RFC 2606), and starts the mailing of issue 17 to them."""
 
 import csv
 import io
@@ -19,8 +19,8 @@ ISSUE = "17"
 
 
 @transaction.atomic
-def load_readers(file: Path) -> int:
-    """Import the readers from a CSV file whose topics are slugs, if there is nobody yet; returns how many."""
+def load_subscribers(file: Path) -> int:
+    """Import subscribers from a CSV file that has topics as slugs, if there are none yet; returns how many."""
     if Subscriber.objects.exists():
         return 0
     ids = {slug: str(pk) for slug, pk in Topic.objects.values_list("slug", "pk")}
@@ -36,10 +36,10 @@ def load_readers(file: Path) -> int:
     return sum(outcome.kind == "added" for outcome in outcomes)
 
 
-def send_issue() -> Mailing | None:
-    """Freeze issue 17's mailing in a database that was made just now; None where there is no such issue.
+def start_mailing() -> Mailing | None:
+    """Freeze the mailing of issue 17 in a new database; None if there is no such issue.
 
-    What an older database of this machine had sent is none of its business: its mails go, and its mark, too.
+    Emails that an earlier demo database on this machine has sent are deleted, and the outbox is unlocked.
     """
     issue = Issue.objects.published().complete().filter(number=ISSUE).first()
     if issue is None:

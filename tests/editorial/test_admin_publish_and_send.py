@@ -16,7 +16,7 @@ from digest.mailing import composing, outbox
 from digest.mailing.models import Delivery, Mailing
 from digest.subscriptions.models import Subscriber
 from tests import factories
-from tests.editorial.admin_client import Desk, messages
+from tests.editorial.editor_client import EditorClient, messages
 from tests.together import at_once
 
 pytestmark = pytest.mark.django_db
@@ -31,37 +31,37 @@ def issue():
     return factories.make_full_issue(published=False)
 
 
-def editor(*rights: str) -> Desk:
+def editor_with(*rights: str) -> EditorClient:
     user = get_user_model().objects.create(username="-".join(rights), is_staff=True)
     user.user_permissions.set(Permission.objects.filter(codename__in=rights))
     client = Client(headers={"accept-language": "en"})
     client.force_login(user)
-    return Desk(client)
+    return EditorClient(client)
 
 
-def test_the_question_shows_the_audience_by_language_and_what_they_get(desk, issue):
-    html = desk.visit(f"/admin/archive/issue/{issue.pk}/ask/publish_and_send/").html
+def test_the_question_shows_the_audience_by_language_and_what_they_get(editor, issue):
+    html = editor.visit(f"/admin/archive/issue/{issue.pk}/ask/publish_and_send/").html
     assert "At most 3 people get a mail:" in html
     assert "English: 2 · “SNZ digest 17" in html and "繁體中文: 1 ·" in html
     assert "shown to the public at the same moment" in html
 
 
-def test_it_tells_of_what_is_not_translated_and_of_what_an_import_did_not_understand(desk, issue):
+def test_it_tells_of_what_is_not_translated_and_of_what_an_import_did_not_understand(editor, issue):
     page = f"/admin/archive/issue/{issue.pk}/ask/publish_and_send/"
-    html = desk.visit(page).html
+    html = editor.visit(page).html
     assert "not in this language" not in html and "not understood" not in html
     ItemTranslation.objects.filter(owner=issue.placements.first().item, language="en").delete()
     Issue.objects.filter(pk=issue.pk).update(remainder="a line")
-    html = desk.visit(page).html
+    html = editor.visit(page).html
     assert html.count("1 item is not in this language") == 1 and "was not understood" in html
 
 
-def test_it_tells_of_texts_that_are_out_of_date_in_the_language_of_the_mail(desk, issue):
+def test_it_tells_of_texts_that_are_out_of_date_in_the_language_of_the_mail(editor, issue):
     address = f"/admin/archive/issue/{issue.pk}/ask/publish_and_send/"
-    assert "out of date" not in desk.visit(address).html
+    assert "out of date" not in editor.visit(address).html
     for row in (issue, issue.items.first()):
         authoring.write_text(row, "zh-hant", title="編輯後來改的題目")
-    html = desk.visit(address).html
+    html = editor.visit(address).html
     notes = [line for line in html.splitlines() if "out of date" in line]
     assert notes and all("2 texts are out of date" in line for line in notes)
     assert len(notes) == sum(language in ("en", "bilingual") for language in languages_of_readers())
@@ -71,57 +71,57 @@ def languages_of_readers() -> set[str]:
     return set(Subscriber.objects.values_list("language", flat=True))
 
 
-def test_it_warns_of_a_mail_that_gmail_may_cut_off(desk, issue, monkeypatch):
+def test_it_warns_of_a_mail_that_gmail_may_cut_off(editor, issue, monkeypatch):
     page = f"/admin/archive/issue/{issue.pk}/ask/publish_and_send/"
-    assert "Gmail" not in desk.visit(page).html
+    assert "Gmail" not in editor.visit(page).html
     monkeypatch.setattr(composing, "WARN_BYTES", 1_000)
-    assert desk.visit(page).html.count("Near to what Gmail cuts off") == 2
+    assert editor.visit(page).html.count("Near to what Gmail cuts off") == 2
 
 
-def test_it_tells_of_items_that_have_no_room_in_a_mail(desk, monkeypatch):
+def test_it_tells_of_items_that_have_no_room_in_a_mail(editor, monkeypatch):
     factories.make_subscriber(language="en")
     issue = factories.make_full_issue("30", blocks=40, published=False)
     monkeypatch.setattr(composing, "MOST_BYTES", 12_000)
-    html = desk.visit(f"/admin/archive/issue/{issue.pk}/ask/publish_and_send/").html
+    html = editor.visit(f"/admin/archive/issue/{issue.pk}/ask/publish_and_send/").html
     assert "items have no room and are on the web only" in html
 
 
-def test_asking_publishes_and_sends_nothing(desk, issue):
-    desk.visit(f"/admin/archive/issue/{issue.pk}/ask/publish_and_send/")
+def test_asking_publishes_and_sends_nothing(editor, issue):
+    editor.visit(f"/admin/archive/issue/{issue.pk}/ask/publish_and_send/")
     issue.refresh_from_db()
     assert not issue.is_published and not issue.items.published().exists()
     assert not Mailing.objects.exists()
 
 
-def test_confirmed_it_is_public_and_frozen_and_the_mailings_page_opens(desk, client, issue):
-    page = desk.act("publish_and_send", issue, confirmed="yes")
+def test_confirmed_it_is_public_and_frozen_and_the_mailings_page_opens(editor, client, issue):
+    page = editor.act("publish_and_send", issue, confirmed="yes")
     mailing = Mailing.objects.get()
     assert page.redirect_chain[-1][0] == f"/admin/mailing/mailing/{mailing.pk}/change/"
     assert client.get("/en/issues/17/").status_code == 200
     assert (mailing.audience, Delivery.objects.filter(state="pending").count()) == (3, 3)
 
 
-def test_a_published_issue_is_sent_without_publishing_it_again(desk, issue, monkeypatch):
+def test_a_published_issue_is_sent_without_publishing_it_again(editor, issue, monkeypatch):
     authoring.publish_issue(issue)
     monkeypatch.setattr(authoring, "publish_issue", lambda issue: pytest.fail("published again"))
-    desk.act("publish_and_send", issue, confirmed="yes")
+    editor.act("publish_and_send", issue, confirmed="yes")
     assert Mailing.objects.get().audience == 3
 
 
-def test_a_second_sending_is_refused_and_leads_to_the_first(desk, issue):
-    desk.act("publish_and_send", issue, confirmed="yes")
+def test_a_second_sending_is_refused_and_leads_to_the_first(editor, issue):
+    editor.act("publish_and_send", issue, confirmed="yes")
     for confirmed in ({}, {"confirmed": "yes"}):
-        page = desk.act("publish_and_send", issue, **confirmed)
+        page = editor.act("publish_and_send", issue, **confirmed)
         assert "nobody gets it twice" in messages(page)
         assert f"/mailing/{Mailing.objects.get().pk}/change/" in page.redirect_chain[-1][0]
     assert Delivery.objects.count() == 3
 
 
-def test_the_day_it_was_sent_is_that_of_the_editors(desk, issue):
+def test_the_day_it_was_sent_is_that_of_the_editors(editor, issue):
     mailing = publishing.publish_and_send(issue)
     evening = dt.datetime(2026, 11, 21, 16, 37, tzinfo=dt.UTC)  # in Taipei the next day has begun
     Mailing.objects.filter(pk=mailing.pk).update(created_at=evening)
-    assert "on 2026-11-22:" in messages(desk.act("publish_and_send", issue, confirmed="yes"))
+    assert "on 2026-11-22:" in messages(editor.act("publish_and_send", issue, confirmed="yes"))
 
 
 def test_the_second_of_two_who_press_at_once_is_told_by_the_verb(issue):
@@ -157,33 +157,33 @@ def test_both_or_neither(issue, monkeypatch):
     assert not issue.is_published
 
 
-def test_an_issue_with_nothing_in_it_is_not_sent(desk):
+def test_an_issue_with_nothing_in_it_is_not_sent(editor):
     factories.make_subscriber()
     empty = factories.make_issue(published=False)
-    said = messages(desk.act("publish_and_send", empty, confirmed="yes"))
+    said = messages(editor.act("publish_and_send", empty, confirmed="yes"))
     assert "cannot be sent: there is nothing in it" in said
     empty.refresh_from_db()
     assert not empty.is_published and not Mailing.objects.exists()
 
 
-def test_with_nobody_there_nothing_is_sent(desk):
+def test_with_nobody_there_nothing_is_sent(editor):
     issue = factories.make_full_issue()
-    assert "nobody to send it to" in messages(desk.act("publish_and_send", issue, confirmed="yes"))
+    assert "nobody to send it to" in messages(editor.act("publish_and_send", issue, confirmed="yes"))
     assert not Mailing.objects.exists()
 
 
-def test_what_is_known_only_through_look_backs_is_not_sent(desk):
+def test_what_is_known_only_through_look_backs_is_not_sent(editor):
     factories.make_subscriber()
     issue = factories.make_full_issue(record=Issue.Record.PARTIAL)
-    assert "only through look-backs" in messages(desk.act("publish_and_send", issue, confirmed="yes"))
+    assert "only through look-backs" in messages(editor.act("publish_and_send", issue, confirmed="yes"))
 
 
-def test_two_issues_are_not_sent_at_once(desk, issue):
-    assert "one issue at a time" in messages(desk.act("publish_and_send", issue, factories.make_full_issue("18")))
+def test_two_issues_are_not_sent_at_once(editor, issue):
+    assert "one issue at a time" in messages(editor.act("publish_and_send", issue, factories.make_full_issue("18")))
 
 
 def test_to_send_needs_the_right_to_start_mailings(issue):
-    weak, strong = editor("view_issue", "change_issue"), editor("view_issue", "change_issue", "add_mailing")
+    weak, strong = editor_with("view_issue", "change_issue"), editor_with("view_issue", "change_issue", "add_mailing")
     url = f"/admin/archive/issue/{issue.pk}/ask/publish_and_send/"
     assert weak.client.get(url).status_code == 404
     weak.act("publish_and_send", issue, confirmed="yes")
@@ -192,33 +192,35 @@ def test_to_send_needs_the_right_to_start_mailings(issue):
 
 
 def test_who_may_send_but_not_see_mailings_comes_back_to_the_issues(issue):
-    page = editor("view_issue", "change_issue", "add_mailing").act("publish_and_send", issue, confirmed="yes")
+    page = editor_with("view_issue", "change_issue", "add_mailing").act("publish_and_send", issue, confirmed="yes")
     assert Mailing.objects.count() == 1
     assert (page.redirect_chain[-1][0], page.status_code) == ("/admin/archive/issue/", 200)
 
 
-def test_the_form_offers_to_send_and_then_leads_to_the_mailing(desk, issue):
-    assert f"/admin/archive/issue/{issue.pk}/ask/publish_and_send/" in desk.open(Issue, issue.pk).html
+def test_the_form_offers_to_send_and_then_leads_to_the_mailing(editor, issue):
+    assert f"/admin/archive/issue/{issue.pk}/ask/publish_and_send/" in editor.open(Issue, issue.pk).html
     mailing = publishing.publish_and_send(issue)
-    html = desk.open(Issue, issue.pk).html
+    html = editor.open(Issue, issue.pk).html
     assert "publish_and_send" not in html and f"/admin/mailing/mailing/{mailing.pk}/change/" in html
 
 
-def test_a_lock_is_told_before_sending(desk, issue):
+def test_a_lock_is_told_before_sending(editor, issue):
     outbox.lock("restored")
-    assert "Mail is locked at the moment" in desk.visit(f"/admin/archive/issue/{issue.pk}/ask/publish_and_send/").html
+    assert (
+        "Mail is locked at the moment" in editor.visit(f"/admin/archive/issue/{issue.pk}/ask/publish_and_send/").html
+    )
 
 
-def test_a_sent_issue_cannot_be_deleted(desk, issue):
+def test_a_sent_issue_cannot_be_deleted(editor, issue):
     publishing.publish_and_send(issue)
-    desk.delete(issue)
+    editor.delete(issue)
     assert Issue.objects.filter(pk=issue.pk).exists()
 
 
 @pytest.mark.parametrize("language", ["zh-hant", "zh-hans", "en", "bilingual"])
-def test_a_draft_s_mail_can_be_read_before_it_is_sent_and_stays_a_draft(desk, issue, language):
-    page = desk.client.get(f"/admin/archive/issue/{issue.pk}/mail/{language}/").content.decode()
-    frame = desk.client.get(f"/admin/archive/issue/{issue.pk}/mail/{language}/html/")
+def test_a_draft_s_mail_can_be_read_before_it_is_sent_and_stays_a_draft(editor, issue, language):
+    page = editor.client.get(f"/admin/archive/issue/{issue.pk}/mail/{language}/").content.decode()
+    frame = editor.client.get(f"/admin/archive/issue/{issue.pk}/mail/{language}/html/")
     assert composing.compose([published(issue)], language).subject in unescape(page)
     assert "as plain text" in page.lower() and "kB of at most 90 kB" in page
     assert "sandbox" in frame["Content-Security-Policy"] and "~" not in frame.content.decode()
@@ -231,19 +233,19 @@ def published(issue):
     return issue
 
 
-def test_a_preview_publishes_nothing_and_mails_nobody(desk, issue):
-    assert desk.client.get(f"/admin/archive/issue/{issue.pk}/mail/en/").status_code == 200
+def test_a_preview_publishes_nothing_and_mails_nobody(editor, issue):
+    assert editor.client.get(f"/admin/archive/issue/{issue.pk}/mail/en/").status_code == 200
     issue.refresh_from_db()
     assert not issue.is_published and not issue.items.published().exists()
     assert not Mailing.objects.exists() and not Delivery.objects.exists()
 
 
-def test_there_is_no_preview_of_what_has_none_or_for_those_who_may_not_look(desk, issue):
+def test_there_is_no_preview_of_what_has_none_or_for_those_who_may_not_look(editor, issue):
     empty = factories.make_issue("18", published=False)
-    answer = desk.client.get(f"/admin/archive/issue/{empty.pk}/mail/en/", follow=True)
+    answer = editor.client.get(f"/admin/archive/issue/{empty.pk}/mail/en/", follow=True)
     assert "there is nothing in it" in messages(answer)
     for path in (f"{issue.pk}/mail/fr/", "999999/mail/en/", f"{empty.pk}/mail/en/html/"):
-        assert desk.client.get(f"/admin/archive/issue/{path}").status_code == 404
-    outsider = editor("view_source").client
+        assert editor.client.get(f"/admin/archive/issue/{path}").status_code == 404
+    outsider = editor_with("view_source").client
     assert outsider.get(f"/admin/archive/issue/{issue.pk}/mail/en/").status_code == 403
     assert outsider.get(f"/admin/archive/issue/{issue.pk}/mail/en/html/").status_code == 403

@@ -32,7 +32,7 @@ def own_folder(settings, tmp_path):
 @pytest.fixture
 def readers():
     load_topics(portal.BASE_DIR / "fixtures" / "topics.json")
-    assert demo_subscribers.load_readers(FILE) == 30
+    assert demo_subscribers.load_subscribers(FILE) == 30
     return Subscriber.objects.all()
 
 
@@ -62,12 +62,12 @@ def test_each_has_a_proof_of_consent_and_no_mail_asks_again(readers):
 
 def test_readers_that_are_there_are_left_alone():
     factories.make_subscriber()
-    assert demo_subscribers.load_readers(FILE) == 0
+    assert demo_subscribers.load_subscribers(FILE) == 0
 
 
 def test_issue_17_is_frozen_for_those_who_want_every_issue(readers):
     factories.make_full_issue("17", blocks=10)
-    mailing = demo_subscribers.send_issue()
+    mailing = demo_subscribers.start_mailing()
     assert mailing.audience == mailing.deliveries.count() == readers.due("issue", timezone.localdate()).count() == 25
 
 
@@ -76,7 +76,7 @@ def test_a_new_database_begins_with_an_empty_outbox_and_unlocked(readers, tmp_pa
     factories.make_full_issue("17")
     (tmp_path / "mark").write_text("400")
     FolderTransport(tmp_path / "outbox").send(Letter("", "old@farm.example", [b"Subject: old\r\n\r\n"]))
-    demo_subscribers.send_issue()
+    demo_subscribers.start_mailing()
     outbox.check_restore()
     assert not outbox.is_locked() and demo_outbox.kept_mails() == []
 
@@ -84,7 +84,7 @@ def test_a_new_database_begins_with_an_empty_outbox_and_unlocked(readers, tmp_pa
 def test_an_archive_of_ones_own_without_issue_17_is_sent_to_nobody(readers):
     factories.make_full_issue("16")
     factories.make_full_issue("17", published=False)
-    assert demo_subscribers.send_issue() is None
+    assert demo_subscribers.start_mailing() is None
     assert not Mailing.objects.exists()
 
 

@@ -1,4 +1,4 @@
-"""An issue's web page before it is published, in each language, from the public page's own templates."""
+"""A preview of the page of an issue in each language, with the templates of the public page."""
 
 from typing import Any
 
@@ -11,11 +11,11 @@ from digest.archive import fragments
 from digest.archive.models import Issue, Placement
 from digest.archive.views.issues import issue_page
 from digest.common.languages import LANGUAGES
-from digest.editorial.admin.draft_pictures import for_editors
+from digest.editorial.admin.draft_pictures import use_admin_picture_urls
 
 
 def urls(model_admin: Any) -> list[Any]:
-    """The page, for those who may view the issue. Nothing is written, and no cache is read or filled."""
+    """The URL of the preview, for users who may view the issue. It writes nothing and does not use the cache."""
 
     def page(request: HttpRequest, pk: int, language: str) -> HttpResponse:
         issue = Issue.objects.prefetch_related("translations").filter(pk=pk).first()
@@ -26,7 +26,7 @@ def urls(model_admin: Any) -> list[Any]:
         with translation.override(language):
             shown = fragments.issue_fragments(issue, language, Placement.objects.as_if_published(issue))
             response = issue_page(request, issue, language, shown, twins=_twins(issue, language))
-        response.content = for_editors(response.content.decode()).encode()
+        response.content = use_admin_picture_urls(response.content.decode()).encode()
         response.headers["Cache-Control"] = "private, no-store"
         response.headers["X-Robots-Tag"] = "noindex"
         return response
@@ -36,7 +36,7 @@ def urls(model_admin: Any) -> list[Any]:
 
 
 def _twins(issue: Issue, current: str) -> list[dict[str, object]]:
-    """The same preview in the other languages, as `common.context` gives it for public pages."""
+    """Links to the preview in all languages, like those of `common.context` for public pages."""
     return [
         {
             "language": language,

@@ -85,7 +85,7 @@ class Form:
 
 
 @dataclass
-class Desk:
+class EditorClient:
     """The admin as one editor has it, in English."""
 
     client: Client
