@@ -18,7 +18,7 @@ from PIL import Image, ImageChops, ImageCms
 
 from digest.archive import picture_encoding
 from digest.archive.picture_encoding import encode_picture, make_renditions
-from digest.archive.pictures import discard, original_name, rendition_name
+from digest.archive.pictures import delete_picture_files, original_name, rendition_name
 from tests.selection import sampled
 
 
@@ -279,8 +279,8 @@ def test_discarding_removes_the_picture_with_its_renditions():
     storage = InMemoryStorage()
     storage.save("pictures/ab12.webp", ContentFile(encoded(striped(size=(900, 600)), "WEBP")))
     make_renditions(storage, "pictures/ab12.webp")
-    discard(storage, "pictures/ab12.webp")
-    discard(storage, "pictures/ab12.webp")
+    delete_picture_files(storage, "pictures/ab12.webp")
+    delete_picture_files(storage, "pictures/ab12.webp")
     assert storage.listdir("pictures")[1] == []
 
 

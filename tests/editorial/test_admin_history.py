@@ -172,7 +172,7 @@ def test_conversion_leaves_no_revisions(editor):
 def parts_of(editor, row) -> str:
     """What the history page tells of the row's parts."""
     html = editor.client.get(address(row)).content.decode()
-    return html[html.index('<table id="parts-history">') :].partition("</table>")[0]
+    return html[html.index('<table id="related-history">') :].partition("</table>")[0]
 
 
 @pytest.mark.parametrize("model", [Item, Issue, Source, Topic])

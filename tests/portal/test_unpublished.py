@@ -99,7 +99,7 @@ def test_its_pictures_are_not_there(client: Client, archive: Room, hidden: Hidde
 @every_language
 def test_published_neighbours_do_not_count_it(client: Client, archive: Room, hidden: Hidden, code: str) -> None:
     topic = client.get(f"/{code}/{archive.paths()['topic']}")
-    assert topic.context["course"].total == 7  # five kinds, and one item in two issues
+    assert topic.context["timeline"].total == 7  # five kinds, and one item in two issues
     assert len(topic.context["page"].rows) == 6
     item = client.get(f"/{code}/{archive.paths()['data']}")
     assert [placement.issue.number for placement in item.context["placements"]] == ["17"]

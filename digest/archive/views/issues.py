@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.text import Truncator
 from django.utils.translation import get_supported_language_variant
+from django.utils.translation import gettext as _
 from django.utils.translation.trans_real import parse_accept_lang_header
 from django.views.decorators.http import require_safe
 
@@ -17,9 +19,11 @@ from digest.archive.issue_sections import IssueSection, group_by_section
 from digest.archive.models import Issue, Item
 from digest.archive.pagination import paginate
 from digest.common.languages import ENGLISH, HANT, LANGUAGES, Language
+from digest.common.sanitising import plain
 
 ISSUES_PER_PAGE = 60
 UPCOMING_ON_HOME = 6
+DESCRIPTION_LENGTH = 160  # characters
 
 
 @require_safe
@@ -77,6 +81,7 @@ def issue_page(
         _issue_context(issue)
         | context
         | {
+            "description": _description(issue),
             "sections": group_by_section(issue_fragments),
             "json_ld": structured_data.issue(issue, language, issue_fragments),
         }
@@ -121,6 +126,13 @@ def _pairs(section: IssueSection, right_by_item: dict[int, Fragment]) -> list[Bi
 
 def _column(issue: Issue, side: Language) -> dict[str, object]:
     return {"language": side, "title": issue.text("title", side.code), "intro": issue.text("intro_html", side.code)}
+
+
+def _description(issue: Issue) -> str:
+    """The text of the page's meta description."""
+    if intro := issue.text("intro_html"):
+        return Truncator(plain(str(intro))).chars(DESCRIPTION_LENGTH)
+    return _("What issue %(number)s of the newsletter told of.") % {"number": issue.number}
 
 
 def _published_issue(number: str) -> Issue:

@@ -4,6 +4,7 @@ from django.core.files.storage import default_storage
 from django.db.models import Prefetch, Q, QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.text import Truncator
 from django.views.decorators.http import require_safe
 
 from digest.archive import structured_data
@@ -13,6 +14,9 @@ from digest.archive.full_text import full_text
 from digest.archive.models import Deletion, Figure, Item, Placement, Topic
 from digest.archive.pictures import original_name
 from digest.common.languages import ENGLISH, HANT, Text
+from digest.common.sanitising import plain
+
+DESCRIPTION_LENGTH = 160  # characters
 
 
 @public_page
@@ -23,6 +27,8 @@ def item(request: HttpRequest, language: str, pk: str) -> HttpResponse:
     context = {
         "item": item,
         "title": item.title,
+        "description": _description(item),
+        "share_image": item.posters[0].address if item.posters and item.posters[0].picture else "",
         "other_titles": _other_titles(item),
         "summary": item.text("summary_html"),
         "abstract": item.text("abstract_html"),
@@ -34,6 +40,13 @@ def item(request: HttpRequest, language: str, pk: str) -> HttpResponse:
         "json_ld": structured_data.item(item, language),
     }
     return render(request, "archive/item.html", context)
+
+
+def _description(item: Item) -> str:
+    """The text of the page's meta description."""
+    if summary := item.text("summary_html"):
+        return Truncator(plain(str(summary))).chars(DESCRIPTION_LENGTH)
+    return f"{item.get_kind_display()}: {item.title}"
 
 
 def _redirect_merged_item(language: str, pk: int) -> HttpResponse:
