@@ -10,7 +10,7 @@ from django.core.files.base import ContentFile
 from PIL import Image
 
 from digest.archive import authoring
-from digest.archive.changes import recording
+from digest.archive.changes import record_changes
 from digest.archive.models import (
     Correction,
     Figure,
@@ -127,7 +127,7 @@ def make_full_issue(number: str = "17", blocks: int = 6, *, published: bool = Tr
 
 def announce_change(items: Iterable[Item] = (), issues: Iterable[Issue] = ()) -> None:
     """Record rows as changed, as authoring functions do, for rows that a test has changed itself."""
-    with recording() as change:
+    with record_changes() as change:
         change.add(Item, [item.pk for item in items])
         change.add(Issue, [issue.pk for issue in issues])
 

@@ -1,4 +1,4 @@
-"""Issues, items, topics and the reading room."""
+"""Issues, items, topics, and their public pages."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _

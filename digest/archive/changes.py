@@ -1,7 +1,7 @@
-"""One announcement of what a transaction changed in the archive, for whatever must follow it.
+"""Records what a transaction changes in the archive, and calls listeners with it.
 
-Every writer (`archive.authoring`) works inside `recording()`. When the outermost one ends, the change is completed and
-handed to the listeners, still in the transaction. Parts above the archive register theirs in `AppConfig.ready()`.
+All functions of `archive.authoring` work inside `record_changes()`. When the outermost block ends, the listeners are
+called with the Change, still in the transaction. Apps above `archive` register listeners in `AppConfig.ready()`.
 """
 
 import datetime as dt
@@ -18,7 +18,7 @@ from django.utils import timezone
 from digest.archive.models import CacheVersion, Issue, Item, Placement
 
 Ids = defaultdict[type[models.Model], set[Any]]
-CHUNK = 500  # ids in one query
+CHUNK_SIZE = 500  # ids per query
 
 
 def _ids() -> Ids:
@@ -27,30 +27,31 @@ def _ids() -> Ids:
 
 @dataclass
 class Change:
-    """Ids of the rows whose pages or records are other than before, by model: Item, Issue, Topic, Source and Place.
+    """The ids of the rows whose pages or records changed, by model: Item, Issue, Topic, Source and Place.
 
-    An item is named if its texts, parts, topics, source, places or placements changed, an issue if its own texts did
-    or if it shows such an item. A row that was deleted is in `deleted` only; `merged` says into which row it went.
+    An item is included if its texts, attachments, topics, source, places or placements changed, an issue if its own
+    texts changed or it shows such an item. A deleted row is in `deleted` only; `merged` maps it to the row it was
+    merged into.
     """
 
     changed: Ids = field(default_factory=_ids)
     deleted: Ids = field(default_factory=_ids)
     merged: defaultdict[type[models.Model], dict[int, int]] = field(default_factory=lambda: defaultdict(dict))
-    withdrawn: set[int] = field(default_factory=set)  # ids of items that left the public pages
-    is_public: bool = False  # whether readers can see anything of it
+    withdrawn: set[int] = field(default_factory=set)  # ids of items
+    is_public: bool = False  # whether readers can see any of the changes
     at: dt.datetime = field(default_factory=timezone.now)
     _updated: Ids = field(default_factory=_ids)
     _cancelled: bool = False
 
     def add(self, model: type[models.Model], ids: Iterable[Any], *, updated: bool = True) -> None:
-        """Name rows; `updated=False` where only what surrounds them changed, such as the state of their issue."""
+        """Add changed rows; `updated=False` if not they but, for example, the state of their issue changed."""
         ids = set(ids)
         self.changed[model] |= ids
         if updated:
             self._updated[model] |= ids
 
     def cancel(self) -> None:
-        """Roll everything back when the outermost `recording()` ends: for dry runs."""
+        """Roll back when the outermost `record_changes()` ends: for dry runs."""
         self._cancelled = True
 
     def __bool__(self) -> bool:
@@ -68,8 +69,8 @@ class Change:
         for model, ids in self.deleted.items():
             self.changed[model] -= ids
         for chunk in _chunks(self._updated[Item]):
-            shown = Placement.objects.in_published_issues().filter(item__in=chunk)
-            self.add(Issue, shown.values_list("issue", flat=True))
+            placements = Placement.objects.in_published_issues().filter(item__in=chunk)
+            self.add(Issue, placements.values_list("issue", flat=True))
         count = sum(
             model.objects.published().filter(pk__in=chunk).update(updated_at=self.at)
             for model in (Item, Issue)
@@ -84,17 +85,16 @@ _current: ContextVar[Change | None] = ContextVar("change", default=None)
 
 
 def register(listener: Listener) -> None:
-    """Have `listener` called with each Change, in its transaction. It may read and write rows of its own part."""
+    """Call `listener` with each Change, in its transaction. It may read and write rows of its own app."""
     if listener not in _listeners:
         _listeners.append(listener)
 
 
 @contextmanager
-def recording() -> Iterator[Change]:
-    """One transaction and its one Change; inside another `recording()`, a part of that one.
+def record_changes() -> Iterator[Change]:
+    """A transaction with its Change; a nested `record_changes()` joins the outer one.
 
-    The row of the generation number is locked first. All writers wait there for one another, so that none of them can
-    hold rows another waits for.
+    The row of the generation number is locked first. All writers wait for one another there, so they cannot deadlock.
     """
     if (outer := _current.get()) is not None:
         with transaction.atomic(savepoint=False):
@@ -113,4 +113,4 @@ def recording() -> Iterator[Change]:
 
 def _chunks(ids: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
     ordered = sorted(ids)
-    return (tuple(ordered[start : start + CHUNK]) for start in range(0, len(ordered), CHUNK))
+    return (tuple(ordered[start : start + CHUNK_SIZE]) for start in range(0, len(ordered), CHUNK_SIZE))

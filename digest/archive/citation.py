@@ -1,4 +1,4 @@
-"""Citations to copy: the original in APA 7 or GB/T 7714, and the digest's own entry."""
+"""Citations of an item to copy: the original in APA 7 or GB/T 7714, and the entry in this digest."""
 
 import re
 from dataclasses import dataclass
@@ -13,7 +13,14 @@ from digest.common.dates import format_date
 from digest.common.languages import LANGUAGES, Text, bcp47
 
 PUBLISHER = "FFTC Smart & Net-Zero (SNZ)"
-_MARKS = {"paper": "J", "dataset": "DB/OL", "news": "N/OL", "report": "R/OL", "handbook": "R/OL", "standard": "S/OL"}
+_GBT_DOCUMENT_TYPES = {
+    "paper": "J",
+    "dataset": "DB/OL",
+    "news": "N/OL",
+    "report": "R/OL",
+    "handbook": "R/OL",
+    "standard": "S/OL",
+}
 
 
 @dataclass(frozen=True)
@@ -22,7 +29,7 @@ class Citation:
 
     label: str
     html: SafeString
-    language: str  # code, of the title it cites
+    language: str  # code; the language of the title in the citation
 
     @property
     def tag(self) -> str:
@@ -30,55 +37,55 @@ class Citation:
 
 
 def citations(item: Item, language: str) -> list[Citation]:
-    """What the item page offers to copy: the original (where we know enough of it), then our own entry."""
-    found = []
+    """The citations that the item page offers: the original, if its source is known, then the digest entry."""
+    result = []
     if item.source and item.kind != "event":
         style = LANGUAGES[language].citation_style
-        cited = gbt7714(item) if style == "GB/T 7714" else apa(item)
-        found.append(
-            Citation(_("The original (%(style)s)") % {"style": style}, cited, item.shown_title("en").language)
+        html = gbt7714(item) if style == "GB/T 7714" else apa(item)
+        result.append(
+            Citation(_("The original (%(style)s)") % {"style": style}, html, item.shown_title("en").language)
         )
-    found.append(Citation(_("This digest entry"), own_entry(item, language), item.title.language))
-    return found
+    result.append(Citation(_("This digest entry"), digest_entry(item, language), item.title.language))
+    return result
 
 
 def apa(item: Item) -> SafeString:
     """APA 7: authors, year, title, container, volume(number), pages, DOI."""
     year = item.date.year if item.date else "n.d."
-    place = _volume(item, ", ")
+    volume = _volume(item, ", ")
     author = _apa_authors([apa_name(name) for name in item.author_list])
     title = _cited_title(item)
-    container = format_html("{}{}", _container(item, "i"), format_html(", {}", place) if place else "")
+    container = format_html("{}{}", _container(item, "i"), format_html(", {}", volume) if volume else "")
     if author:
-        return format_html("{} ({}). {} {}. {}", author, year, _closed(title), container, _address(item))
-    return format_html("{} ({}). {}. {}", _closed(title), year, container, _address(item))
+        return format_html("{} ({}). {} {}. {}", author, year, _end_sentence(title), container, _link(item))
+    return format_html("{} ({}). {}. {}", _end_sentence(title), year, container, _link(item))
 
 
 def gbt7714(item: Item) -> SafeString:
-    """GB/T 7714-2015: authors in capitals, the document's mark, year, volume(number): pages."""
+    """GB/T 7714-2015: authors in capitals, title with document type, container, year, volume(number): pages."""
     names = [gbt_name(name) for name in item.author_list]
     author = ", ".join(names[:3]) + (", et al" if len(names) > 3 else "")
     parts = [_container(item, "span"), str(item.date.year) if item.date else "", _volume(item, ": ")]
-    title = f"{_cited_title(item)}[{_MARKS.get(item.genre, 'EB/OL')}]"
-    where = format_html_join(", ", "{}", ((part,) for part in parts if part))
-    pieces = [piece for piece in (author, title, where) if piece]
-    return format_html("{}. {}", format_html_join(". ", "{}", ((piece,) for piece in pieces)), _address(item))
+    title = f"{_cited_title(item)}[{_GBT_DOCUMENT_TYPES.get(item.genre, 'EB/OL')}]"
+    source = format_html_join(", ", "{}", ((part,) for part in parts if part))
+    elements = [element for element in (author, title, source) if element]
+    return format_html("{}. {}", format_html_join(". ", "{}", ((element,) for element in elements)), _link(item))
 
 
-def own_entry(item: Item, language: str) -> SafeString:
-    """The summary here as a page of this site."""
+def digest_entry(item: Item, language: str) -> SafeString:
+    """The item's page on this site."""
     home = item.home
     issue = ""
     if home is not None and home.issue.is_published:
         date = format_date(home.issue.date, "day", language)
         issue = _("issue %(number)s") % {"number": home.issue.number} + (f", {date}" if date else "")
     address = f"{settings.SITE_URL}{item.get_absolute_url()}"
-    pieces = [PUBLISHER, str(item.title), issue]
-    return format_html("{}. {}", ". ".join(p for p in pieces if p), address)
+    elements = [PUBLISHER, str(item.title), issue]
+    return format_html("{}. {}", ". ".join(element for element in elements if element), address)
 
 
 def apa_name(name: str) -> str:
-    """`Ana Luisa Barbosa` -> `Barbosa, A. L.`; names in Han characters stay, and `{World Bank}`, a body."""
+    """`Ana Luisa Barbosa` -> `Barbosa, A. L.`; Chinese names and `{World Bank}`, an organisation, as they are."""
     if name.startswith("{"):
         return name.strip("{}")
     words = name.split()
@@ -92,7 +99,7 @@ def apa_name(name: str) -> str:
 
 
 def gbt_name(name: str) -> str:
-    """`Ana Luisa Barbosa` -> `BARBOSA A L`; bodies as they are."""
+    """`Ana Luisa Barbosa` -> `BARBOSA A L`; organisations as they are."""
     if name.startswith("{"):
         return name.strip("{}")
     family, _comma, initials = apa_name(name).partition(", ")
@@ -109,18 +116,18 @@ def _apa_authors(names: list[str]) -> SafeString:
 
 
 def _cited_title(item: Item) -> str:
-    # The title of the work itself: most originals here are in English, whatever the page's language.
+    # The title of the original: most originals are in English, whatever the language of the page.
     return str(item.shown_title("en")).rstrip(".")
 
 
 def _container(item: Item, tag: str) -> SafeString:
-    # Named in the language of the title; a name that is there only in another says so.
+    # The name in the language of the title; a name in another language is marked as such.
     language = item.shown_title("en").language
     name = item.source.text("name", language) if item.source else Text("", language, language)
     return format_html("<{0}{1}>{2}</{0}>", tag, name.attr, name)
 
 
-def _closed(title: str) -> str:
+def _end_sentence(title: str) -> str:
     return title if title.endswith(("?", "!", "？", "！")) else f"{title}."
 
 
@@ -129,6 +136,6 @@ def _volume(item: Item, separator: str) -> str:
     return separator.join(part for part in (volume, item.pages) if part)
 
 
-def _address(item: Item) -> SafeString:
-    url = item.doi_url or next((link.url for link in item.open_links if link.role == "original"), "")
+def _link(item: Item) -> SafeString:
+    url = item.doi_url or next((link.url for link in item.links_with_address if link.role == "original"), "")
     return format_html("{}", url)

@@ -1,4 +1,4 @@
-"""An item's HTML in an issue: rendered when a reader asks for it, kept in Django's cache until the item changes."""
+"""The HTML fragment of each item in an issue: rendered on first request, then cached until the item changes."""
 
 import hashlib
 from collections.abc import Iterable
@@ -13,18 +13,18 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.safestring import SafeString
 
-from digest.archive.models import Issue, Placement, Section
+from digest.archive.models import Issue, Placement
 from digest.common.languages import Text
 
-_EVERYTHING = (
+_PREFETCH = (
     *("translations", "item__translations", "item__source__translations", "item__links", "item__places"),
     *("item__corrections", "item__figures__translations", "item__further_reading__translations"),
 )
-Fragment = tuple[str, str, str]  # the title, the code of the language it is in, the HTML
+RenderedText = tuple[str, str, str]  # what the cache holds: title, code of the title's language, HTML
 
 
-class Shown(NamedTuple):
-    """A fragment with what a page needs to sort and frame it."""
+class Fragment(NamedTuple):
+    """The HTML of one placement, with what a page needs to sort it and wrap it in an <article>."""
 
     item_id: int
     section: str
@@ -43,76 +43,77 @@ class Shown(NamedTuple):
         return self.role == Placement.Role.PROMOTED
 
     @property
-    def style(self) -> str:
-        """The classes of its frame in the style sheet."""
+    def css_class(self) -> str:
+        """The CSS classes of its <article>."""
         if self.role != Placement.Role.NEW:
             return self.role.replace("_", "-")
-        if self.focus:
-            return "entry focus"
-        return "entry diary" if self.section == Section.EVENT else "entry"
+        return "entry focus" if self.focus else "entry"
 
 
-def articles(shown: Iterable[Shown]) -> SafeString:
-    """Fragments in their frames, one after another: a template's loop would cost more than all the rest of a page."""
-    framed = [f'<article class="{s.style}" id="item-{s.item_id}">\n{s.html}\n</article>\n' for s in shown]
-    return SafeString("".join(framed))
+def render_articles(fragments: Iterable[Fragment]) -> SafeString:
+    """The fragments, each in its <article>. In Python, since a template loop took longer than the rest of the page."""
+    articles = [f'<article class="{f.css_class}" id="item-{f.item_id}">\n{f.html}\n</article>\n' for f in fragments]
+    return SafeString("".join(articles))
 
 
 @memoize
-def _fixed_version() -> str:
+def _memoized_template_hash() -> str:
     return _hash_templates()
 
 
 def _hash_templates() -> str:
-    """A fingerprint of the template files, so that no fragment outlives a change of them."""
+    """A hash of the template files, so that a change of templates invalidates all cached fragments."""
     files = sorted((Path(settings.BASE_DIR) / "templates" / "archive").rglob("*.html"))
     return hashlib.blake2b(b"".join(f.read_bytes() for f in files), digest_size=8).hexdigest()
 
 
 def template_version() -> str:
-    """Read once, but where DEBUG is on: templates change under runserver."""
-    return _hash_templates() if settings.DEBUG else _fixed_version()
+    """The hash of the templates; computed once, but each time if DEBUG is on, where templates change while running."""
+    return _hash_templates() if settings.DEBUG else _memoized_template_hash()
 
 
-def of_issue(issue: Issue, language: str, placements: "models.QuerySet[Placement] | None" = None) -> list[Shown]:
-    """An issue's placements in reading order with their HTML, by default those that the public may see.
+def issue_fragments(
+    issue: Issue, language: str, placements: "models.QuerySet[Placement] | None" = None
+) -> list[Fragment]:
+    """The fragments of an issue in reading order: by default those of its public placements.
 
-    One query where the cache has all of them, else a fixed number more, whatever the issue's length. Other
-    `placements`, such as a preview's, are rendered without the cache.
+    Takes one query if all are cached, otherwise a fixed number more, however long the issue. Other `placements`, such
+    as those of a preview, are rendered without the cache.
     """
-    return in_languages(issue, [language], placements)[language]
+    return issue_fragments_by_language(issue, [language], placements)[language]
 
 
-def in_languages(
+def issue_fragments_by_language(
     issue: Issue, languages: Iterable[str], placements: "models.QuerySet[Placement] | None" = None
-) -> dict[str, list[Shown]]:
-    """Likewise in several languages, with no more queries than in one."""
+) -> dict[str, list[Fragment]]:
+    """Like `issue_fragments` for several languages, with no more queries than for one."""
     visible = Placement.objects.public() if placements is None else placements
-    rows = list(_rows(visible, issue))
+    rows = list(_placement_values(visible, issue))
     if placements is None:
         version = template_version()
-        keys = {(row[0], code): _key(row, code, version) for row in rows for code in languages}
-        found = cache.get_many(keys.values())
-        made = _render(visible, [place for place, key in keys.items() if key not in found])
-        # Kept under the version read first: what changed in between is rendered anew under its own.
-        cache.set_many({keys[place]: fragment for place, fragment in made.items()})
-        made |= {place: found[key] for place, key in keys.items() if key in found}
+        keys = {(row[0], code): _cache_key(row, code, version) for row in rows for code in languages}
+        cached = cache.get_many(keys.values())
+        rendered = _render(visible, [wanted for wanted, key in keys.items() if key not in cached])
+        # Stored under the version read above: if an item changed since, its new version has another key.
+        cache.set_many({keys[wanted]: text for wanted, text in rendered.items()})
+        rendered |= {wanted: cached[key] for wanted, key in keys.items() if key in cached}
     else:
-        made = _render(visible.filter(issue=issue), [(row[0], code) for row in rows for code in languages])
-    # A placement that went since the first query is not shown.
+        rendered = _render(visible.filter(issue=issue), [(row[0], code) for row in rows for code in languages])
+    # A placement that was removed since the first query is not in `rendered`.
     return {
-        code: [_shown(row, made[row[0], code], code) for row in rows if (row[0], code) in made] for code in languages
+        code: [_make_fragment(row, rendered[row[0], code], code) for row in rows if (row[0], code) in rendered]
+        for code in languages
     }
 
 
-def _key(row: tuple[Any, ...], language: str, version: str) -> str:
-    """Of a fragment in the cache. Each change of an item that readers can see has its own time (`archive.changes`)."""
+def _cache_key(row: tuple[Any, ...], language: str, version: str) -> str:
+    """Contains `updated_at`, which every visible change of the item sets to a new time (see `archive.changes`)."""
     pk, _item_id, _section, role, focus, _home, updated_at = row
     return f"{language}-{pk}-{role}-{focus}-{int(updated_at.timestamp() * 1_000_000)}-{version}"
 
 
-def _rows(placements: "models.QuerySet[Placement]", issue: Issue) -> "models.QuerySet[Any, Any]":
-    """What of each of these placements in the issue a page sorts by; the last column is the item's version."""
+def _placement_values(placements: "models.QuerySet[Placement]", issue: Issue) -> "models.QuerySet[Any, Any]":
+    """The values of each placement in the issue that sorting and the cache key need."""
     home = placements.filter(item=models.OuterRef("item")).exclude(role=Placement.Role.LOOK_BACK)
     return (
         placements.filter(issue=issue)
@@ -122,39 +123,39 @@ def _rows(placements: "models.QuerySet[Placement]", issue: Issue) -> "models.Que
     )
 
 
-def _shown(row: tuple[Any, ...], fragment: Fragment, language: str) -> Shown:
+def _make_fragment(row: tuple[Any, ...], rendered: RenderedText, language: str) -> Fragment:
     _pk, item_id, section, role, focus, home, _updated_at = row
-    title, title_language, html = fragment
-    return Shown(item_id, section, role, focus, home or "", Text(title, title_language, language), SafeString(html))
+    title, title_language, html = rendered
+    return Fragment(item_id, section, role, focus, home or "", Text(title, title_language, language), SafeString(html))
 
 
 def _render(
     placements: "models.QuerySet[Placement]", wanted: list[tuple[int, str]]
-) -> dict[tuple[int, str], Fragment]:
-    """Fragments of these placements by key and language, as far as they are still among `placements`."""
+) -> dict[tuple[int, str], RenderedText]:
+    """Render the `wanted` (placement id, language) pairs, leaving out ids that are no longer among `placements`."""
     if not wanted:
         return {}
     rows = placements.filter(pk__in={pk for pk, _language in wanted}).select_related("item__source")
-    by_key = {row.pk: row for row in rows.prefetch_related(*_EVERYTHING)}
-    return {(pk, code): _fragment(by_key[pk], code) for pk, code in wanted if pk in by_key}
+    by_pk = {row.pk: row for row in rows.prefetch_related(*_PREFETCH)}
+    return {(pk, code): _render_fragment(by_pk[pk], code) for pk, code in wanted if pk in by_pk}
 
 
-def _fragment(placement: Placement, language: str) -> Fragment:
+def _render_fragment(placement: Placement, language: str) -> RenderedText:
     with translation.override(language):
-        context = block_context(placement, language)
-        html = render_to_string(f"archive/blocks/{placement.role}.html", context)
+        context = fragment_context(placement, language)
+        html = render_to_string(f"archive/fragments/{placement.role}.html", context)
     title: Text = context["title"]
     return title.value, title.language, html.strip()
 
 
-def block_context(placement: Placement, language: str) -> dict[str, Any]:
-    """What a block's template is given."""
+def fragment_context(placement: Placement, language: str) -> dict[str, Any]:
+    """The context of a fragment's template."""
     item = placement.item
     summary: Text = placement.text("summary_html", language)
     if not summary or summary.is_foreign:
-        # The item's own words in the reader's language before a shorter version in another.
-        whole = item.text("summary_html", language)
-        summary = whole if whole and not (summary and whole.is_foreign) else summary
+        # The item's own summary in the reader's language is better than a look-back summary in another language.
+        item_summary = item.text("summary_html", language)
+        summary = item_summary if item_summary and not (summary and item_summary.is_foreign) else summary
     return {
         "placement": placement,
         "item": item,

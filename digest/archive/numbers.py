@@ -26,5 +26,5 @@ def parse_number(text: str) -> IssueNumber:
 
 
 def validate_number(text: str) -> None:
-    """A model field's validator for issue numbers."""
+    """A validator for issue numbers."""
     parse_number(text)

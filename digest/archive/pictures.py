@@ -1,4 +1,4 @@
-"""Where pictures and their narrower copies are stored, and under what names."""
+"""Names and storage of pictures and of their renditions (narrower copies)."""
 
 import re
 import secrets
@@ -7,11 +7,11 @@ from typing import Any
 
 from django.core.files.storage import FileSystemStorage, Storage
 
-WIDTHS = (400, 800, 1200)  # pixels, of the renditions
+WIDTHS = (400, 800, 1200)  # of the renditions, in pixels
 
 
 class PictureStorage(FileSystemStorage):
-    """Keeps whole files only: one that the disk has no room for leaves nothing behind."""
+    """Deletes a file that could not be written completely, for example because the disk is full."""
 
     def _save(self, name: str, content: Any) -> str:
         try:
@@ -22,7 +22,7 @@ class PictureStorage(FileSystemStorage):
 
 
 def picture_path(instance: object, filename: str) -> str:
-    """A random name: a picture's address tells nothing of its file and cannot be guessed."""
+    """A random name, so that the address of a picture cannot be guessed."""
     return f"pictures/{secrets.token_hex(16)}.webp"
 
 
@@ -33,11 +33,11 @@ def rendition_name(name: str, width: int) -> str:
 
 
 def original_name(name: str) -> str:
-    """The picture a rendition was made from: `pictures/ab12-400.webp` -> `pictures/ab12.webp`."""
+    """The name of the picture of a rendition: `pictures/ab12-400.webp` -> `pictures/ab12.webp`."""
     return re.sub(r"-\d+\.webp$", ".webp", name)
 
 
-def discard(storage: Storage, name: str) -> None:
-    """Remove a stored picture and its renditions; what is gone already is no error."""
-    for each in (name, *(rendition_name(name, width) for width in WIDTHS)):
-        storage.delete(each)
+def delete_picture_files(storage: Storage, name: str) -> None:
+    """Delete a stored picture and its renditions; missing files are ignored."""
+    for file_name in (name, *(rendition_name(name, width) for width in WIDTHS)):
+        storage.delete(file_name)

@@ -1,4 +1,4 @@
-"""JSON-LD for search engines, kind by kind, in schema.org's terms (https://schema.org/)."""
+"""JSON-LD for search engines in the vocabulary of https://schema.org/, by kind of page and item."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -7,7 +7,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from digest.archive.fragments import Shown
+from digest.archive.fragments import Fragment
 from digest.archive.models import Issue, Item, Topic
 from digest.common.dates import iso_date
 from digest.common.languages import bcp47
@@ -50,9 +50,9 @@ def periodical(language: str) -> Data:
     return {"@context": CONTEXT, **_periodical(language), "publisher": _publisher()}
 
 
-def issue(issue: Issue, language: str, shown: Iterable[Shown]) -> Data:
+def issue(issue: Issue, language: str, fragments: Iterable[Fragment]) -> Data:
     """PublicationIssue with its parts."""
-    # Resolved once: an issue has many parts.
+    # Resolved once, since an issue has many parts.
     items = _url(reverse("archive:item", args=[language, 1])).removesuffix("1/")
     return _without_empty(
         {
@@ -68,10 +68,10 @@ def issue(issue: Issue, language: str, shown: Iterable[Shown]) -> Data:
             "hasPart": [
                 {
                     "@type": "CreativeWork",
-                    "@id": f"{items}{block.item_id}/",
-                    "name": block.title.value,
+                    "@id": f"{items}{fragment.item_id}/",
+                    "name": fragment.title.value,
                 }
-                for block in shown
+                for fragment in fragments
             ],
         }
     )
@@ -91,7 +91,7 @@ def item(item: Item, language: str) -> Data:
         "alternateName": str(english) if str(english) != str(title) else "",
         "inLanguage": bcp47(title.language),
         "description": plain_text(summary.value),
-        "keywords": [str(tie.tag.label) for tie in item.topic_ties.all()],
+        "keywords": [str(row.tag.label) for row in item.topic_ties.all()],
         "about": [{"@type": "Place", "name": place.name} for place in item.places.all()],
     }
     data |= _event(item) if kind == "Event" else _work(item, kind)
@@ -110,7 +110,9 @@ def _work(item: Item, kind: str) -> Data:
         ],
         "isPartOf" if kind == "ScholarlyArticle" else "publisher": source if item.source else "",
         "identifier": {"@type": "PropertyValue", "propertyID": "DOI", "value": item.doi} if item.doi else "",
-        "sameAs": [item.doi_url] if item.doi else [link.url for link in item.open_links if link.role == "original"],
+        "sameAs": [item.doi_url]
+        if item.doi
+        else [link.url for link in item.links_with_address if link.role == "original"],
         "pagination": item.pages,
         "abstract": plain_text(item.text("abstract_html").value),
     }
@@ -120,39 +122,46 @@ def _work(item: Item, kind: str) -> Data:
         data["legislationJurisdiction"] = [place.name for place in item.places.all()]
     if kind == "Dataset":
         data["distribution"] = [
-            {"@type": "DataDownload", "contentUrl": link.url} for link in item.open_links if link.role == "data"
+            {"@type": "DataDownload", "contentUrl": link.url}
+            for link in item.links_with_address
+            if link.role == "data"
         ]
     return data
 
 
 def _event(item: Item) -> Data:
     place = str(item.text("place"))
-    where = "VirtualLocation" if item.attendance == "online" else "Place"
+    location_type = "VirtualLocation" if item.attendance == "online" else "Place"
     mode = ATTENDANCE.get(item.attendance)
     return {
         "startDate": iso_date(item.date, item.date_precision),
         "endDate": iso_date(item.date_end or item.date, item.date_precision),
         "eventAttendanceMode": f"{CONTEXT}/{mode}" if mode else "",
         "eventStatus": f"{CONTEXT}/EventScheduled",
-        "location": {"@type": where, "name": place} if place else "",
+        "location": {"@type": location_type, "name": place} if place else "",
         "organizer": {"@type": "Organization", "name": str(item.source_name)} if item.source else "",
     }
 
 
 def events(items: Iterable[Item]) -> Data:
-    """The coming events as a list."""
+    """The upcoming events: ItemList."""
     return {
         "@context": CONTEXT,
         "@type": "ItemList",
         "itemListElement": [
-            {"@type": "ListItem", "position": place, "url": _url(event.get_absolute_url()), "name": str(event.title)}
-            for place, event in enumerate(items, 1)
+            {
+                "@type": "ListItem",
+                "position": position,
+                "url": _url(event.get_absolute_url()),
+                "name": str(event.title),
+            }
+            for position, event in enumerate(items, 1)
         ],
     }
 
 
 def topic_set(language: str) -> Data:
-    """The glossary: DefinedTermSet."""
+    """The list of topics: DefinedTermSet."""
     return {
         "@context": CONTEXT,
         "@type": "DefinedTermSet",
@@ -163,7 +172,7 @@ def topic_set(language: str) -> Data:
 
 
 def topic(topic: Topic, language: str) -> Data:
-    """One topic: DefinedTerm in the set."""
+    """A topic: DefinedTerm in the set of topics."""
     return _without_empty(
         {
             "@context": CONTEXT,

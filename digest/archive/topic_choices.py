@@ -4,7 +4,7 @@ from digest.archive.models import Topic
 
 
 def topic_choices() -> list[tuple[str, list[tuple[int, str]]]]:
-    """Facet by facet: its label, and the id and label of each of its topics. Editors' collections are not offered."""
+    """For each facet its label, and the id and label of each of its topics; without collections."""
     by_facet: dict[str, list[tuple[int, str]]] = {facet: [] for facet in Topic.Facet.values}
     for topic in Topic.objects.exclude(facet=Topic.Facet.COLLECTION).prefetch_related("translations"):
         by_facet[topic.facet].append((topic.pk, str(topic.label)))

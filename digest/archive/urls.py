@@ -1,4 +1,4 @@
-"""Addresses of the reading room, below `/<lang>/`."""
+"""URLs of the archive's public pages, below `/<lang>/`."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""The editors' admin, publishing and the demo."""
+"""The admin of issues and items, publishing and sending, and the demo."""
 
 from django.apps import AppConfig
 
@@ -9,6 +9,6 @@ class EditorialConfig(AppConfig):
 
     def ready(self) -> None:
         from digest.archive import changes
-        from digest.editorial.subscribed_topics import follow_topics
+        from digest.editorial.subscribed_topics import update_subscribed_topics
 
-        changes.register(follow_topics)
+        changes.register(update_subscribed_topics)

@@ -1,4 +1,4 @@
-"""Publishing an issue together with its mailing, and what its mail would be."""
+"""Publishing and sending an issue, and composing its emails for previews."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ from django.db.models import Count
 from django.utils import timezone
 
 from digest.archive import authoring
-from digest.archive.changes import recording
+from digest.archive.changes import record_changes
 from digest.archive.models import Issue, Placement
 from digest.mailing import composing, outbox
 from digest.mailing.letters.source import Source, gather
@@ -15,7 +15,7 @@ from digest.subscriptions.models import Subscriber
 
 
 class AlreadySent(ValueError):
-    """The issue has its mailing; nobody gets it twice."""
+    """The issue already has a mailing."""
 
     def __init__(self, mailing: Mailing) -> None:
         super().__init__(str(mailing))
@@ -23,23 +23,23 @@ class AlreadySent(ValueError):
 
 
 @dataclass(frozen=True)
-class Share:
-    """Those of an audience who read one language, and the mail they would get if they chose everything."""
+class LanguageAudience:
+    """The subscribers of one language, and the email for those of them who want all sections and topics."""
 
     language: str
     count: int
     subject: str
     kilobytes: float
-    is_heavy: bool  # near to what Gmail cuts off
-    left_out: int  # items that the mail has no room for
+    is_heavy: bool  # close to the size at which Gmail clips emails
+    left_out: int  # items that do not fit into the email
 
 
 def publish_and_send(issue: Issue) -> Mailing:
-    """Show an issue to the public and freeze its mailing, both or neither; the senders do the rest.
+    """Publish an issue and freeze its mailing in one transaction; the sender process sends it.
 
-    Raises AlreadySent, also for the second of two who press the button at once, and freezing.NotReady.
+    Raises AlreadySent if there is a mailing, also if two editors send at the same time, and freezing.NotReady.
     """
-    with recording():  # the second waits here for the first
+    with record_changes():  # a second editor waits here
         issue = Issue.objects.get(pk=issue.pk)
         if mailing := Mailing.objects.filter(kind=Mailing.Kind.ISSUE, issue=issue).first():
             raise AlreadySent(mailing)
@@ -48,24 +48,28 @@ def publish_and_send(issue: Issue) -> Mailing:
         return outbox.start(issue)
 
 
-def audience_of(issue: Issue) -> list[Share]:
-    """Who would get the issue if it were sent now, by language, and what. Raises composing.NothingToSay."""
+def audience_by_language(issue: Issue) -> list[LanguageAudience]:
+    """Who would get which email if the issue were sent now, by language. Raises composing.NothingToSay."""
     due = Subscriber.objects.due(Subscriber.Rhythm.EVERY_ISSUE, timezone.localdate())
     counts = dict(due.values_list("language").annotate(count=Count("pk")).order_by())
-    source, shares = _as_if_public(issue), []
+    content, audiences = _mail_content(issue), []
     for language, _label in Subscriber.MAIL_LANGUAGES:
         if language in counts:
-            made = composing.compose(source, language)
-            size = made.html_bytes / 1000
-            shares.append(Share(language, counts[language], made.subject, size, made.is_heavy, made.left_out))
-    return shares
+            composed = composing.compose(content, language)
+            size = composed.html_bytes / 1000
+            audiences.append(
+                LanguageAudience(
+                    language, counts[language], composed.subject, size, composed.is_heavy, composed.left_out
+                )
+            )
+    return audiences
 
 
-def mail_of(issue: Issue, language: str) -> composing.Composed:
-    """The mail to those who chose everything, as it would be if it were sent now. Raises as `composing.compose`."""
-    return composing.compose(_as_if_public(issue), language)
+def compose_preview(issue: Issue, language: str) -> composing.Composed:
+    """The email with all sections and topics, as if it were sent now. Raises the errors of `composing.compose`."""
+    return composing.compose(_mail_content(issue), language)
 
 
-def _as_if_public(issue: Issue) -> Source:
-    """What a mail about it would tell: of a draft, as if it were published now."""
+def _mail_content(issue: Issue) -> Source:
+    """The content of the email about an issue; for a draft, as if it were published now."""
     return gather([issue], None if issue.is_published else Placement.objects.as_if_published(issue))

@@ -1,4 +1,4 @@
-"""What subscribers chose follows the topics: the archive and the subscriptions do not know each other."""
+"""Updates the topics that subscribers have chosen when topics are merged or deleted."""
 
 from digest.archive.changes import Change
 from digest.archive.models import Topic
@@ -6,7 +6,7 @@ from digest.subscriptions.choices import topic_groups, topic_ids
 from digest.subscriptions.choosing import replace_topic
 
 
-def follow_topics(change: Change) -> None:
-    """A listener: a chosen topic that was merged is replaced by the other one, and a deleted one is dropped."""
+def update_subscribed_topics(change: Change) -> None:
+    """A listener of `archive.changes`: replaces merged topics in subscribers' choices, and removes deleted ones."""
     for old in change.deleted.get(Topic, ()):
         replace_topic(old, change.merged[Topic].get(old), topic_ids(topic_groups()) - {old})

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from digest.archive import authoring
-from digest.archive.changes import recording
+from digest.archive.changes import record_changes
 from digest.archive.models import Issue, Item, Placement
 from digest.archive.numbers import parse_number
 from digest.common.text import name_key
@@ -59,7 +59,7 @@ def import_document(document: Document, wishes: Wishes, watching: Watching | Non
     """
     _check(document)
     watching = watching or Watching()
-    with recording() as change:
+    with record_changes() as change:
         writing = _Writing(document, wishes, watching)
         writing.run()
         changes = writing.log.changes

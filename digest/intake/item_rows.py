@@ -106,7 +106,7 @@ class ItemRows:
         key = name_key(entry.source)
         if key not in self._sources:
             kind = _SOURCE_KINDS[Section(entry.section)]
-            self._sources[key] = authoring.source_named(entry.source, self.language, kind)
+            self._sources[key] = authoring.get_or_create_source(entry.source, self.language, kind)
         return self._sources[key]
 
     def _write_places(self, item: Item, entry: Entry, old_place: str, log: Log) -> None:
@@ -116,7 +116,7 @@ class ItemRows:
         if old == new or new is None:
             return
         kept = [place for place in item.places.all() if place.code != old]
-        authoring.set_ties(item, "places", [*kept, authoring.place_coded(new)])
+        authoring.set_relation(item, "places", [*kept, authoring.get_or_create_place(new)])
         log.add("update", self.subject(entry), "country", old, new)
 
     def _write_links(self, item: Item, entry: Entry, rows: list[Link], log: Log) -> None:
@@ -174,7 +174,7 @@ class ItemRows:
         for link in entry.see_also:
             topic = self._topic(link.label)
             if topic.pk not in tied:
-                authoring.set_ties(item, "further_reading", [*item.further_reading.all(), topic])
+                authoring.set_relation(item, "further_reading", [*item.further_reading.all(), topic])
                 tied.add(topic.pk)
                 log.add("tie", self.subject(entry), "further reading", None, link.label)
 

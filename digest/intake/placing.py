@@ -40,7 +40,7 @@ class Placing:
         }
         subject = Subject("item", entry.title, entry.line)
         if placement is None:
-            placement = authoring.place(item, self.issue, **values)
+            placement = authoring.place_item(item, self.issue, **values)
             self.added.add(placement.pk)
             if not is_new:
                 self.log.add("place", subject, "issue", None, f"{self.issue.number} {entry.section} {role}")
@@ -57,7 +57,7 @@ class Placing:
             return entry.role
         if home.issue.is_partial and (self.may_change_public or not is_public_elsewhere(item, self.issue)):
             self._move_home(home, self.issue, entry)
-            authoring.remove(home)
+            authoring.remove_placement(home)
             return entry.role
         told = {"title": entry.title, "issue": home.issue.number}
         self.document.warn(entry.line, _("At home in issue %(issue)s, so it is a look-back here: %(title)s") % told)
@@ -71,7 +71,7 @@ class Placing:
             issue = self._home_issue(number, entry)
             if issue is None:
                 return
-            authoring.place(item, issue, section=entry.section)
+            authoring.place_item(item, issue, section=entry.section)
             self.log.add("tie", Subject("item", entry.title, entry.line), "home", None, number)
         elif home.issue.number == number:
             self.homes[number] = home.issue
@@ -82,7 +82,7 @@ class Placing:
         ):
             old = home.issue
             self._move_home(home, issue, entry)
-            authoring.move_home(item, issue)
+            authoring.move_home_issue(item, issue)
             self._drop_if_empty(old, entry)
         else:
             told = {"title": entry.title, "here": number, "there": home.issue.number}
@@ -130,7 +130,7 @@ class Placing:
             if placement.pk in gone:
                 told = Subject("item", str(placement.item))
                 self.log.add("place", told, "position", placement.position + 1, position + 1)
-        authoring.reorder(self.issue, self.order)
+        authoring.reorder_placements(self.issue, self.order)
 
 
 def moved(order: Sequence[tuple[int, int]]) -> set[int]:

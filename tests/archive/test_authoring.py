@@ -24,7 +24,7 @@ def test_a_text_is_converted_and_says_what_it_was_made_from():
 
 def test_items_placed_one_after_another_stand_in_that_order():
     issue = make.make_issue()
-    made = [authoring.place(make.make_item(), issue).pk for _ in range(4)]
+    made = [authoring.place_item(make.make_item(), issue).pk for _ in range(4)]
     assert order(issue) == made
 
 
@@ -37,26 +37,26 @@ def test_several_placements_saved_together_get_a_position_each():
 
 def test_two_moves_before_different_neighbours_do_not_undo_each_other():
     issue = make.make_issue()
-    a, b, c, d = (authoring.place(make.make_item(), issue) for _ in range(4))
-    authoring.move(Placement.objects.get(pk=d.pk), before=Placement.objects.get(pk=a.pk))
-    authoring.move(Placement.objects.get(pk=b.pk), before=None)
+    a, b, c, d = (authoring.place_item(make.make_item(), issue) for _ in range(4))
+    authoring.move_placement(Placement.objects.get(pk=d.pk), before=Placement.objects.get(pk=a.pk))
+    authoring.move_placement(Placement.objects.get(pk=b.pk), before=None)
     assert order(issue) == [d.pk, a.pk, c.pk, b.pk]
 
 
 def test_a_home_moves_to_another_issue():
     item, first, second = make.make_item(), make.make_issue("17"), make.make_issue("18")
-    authoring.place(item, first)
-    authoring.move_home(item, second)
+    authoring.place_item(item, first)
+    authoring.move_home_issue(item, second)
     assert item.home.issue == second and item.placements.count() == 1
 
 
 def test_an_item_leaves_the_public_pages_with_its_last_published_issue():
     item, issue = make.make_item(), make.make_issue()
-    placement = authoring.place(item, issue)
-    authoring.remove(placement)
+    placement = authoring.place_item(item, issue)
+    authoring.remove_placement(placement)
     item.refresh_from_db()
     assert item.state == "withdrawn"
-    authoring.place(item, issue)
+    authoring.place_item(item, issue)
     item.refresh_from_db()
     assert item.is_published
 
@@ -78,7 +78,7 @@ def test_links_are_replaced_in_order_and_what_is_the_same_stays():
 def test_a_correction_is_dated_and_in_every_language_given():
     import datetime as dt
 
-    correction = authoring.correct(
+    correction = authoring.add_correction(
         make.make_item(), dt.date(2026, 12, 1), {"en": "Wrong year.", "zh-hant": "年份有誤。"}
     )
     assert (
@@ -87,8 +87,8 @@ def test_a_correction_is_dated_and_in_every_language_given():
 
 
 def test_a_source_is_found_by_the_name_it_was_made_with():
-    source = authoring.source_named("Soil Letters", "en")
-    assert authoring.source_named("SOIL letters", "en") == source
+    source = authoring.get_or_create_source("Soil Letters", "en")
+    assert authoring.get_or_create_source("SOIL letters", "en") == source
 
 
 def test_publishing_takes_as_many_queries_for_forty_items_as_for_ten(count_queries):

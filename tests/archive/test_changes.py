@@ -3,7 +3,7 @@
 import pytest
 
 from digest.archive import authoring
-from digest.archive.changes import recording
+from digest.archive.changes import record_changes
 from digest.archive.models import CacheVersion, Issue, Item, Place, Source, Topic
 from tests import factories as make
 
@@ -31,7 +31,7 @@ def test_a_text_names_its_item_and_the_issues_that_show_it(issue, announced):
 
 def test_several_verbs_in_one_transaction_are_one_change(issue, announced):
     announced.clear()
-    with recording():
+    with record_changes():
         for item in issue.items.all():
             authoring.write_text(item, "en", title="Other")
             authoring.set_links(item, [{"role": "original", "url": "https://example.org/"}])
@@ -42,7 +42,7 @@ def test_what_changes_nothing_announces_nothing(issue, announced):
     item = issue.items.first()
     announced.clear()
     authoring.write_text(item, "en", title=item.written("en").title)
-    authoring.set_ties(item, "places", [])
+    authoring.set_relation(item, "places", [])
     authoring.edit(item, {"kind": item.kind})
     authoring.publish_issue(issue)
     assert announced == []
@@ -88,7 +88,7 @@ def test_sources_and_topics_name_exactly_the_items_that_name_them(issue, announc
 
 def test_a_deleted_place_names_its_items(issue, announced):
     item = issue.items.first()
-    authoring.set_ties(item, "places", [make.make_place("TW")])
+    authoring.set_relation(item, "places", [make.make_place("TW")])
     announced.clear()
     authoring.delete(Place.objects.all())
     assert named(announced[0], Item) == [{item.pk}]
@@ -98,7 +98,7 @@ def test_merged_topics_say_into_which(announced):
     one, two, three = (make.make_topic(name) for name in ("One", "Two", "Three"))
     keys = one.pk, two.pk
     announced.clear()
-    with recording():
+    with record_changes():
         authoring.merge_topics([one], two)
         authoring.merge_topics([two], three)
     assert announced[0].merged[Topic] == {keys[0]: three.pk, keys[1]: three.pk}
@@ -109,7 +109,7 @@ def test_merged_topics_say_into_which(announced):
     [
         lambda item, draft, issue: authoring.create_item("news", {"en": {"title": "Draft"}}),
         lambda item, draft, issue: authoring.write_text(draft.items.first(), "en", title="Draft"),
-        lambda item, draft, issue: authoring.place(item, draft, role="look_back"),
+        lambda item, draft, issue: authoring.place_item(item, draft, role="look_back"),
         lambda item, draft, issue: authoring.edit(issue, {"remainder": "Not understood"}),
         lambda item, draft, issue: authoring.create(Source, slug="unused", kind="news"),
     ],
@@ -124,7 +124,7 @@ def test_what_readers_cannot_see_leaves_the_stored_pages_alone(act, issue):
 
 def test_a_dry_run_announces_nothing_and_leaves_nothing(issue, announced):
     announced.clear()
-    with recording() as change:
+    with record_changes() as change:
         authoring.write_text(issue.items.first(), "en", title="Tried")
         change.cancel()
     assert announced == [] and not Item.objects.filter(translations__title="Tried").exists()

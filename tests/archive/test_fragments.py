@@ -17,22 +17,22 @@ def issue():
 @pytest.fixture
 def rendered(monkeypatch):
     """Which fragments are rendered: (item, language)."""
-    seen, real = [], fragments._fragment
-    monkeypatch.setattr(fragments, "_fragment", lambda p, code: seen.append((p.item_id, code)) or real(p, code))
+    seen, real = [], fragments._render_fragment
+    monkeypatch.setattr(fragments, "_render_fragment", lambda p, code: seen.append((p.item_id, code)) or real(p, code))
     return seen
 
 
 def test_a_second_reader_gets_what_was_rendered_for_the_first(issue, rendered):
-    first = fragments.of_issue(issue, "en")
-    assert fragments.of_issue(issue, "en") == first and len(rendered) == 3
+    first = fragments.issue_fragments(issue, "en")
+    assert fragments.issue_fragments(issue, "en") == first and len(rendered) == 3
 
 
 def test_a_changed_item_alone_is_rendered_anew(issue, rendered):
-    fragments.of_issue(issue, "en")
+    fragments.issue_fragments(issue, "en")
     item = issue.items.first()
     authoring.write_text(item, "en", title="Another title")
     rendered.clear()
-    assert "Another title" in [str(shown.title) for shown in fragments.of_issue(issue, "en")]
+    assert "Another title" in [str(shown.title) for shown in fragments.issue_fragments(issue, "en")]
     assert rendered == [(item.pk, "en")]
 
 
@@ -41,8 +41,8 @@ def test_a_changed_item_alone_is_rendered_anew(issue, rendered):
     [
         lambda item: authoring.set_links(item, [{"role": "data", "url": "https://data.example/"}]),
         lambda item: authoring.write_text(item.source, "en", name="Renamed Letters"),
-        lambda item: authoring.correct(item, make.PUBLISHED.date(), {"en": "Wrong."}),
-        lambda item: authoring.set_ties(item, "places", [make.make_place("JP")]),
+        lambda item: authoring.add_correction(item, make.PUBLISHED.date(), {"en": "Wrong."}),
+        lambda item: authoring.set_relation(item, "places", [make.make_place("JP")]),
         lambda item: authoring.save(_in_focus(item)),
     ],
     ids=["link", "source", "correction", "place", "focus"],
@@ -50,9 +50,9 @@ def test_a_changed_item_alone_is_rendered_anew(issue, rendered):
 def test_whatever_a_fragment_shows_makes_it_anew(issue, rendered, change):
     item = issue.items.first()
     authoring.edit(item, {"source": make.make_source()})
-    before = {shown.item_id: shown.html for shown in fragments.of_issue(issue, "en")}
+    before = {shown.item_id: shown.html for shown in fragments.issue_fragments(issue, "en")}
     change(item)
-    after = {shown.item_id: shown.html for shown in fragments.of_issue(issue, "en")}
+    after = {shown.item_id: shown.html for shown in fragments.issue_fragments(issue, "en")}
     assert [pk for pk in before if before[pk] != after[pk]] == [item.pk]
 
 
@@ -63,7 +63,7 @@ def _in_focus(item) -> Placement:
 
 
 def test_nothing_is_rendered_when_something_is_written(issue, rendered):
-    fragments.of_issue(issue, "en")
+    fragments.issue_fragments(issue, "en")
     rendered.clear()
     authoring.write_text(issue.items.first(), "en", summary="Short.")
     authoring.withdraw_issue(issue)
@@ -73,12 +73,12 @@ def test_nothing_is_rendered_when_something_is_written(issue, rendered):
 
 def test_a_template_edit_shows_at_once_under_runserver(issue, rendered, settings, monkeypatch):
     settings.DEBUG = True
-    fragments.of_issue(issue, "en")
+    fragments.issue_fragments(issue, "en")
     monkeypatch.setattr(fragments, "_hash_templates", lambda: "edited")
-    fragments.of_issue(issue, "en")
+    fragments.issue_fragments(issue, "en")
     assert len(rendered) == 6
 
 
 def test_two_languages_take_no_more_queries_than_one(issue, count_queries):
-    one = count_queries(lambda: fragments.of_issue(issue, "en"))
-    assert count_queries(lambda: fragments.in_languages(issue, ["zh-hans", "zh-hant"])) == one
+    one = count_queries(lambda: fragments.issue_fragments(issue, "en"))
+    assert count_queries(lambda: fragments.issue_fragments_by_language(issue, ["zh-hans", "zh-hant"])) == one

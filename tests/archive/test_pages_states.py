@@ -14,7 +14,7 @@ every_language = pytest.mark.parametrize("code", CODES)
 def test_an_empty_issue_has_a_notice(client: Client, editable_archive: SampleArchive, code: str) -> None:
     editable_archive.earlier.placements.all().delete()
     page = parse_page(client.get(f"/{code}/issues/13-2/").content)
-    assert 'class="kindly"' in page.text
+    assert 'class="empty-message"' in page.text
     assert 'class="notice"' in page.text
 
 
@@ -23,7 +23,7 @@ def test_an_empty_issue_has_a_notice(client: Client, editable_archive: SampleArc
 def test_an_empty_archive_has_a_message(client: Client, path: str, code: str) -> None:
     response = client.get(f"/{code}/{path}")
     assert response.status_code == 200
-    assert 'class="kindly"' in response.content.decode()
+    assert 'class="empty-message"' in response.content.decode()
 
 
 @every_language

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageCms
 
 from digest.archive import picture_encoding
-from digest.archive.picture_encoding import encode_anew, make_renditions
-from digest.archive.pictures import discard, original_name, rendition_name
+from digest.archive.picture_encoding import encode_picture, make_renditions
+from digest.archive.pictures import delete_picture_files, original_name, rendition_name
 from tests.selection import sampled
 
 
@@ -36,13 +36,13 @@ def striped(mode: str = "RGB", size: tuple[int, int] = (60, 40)) -> Image.Image:
 
 
 def anew(data: bytes) -> Image.Image:
-    return Image.open(BytesIO(encode_anew(BytesIO(data)).read()))
+    return Image.open(BytesIO(encode_picture(BytesIO(data)).read()))
 
 
 def refusal(data: bytes) -> str:
     """The English reason why an upload is not taken."""
     with pytest.raises(ValidationError) as caught, translation.override("en"):
-        encode_anew(BytesIO(data))
+        encode_picture(BytesIO(data))
     with translation.override("en"):
         return str(caught.value.messages[0])
 
@@ -127,7 +127,7 @@ def test_what_was_transparent_stays_so(mode):
 
 def test_a_page_hidden_behind_a_picture_is_left_behind():
     data = TAKEN["png"] + b"<script>alert(1)</script>"
-    assert b"script" not in encode_anew(BytesIO(data)).read()
+    assert b"script" not in encode_picture(BytesIO(data)).read()
 
 
 REFUSED = {
@@ -188,7 +188,7 @@ def test_a_file_of_more_than_25_megabytes_is_refused(monkeypatch):
 
 def test_more_pixels_than_needed_are_not_kept():
     picture = anew(encoded(Image.new("L", (4_000, 4_000)), "PNG"))
-    assert picture.width * picture.height <= picture_encoding.KEPT_PIXELS
+    assert picture.width * picture.height <= picture_encoding.MAX_STORED_PIXELS
     assert anew(encoded(Image.new("L", (20_000, 100)), "PNG")).width <= 16_383
 
 
@@ -217,10 +217,10 @@ def test_reading_the_largest_picture_takes_less_than_250_megabytes(tmp_path, nam
     noise(tmp_path / name, side, mode, **options)
     program = (
         "import re, sys, django; django.setup()\n"
-        "from digest.archive.picture_encoding import encode_anew\n"
+        "from digest.archive.picture_encoding import encode_picture\n"
         "def kilobytes(name): return int(re.search(name + r':\\s+(\\d+) kB', open('/proc/self/status').read())[1])\n"
         "before = kilobytes('VmRSS')\n"
-        "encode_anew(open(sys.argv[1], 'rb'))\n"
+        "encode_picture(open(sys.argv[1], 'rb'))\n"
         "print(kilobytes('VmHWM') - before)"
     )
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}
@@ -232,8 +232,8 @@ def test_reading_the_largest_picture_takes_less_than_250_megabytes(tmp_path, nam
 @pytest.mark.parametrize("mode", ["RGB", "RGBA"])
 def test_made_smaller_in_bands_a_picture_is_the_same_as_made_smaller_at_once(mode, monkeypatch):
     image = Image.effect_noise((900, 700), 80).convert(mode)
-    monkeypatch.setattr(picture_encoding, "BAND", 64)
-    in_bands = picture_encoding._resized(image, 630, 490)
+    monkeypatch.setattr(picture_encoding, "BAND_HEIGHT", 64)
+    in_bands = picture_encoding._resize_in_bands(image, 630, 490)
     at_once = image.resize((630, 490), Image.Resampling.LANCZOS)
     assert max(high for _low, high in ImageChops.difference(in_bands, at_once).convert("RGB").getextrema()) <= 2
 
@@ -242,7 +242,7 @@ def test_a_large_picture_with_transparency_stays_transparent_and_is_kept_smaller
     image = Image.new("RGBA", (3_000, 3_000), (200, 30, 30, 0))
     image.paste((30, 30, 200, 255), (0, 1_500, 3_000, 3_000))
     picture = anew(encoded(image, "PNG")).convert("RGBA")
-    assert picture.width * picture.height <= picture_encoding.KEPT_IF_TRANSPARENT
+    assert picture.width * picture.height <= picture_encoding.MAX_STORED_PIXELS_TRANSPARENT
     assert picture.getpixel((9, 9))[3] == 0 and picture.getpixel((9, picture.height - 9))[3] == 255
 
 
@@ -254,7 +254,7 @@ def test_a_tampered_picture_is_read_or_refused_and_nothing_else(data):
         place = data.draw(st.integers(0, len(content) - 1))
         content[place : place + data.draw(st.integers(0, 3))] = data.draw(st.binary(max_size=4))
     try:
-        assert encode_anew(BytesIO(content)).size
+        assert encode_picture(BytesIO(content)).size
     except ValidationError as error:
         assert error.messages
 
@@ -279,8 +279,8 @@ def test_discarding_removes_the_picture_with_its_renditions():
     storage = InMemoryStorage()
     storage.save("pictures/ab12.webp", ContentFile(encoded(striped(size=(900, 600)), "WEBP")))
     make_renditions(storage, "pictures/ab12.webp")
-    discard(storage, "pictures/ab12.webp")
-    discard(storage, "pictures/ab12.webp")
+    delete_picture_files(storage, "pictures/ab12.webp")
+    delete_picture_files(storage, "pictures/ab12.webp")
     assert storage.listdir("pictures")[1] == []
 
 

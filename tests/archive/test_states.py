@@ -31,8 +31,8 @@ def test_items_hidden_with_their_issue_return_with_it(issue):
     [
         lambda issue, item: authoring.publish_issue(issue),
         lambda issue, item: (authoring.withdraw_issue(issue), authoring.publish_issue(issue)),
-        lambda issue, item: authoring.place(make.make_item(), issue),
-        lambda issue, item: authoring.place(item, make.make_issue("18"), role="look_back"),
+        lambda issue, item: authoring.place_item(make.make_item(), issue),
+        lambda issue, item: authoring.place_item(item, make.make_issue("18"), role="look_back"),
         lambda issue, item: authoring.publish_issue(_looking_back(item)),
         lambda issue, item: authoring.write_text(item, "en", title="A typo mended"),
     ],
@@ -48,7 +48,7 @@ def test_an_item_withdrawn_by_itself_does_not_return_by_anything_else(issue, act
 
 def _looking_back(item: Item) -> Issue:
     later = make.make_issue("19", published=False)
-    authoring.place(item, later, role="look_back")
+    authoring.place_item(item, later, role="look_back")
     return later
 
 
@@ -113,7 +113,7 @@ def test_merged_items_are_one_record_and_the_old_address_leads_to_it(client, iss
     old, new = make.make_item(doi="10.1000/x", texts={"en": {"title": "Twin"}}), issue.items.first()
     make.make_link(old)
     make.make_topic(items=[old])
-    authoring.place(old, make.make_issue("18"))
+    authoring.place_item(old, make.make_issue("18"))
     pk = old.pk
     authoring.merge_items(old, new)
     new.refresh_from_db()

@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 
 from digest.archive import authoring
 from digest.archive.models import ItemTopic, Topic, TopicAlias, TopicTranslation
-from digest.archive.vocabulary import load_topics
+from digest.archive.topic_loader import load_topics
 from tests.factories import make_item, make_topic
 
 FILE = settings.BASE_DIR / "fixtures" / "topics.json"
@@ -150,11 +150,11 @@ def test_a_missing_file_is_named_in_one_line(tmp_path):
 
 def test_a_circle_is_refused_near_and_far():
     wide, middle, narrow = make_topic("Wide"), make_topic("Middle"), make_topic("Narrow")
-    authoring.set_ties(middle, "broader", [wide])
-    authoring.set_ties(narrow, "broader", [middle])
+    authoring.set_relation(middle, "broader", [wide])
+    authoring.set_relation(narrow, "broader", [middle])
     for topic in (wide, middle, narrow):
         with pytest.raises(ValidationError):
-            authoring.set_ties(wide, "broader", [topic])
+            authoring.set_relation(wide, "broader", [topic])
 
 
 @pytest.mark.parametrize("name", ["碳匯", "臺灣", "🌱", "CO₂", "—"])
@@ -192,8 +192,8 @@ def test_a_merged_topic_leaves_its_items_addresses_and_labels_to_the_other():
 def test_narrower_topics_go_over_in_a_merge_without_a_circle():
     wide, narrow = make_topic("Wide"), make_topic("Narrow")
     under = make_topic("Under")
-    authoring.set_ties(narrow, "broader", [wide])
-    authoring.set_ties(under, "broader", [wide])
+    authoring.set_relation(narrow, "broader", [wide])
+    authoring.set_relation(under, "broader", [wide])
     authoring.merge_topics([wide], narrow)
     assert list(narrow.narrower.all()) == [under]
     assert narrow.pk not in narrow.ancestors()

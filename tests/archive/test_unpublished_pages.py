@@ -103,7 +103,7 @@ def test_its_pictures_are_not_found(client: Client, sample_archive: SampleArchiv
 @every_language
 def test_it_is_not_counted(client: Client, sample_archive: SampleArchive, hidden: HiddenContent, code: str) -> None:
     topic = client.get(f"/{code}/{sample_archive.paths()['topic']}")
-    assert topic.context["course"].total == 7  # five kinds, and one item in two issues
+    assert topic.context["timeline"].total == 7  # five kinds, and one item in two issues
     assert len(topic.context["page"].rows) == 6
     item = client.get(f"/{code}/{sample_archive.paths()['data']}")
     assert [placement.issue.number for placement in item.context["placements"]] == ["17"]

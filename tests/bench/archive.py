@@ -26,7 +26,7 @@ from digest.archive.models import (
     SourceTranslation,
     Topic,
 )
-from digest.archive.vocabulary import load_topics
+from digest.archive.topic_loader import load_topics
 from digest.common.text import name_key
 from snz_portal.page_cache.invalidation import write_version
 from tests.bench.sample_texts import SOURCE_NAMES, TranslatedText, Writer

@@ -12,7 +12,7 @@ from django.core.management import call_command  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from digest.archive.models import Topic  # noqa: E402
-from digest.archive.vocabulary import load_topics  # noqa: E402
+from digest.archive.topic_loader import load_topics  # noqa: E402
 from digest.subscriptions import tokens  # noqa: E402
 from tests.factories import make_issue, make_subscriber  # noqa: E402
 

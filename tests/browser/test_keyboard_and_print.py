@@ -27,7 +27,7 @@ def jump(page: Page, mark: Locator) -> Locator:
 
 def test_a_citation_mark_leads_to_its_reference_and_back(site: Site, open_page: Open, code: str) -> None:
     page = open_page(site.address("hard", code), java_script_enabled=False)
-    for mark in page.locator(".long .cite a").all():
+    for mark in page.locator(".full-text .cite a").all():
         reference = jump(page, mark)
         assert reference.get_attribute("value") == mark.inner_text().strip("[]")
         back = jump(page, reference.locator("a").first)

@@ -1,13 +1,13 @@
-"""An editor's desk."""
+"""Fixtures of the admin tests."""
 
 import pytest
 from django.test import Client
 
-from tests.editorial.desk import Desk
+from tests.editorial.editor_client import EditorClient
 
 
 @pytest.fixture
-def desk(admin_user) -> Desk:
+def editor(admin_user) -> EditorClient:
     client = Client(headers={"accept-language": "en"})
     client.force_login(admin_user)
-    return Desk(client)
+    return EditorClient(client)

@@ -17,7 +17,7 @@ from digest.archive.models import (
     Topic,
 )
 from tests import factories
-from tests.editorial.desk import errors, messages
+from tests.editorial.editor_client import errors, messages
 
 pytestmark = pytest.mark.django_db
 LONG = "長" * 100_000
@@ -31,13 +31,13 @@ def field_errors(response, name: str) -> str:
 
 
 @pytest.mark.parametrize("number", ["0", "017", "17-0", "17-", "x", "１７", "17.2", "12345", "1-100", "17\n18"])
-def test_an_issue_number_looks_like_17_or_13_2(desk, number):
-    assert field_errors(desk.open(Issue).save(number=number), "number")
+def test_an_issue_number_looks_like_17_or_13_2(editor, number):
+    assert field_errors(editor.open(Issue).save(number=number), "number")
 
 
-def test_an_issue_number_is_taken_once(desk):
+def test_an_issue_number_is_taken_once(editor):
     factories.make_issue("17")
-    assert "already exists" in field_errors(desk.open(Issue).save(number="17"), "number")
+    assert "already exists" in field_errors(editor.open(Issue).save(number="17"), "number")
 
 
 ITEM = [
@@ -66,27 +66,27 @@ ITEM = [
 
 
 @pytest.mark.parametrize(("values", "name", "words"), ITEM)
-def test_an_items_nonsense_is_named_at_its_field(desk, values, name, words):
+def test_an_items_nonsense_is_named_at_its_field(editor, values, name, words):
     item = factories.make_item()
-    assert words in field_errors(desk.open(Item, item.pk).save(**values), name)
+    assert words in field_errors(editor.open(Item, item.pk).save(**values), name)
 
 
 @pytest.mark.parametrize("written", ["10.1000/ABC", "https://doi.org/10.1000/abc", "doi:10.1000/abc"])
-def test_a_doi_is_one_items_however_it_is_written(desk, written):
+def test_a_doi_is_one_items_however_it_is_written(editor, written):
     factories.make_item(doi="10.1000/abc")
-    assert "has this DOI" in field_errors(desk.open(Item, factories.make_item().pk).save(doi=written), "doi")
+    assert "has this DOI" in field_errors(editor.open(Item, factories.make_item().pk).save(doi=written), "doi")
 
 
-def test_a_doi_is_kept_without_its_address(desk):
+def test_a_doi_is_kept_without_its_address(editor):
     item = factories.make_item()
-    desk.open(Item, item.pk).save(doi="https://doi.org/10.1000/abc")
+    editor.open(Item, item.pk).save(doi="https://doi.org/10.1000/abc")
     item.refresh_from_db()
     assert item.doi == "10.1000/abc"
 
 
-def test_what_is_not_known_of_a_date_is_stored_as_the_first(desk):
+def test_what_is_not_known_of_a_date_is_stored_as_the_first(editor):
     item = factories.make_item()
-    desk.open(Item, item.pk).save(date="2024-05-17", date_precision="month")
+    editor.open(Item, item.pk).save(date="2024-05-17", date_precision="month")
     item.refresh_from_db()
     assert item.date.isoformat() == "2024-05-01"
 
@@ -107,46 +107,46 @@ TEXTS = [
 
 
 @pytest.mark.parametrize(("texts", "words"), TEXTS, ids=range(len(TEXTS)))
-def test_titles_and_texts_hold_no_characters_that_deceive_or_break(desk, texts, words):
+def test_titles_and_texts_hold_no_characters_that_deceive_or_break(editor, texts, words):
     item = factories.make_item()
-    form = desk.open(Item, item.pk)
+    form = editor.open(Item, item.pk)
     page = form.save(**{f"{form.text('en')}-{name}": value for name, value in texts.items()})
     assert words in errors(page)
 
 
-def test_long_texts_may_be_long_and_may_turn_their_direction(desk, client):
+def test_long_texts_may_be_long_and_may_turn_their_direction(editor, client):
     item = factories.make_item()
-    form = desk.open(Item, item.pk)
+    form = editor.open(Item, item.pk)
     texts = {f"{form.text('en')}-{name}": LONG + "\u2067عربي\u2069" for name in ("summary", "abstract", "body")}
     assert form.save(**texts).status_code == 302
     assert client.get(f"/en/items/{item.pk}/").status_code == 200
 
 
 @pytest.mark.parametrize("name", ["label", "synonyms", "definition"])
-def test_a_topics_names_of_any_length_are_taken_or_refused(desk, name):
-    form = desk.open(Topic, factories.make_topic().pk)
+def test_a_topics_names_of_any_length_are_taken_or_refused(editor, name):
+    form = editor.open(Topic, factories.make_topic().pk)
     assert form.save(**{f"{form.text('en')}-{name}": LONG}).status_code in (200, 302)
 
 
-def test_two_topics_with_long_names_that_differ_in_case_have_two_addresses(desk):
+def test_two_topics_with_long_names_that_differ_in_case_have_two_addresses(editor):
     for name in ("a" * 100, "A" * 100):
         values = {"name": name, "facet": "land", "translations__1__label": name}
-        assert desk.open(Topic).save(**values).status_code == 302
+        assert editor.open(Topic).save(**values).status_code == 302
     assert Topic.objects.count() == 2
 
 
 @pytest.mark.parametrize("name", [LONG, "\ufdfa" * 200, "\u202eabc"])
-def test_a_sources_names_of_any_kind_are_taken_or_refused(desk, name):
+def test_a_sources_names_of_any_kind_are_taken_or_refused(editor, name):
     source = factories.make_source()
     for field in ("name", "other_names"):
-        form = desk.open(Source, source.pk)
+        form = editor.open(Source, source.pk)
         assert form.save(**{f"{form.text('en')}-{field}": name}).status_code in (200, 302)
         assert Source.objects.named(name[:200]).count() <= 1
 
 
-def test_other_names_are_one_a_line(desk):
+def test_other_names_are_one_a_line(editor):
     row = factories.make_source().written("en")
-    page = desk.open(SourceTranslation, row.pk).save(other_names="x" * 201)
+    page = editor.open(SourceTranslation, row.pk).save(other_names="x" * 201)
     assert "at most 200" in field_errors(page, "other_names")
 
 
@@ -154,88 +154,88 @@ ADDRESSES = ["javascript:alert(1)", "data:text/html,x", "no address", "http://",
 
 
 @pytest.mark.parametrize("url", ADDRESSES)
-def test_a_link_leads_to_an_address_of_the_web(desk, url):
-    form = desk.open(Item, factories.make_item().pk).add("links", role="original", url=url)
+def test_a_link_leads_to_an_address_of_the_web(editor, url):
+    form = editor.open(Item, factories.make_item().pk).add("links", role="original", url=url)
     assert errors(form.save())
 
 
 @pytest.mark.parametrize("position", ["-1", "x", "99999999999999999999"])
-def test_a_position_is_a_small_number(desk, position):
-    form = desk.open(Item, factories.make_item().pk).add("links", role="original", position=position)
+def test_a_position_is_a_small_number(editor, position):
+    form = editor.open(Item, factories.make_item().pk).add("links", role="original", position=position)
     assert errors(form.save())
 
 
-def test_a_reference_number_is_taken_once(desk):
-    form = desk.open(Item, factories.make_item().pk)
+def test_a_reference_number_is_taken_once(editor):
+    form = editor.open(Item, factories.make_item().pk)
     assert "number" in errors(form.add("references", number=1).add("references", number=1).save())
 
 
-def test_a_reference_number_that_somebody_else_took_meanwhile_is_refused(desk):
+def test_a_reference_number_that_somebody_else_took_meanwhile_is_refused(editor):
     item = factories.make_item()
-    form = desk.open(Item, item.pk).add("references", number=1)
+    form = editor.open(Item, item.pk).add("references", number=1)
     Reference.objects.create(item=item, number=1)
     assert "already exists" in errors(form.save())
 
 
-def test_references_are_renumbered_in_one_go(desk):
+def test_references_are_renumbered_in_one_go(editor):
     item = factories.make_item()
     for number in (1, 2, 3):
         Reference.objects.create(item=item, number=number, text=f"old {number}")
-    form = desk.open(Item, item.pk).add("references", number=1, text="new")
+    form = editor.open(Item, item.pk).add("references", number=1, text="new")
     shifted = {f"references-{row}-number": row + 2 for row in range(3)}
     assert form.save(**shifted).status_code == 302
     assert list(item.references.values_list("text", flat=True)) == ["new", "old 1", "old 2", "old 3"]
 
 
-def test_a_place_is_a_code_that_is_known(desk):
+def test_a_place_is_a_code_that_is_known(editor):
     for code in ("XX1", "tw", "臺", "TW\u202e", ""):
-        assert field_errors(desk.open(Place).save(code=code), "code")
+        assert field_errors(editor.open(Place).save(code=code), "code")
 
 
-def test_only_new_items_are_the_focus(desk):
+def test_only_new_items_are_the_focus(editor):
     placement = factories.make_placement(factories.make_item(), factories.make_issue(), "look_back")
-    assert "Only new items" in field_errors(desk.open(Placement, placement.pk).save(focus="on"), "focus")
-    page = desk.open(Issue, placement.issue.pk).save(placements__0__focus="on")
+    assert "Only new items" in field_errors(editor.open(Placement, placement.pk).save(focus="on"), "focus")
+    page = editor.open(Issue, placement.issue.pk).save(placements__0__focus="on")
     assert "Only new items" in errors(page)
 
 
-def test_an_item_has_one_home(desk):
+def test_an_item_has_one_home(editor):
     item = factories.make_item()
     factories.make_placement(item, factories.make_issue("16"))
     later = factories.make_issue("17")
     new = {"item": item.pk, "issue": later.pk, "section": "research", "role": "new"}
-    assert "new in issue 16 already" in field_errors(desk.open(Placement).save(**new), "role")
+    assert "new in issue 16 already" in field_errors(editor.open(Placement).save(**new), "role")
     added = {f"placements__2__0__{name}": value for name, value in new.items() if name != "issue"}
-    assert "new in issue 16 already" in errors(desk.open(Issue, later.pk).save(**added))
-    form = desk.open(Item, item.pk).add("placements", issue=later.pk, section="research", role="promoted")
+    assert "new in issue 16 already" in errors(editor.open(Issue, later.pk).save(**added))
+    form = editor.open(Item, item.pk).add("placements", issue=later.pk, section="research", role="promoted")
     assert "new in one issue only" in errors(form.save())
 
 
-def test_an_item_is_in_an_issue_once(desk):
+def test_an_item_is_in_an_issue_once(editor):
     placement = factories.make_placement(factories.make_item(), factories.make_issue())
     new = {"item": placement.item.pk, "issue": placement.issue.pk, "section": "research", "role": "look_back"}
-    assert "already exists" in errors(desk.open(Placement).save(**new))
+    assert "already exists" in errors(editor.open(Placement).save(**new))
     added = {f"placements__2__0__{name}": value for name, value in new.items() if name != "issue"}
-    assert "already exists" in errors(desk.open(Issue, placement.issue.pk).save(**added))
+    assert "already exists" in errors(editor.open(Issue, placement.issue.pk).save(**added))
 
 
-def test_a_home_that_somebody_else_gave_meanwhile_is_not_doubled(desk):
+def test_a_home_that_somebody_else_gave_meanwhile_is_not_doubled(editor):
     item, issue = factories.make_item(), factories.make_issue()
-    form = desk.open(Item, item.pk).add("placements", issue=issue.pk, section="research")
+    form = editor.open(Item, item.pk).add("placements", issue=issue.pk, section="research")
     factories.make_placement(item, factories.make_issue("16"))
     assert "Somebody has placed this item meanwhile" in errors(form.save())
 
 
-def test_what_the_database_refuses_after_all_is_an_error_message_and_no_error_page(desk, monkeypatch):
+def test_what_the_database_refuses_after_all_is_an_error_message_and_no_error_page(editor, monkeypatch):
     def refuse(self, *args, **kwargs):
         raise IntegrityError
 
     monkeypatch.setattr(Issue, "save", refuse)
-    page = desk.client.get(desk.open(Issue).save(number="17").headers["Location"])
+    page = editor.client.get(editor.open(Issue).save(number="17").headers["Location"])
     assert "Nothing was saved" in messages(page)
 
 
-def test_what_is_taken_between_the_check_and_the_saving_is_said_and_kept(desk, monkeypatch):
+def test_what_is_taken_between_the_check_and_the_saving_is_said_and_kept(editor, monkeypatch):
     """Two editors press the button at once: the database refuses, and the form is shown again."""
     real, calls = Issue.save, []
 
@@ -246,13 +246,13 @@ def test_what_is_taken_between_the_check_and_the_saving_is_said_and_kept(desk, m
         return real(self, *args, **kwargs)
 
     monkeypatch.setattr(Issue, "save", save)
-    assert desk.open(Issue).save(number="17").status_code == 302
+    assert editor.open(Issue).save(number="17").status_code == 302
     assert Issue.objects.count() == 1
 
 
-def test_the_form_keeps_what_was_typed(desk):
+def test_the_form_keeps_what_was_typed(editor):
     item = factories.make_item()
-    form = desk.open(Item, item.pk)
+    form = editor.open(Item, item.pk)
     page = form.save(**{"date": "someday", f"{form.text('en')}-title": "Typed with care", "authors": "A. B."})
     html = page.content.decode()
     assert 'value="someday"' in html and 'value="Typed with care"' in html and ">\nA. B.</textarea>" in html
@@ -263,22 +263,22 @@ REQUIRED = {"zh-hant": "這個欄位是必須的。", "zh-hans": "这个字段�
 
 
 @pytest.mark.parametrize(("language", "words"), REQUIRED.items())
-def test_errors_are_said_in_the_editors_language(desk, language, words):
-    data = desk.open(Issue).data
-    page = desk.client.post("/admin/archive/issue/add/", data, headers={"accept-language": language})
+def test_errors_are_said_in_the_editors_language(editor, language, words):
+    data = editor.open(Issue).data
+    page = editor.client.post("/admin/archive/issue/add/", data, headers={"accept-language": language})
     assert words in page.content.decode()
 
 
 @pytest.mark.parametrize("model", [Issue, Item, Topic, Source, Placement, Correction])
-def test_a_form_without_its_parts_breaks_nothing(desk, model):
-    assert desk.client.post(f"/admin/archive/{model._meta.model_name}/add/", {"x": "y"}).status_code == 200
+def test_a_form_without_its_parts_breaks_nothing(editor, model):
+    assert editor.client.post(f"/admin/archive/{model._meta.model_name}/add/", {"x": "y"}).status_code == 200
 
 
 @pytest.mark.parametrize("path", ["abc/change/", "99999/change/", "999999999999999999999999/change/", "1_00/change/"])
-def test_rows_that_are_not_there_are_said_to_be_gone(desk, path):
-    assert desk.client.get(f"/admin/archive/item/{path}").status_code == 302
+def test_rows_that_are_not_there_are_said_to_be_gone(editor, path):
+    assert editor.client.get(f"/admin/archive/item/{path}").status_code == 302
 
 
 @pytest.mark.parametrize("item", ["x", "999", "", "%00", "9" * 30])
-def test_odd_presets_of_a_form_break_nothing(desk, item):
-    assert desk.client.get(f"/admin/archive/correction/add/?item={item}").status_code == 200
+def test_odd_presets_of_a_form_break_nothing(editor, item):
+    assert editor.client.get(f"/admin/archive/correction/add/?item={item}").status_code == 200

@@ -13,11 +13,11 @@ VARYING = re.compile(r'name="(csrfmiddlewaretoken|_version)" value="[^"]*"|nonce
 
 
 @pytest.mark.parametrize("model", [Item, Issue])
-def test_the_twentieth_opening_of_a_form_is_as_the_first(desk, model):
+def test_the_twentieth_opening_of_a_form_is_as_the_first(editor, model):
     issue = make.make_full_issue("17", 3)
     make.make_topic(items=[issue.items.first()])
     row = {Item: issue.items.first(), Issue: issue}[model]
     addresses = [f"/admin/archive/{model._meta.model_name}/{tail}" for tail in (f"{row.pk}/change/", "add/")]
     for address in addresses:
-        first, *others = (VARYING.sub("", desk.client.get(address).content.decode()) for _ in range(20))
+        first, *others = (VARYING.sub("", editor.client.get(address).content.decode()) for _ in range(20))
         assert {*others} == {first}

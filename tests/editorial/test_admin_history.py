@@ -60,45 +60,45 @@ def address(row, rest="") -> str:
 
 
 @pytest.mark.parametrize("model", KINDS)
-def test_every_kind_has_its_history_page(desk, rows, model):
+def test_every_kind_has_its_history_page(editor, rows, model):
     row = rows[model]
     row.save()
-    page = desk.client.get(address(row))
+    page = editor.client.get(address(row))
     assert page.status_code == 200 and page.content.decode().count('<th scope="row">') == 2
-    assert desk.client.get(address(row, row.history.latest().pk) + "/").status_code == 200
+    assert editor.client.get(address(row, row.history.latest().pk) + "/").status_code == 200
 
 
 @pytest.mark.parametrize("model", KINDS)
-def test_the_last_state_of_what_was_deleted_is_kept(desk, rows, model, django_user_model):
+def test_the_last_state_of_what_was_deleted_is_kept(editor, rows, model, django_user_model):
     row = rows[model]
     pk, owner = row.pk, getattr(row, "owner", row)
     if isinstance(owner, Source):
         owner.items.update(source=None)
-    desk.delete(owner)
+    editor.delete(owner)
     last = model.history.filter(id=pk).latest()
     assert (last.history_type, last.history_user) == ("-", django_user_model.objects.get())
     row.pk = pk
-    assert desk.client.get(address(row)).status_code == 200
+    assert editor.client.get(address(row)).status_code == 200
 
 
-def test_a_change_names_its_editor_and_what_was_changed(desk, rows, admin_user):
-    desk.open(ItemTranslation, rows[ItemTranslation].pk).save(title="New title")
+def test_a_change_names_its_editor_and_what_was_changed(editor, rows, admin_user):
+    editor.open(ItemTranslation, rows[ItemTranslation].pk).save(title="New title")
     assert rows[ItemTranslation].history.latest().history_user == admin_user
-    page = desk.client.get(address(rows[ItemTranslation])).content.decode()
+    page = editor.client.get(address(rows[ItemTranslation])).content.decode()
     assert "New title" in page and "admin" in page
 
 
-def revert(desk, row, record) -> int:
+def revert(editor, row, record) -> int:
     url = address(row, f"{record.pk}/")
-    return desk.client.post(url, desk.visit(url).data).status_code
+    return editor.client.post(url, editor.visit(url).data).status_code
 
 
-def test_an_old_revision_is_brought_back_and_public_at_once(desk, client, rows):
+def test_an_old_revision_is_brought_back_and_public_at_once(editor, client, rows):
     item, row = rows[Item], rows[ItemTranslation]
     factories.make_placement(item, rows[Issue])
     old = row.title
-    desk.open(ItemTranslation, row.pk).save(title="A mistake")
-    assert revert(desk, row, row.history.earliest()) == 302
+    editor.open(ItemTranslation, row.pk).save(title="A mistake")
+    assert revert(editor, row, row.history.earliest()) == 302
     page = client.get("/en/issues/17/").content.decode()
     assert old in page and "A mistake" not in page
 
@@ -126,112 +126,112 @@ def test_who_may_only_view_brings_nothing_back(rows, model, django_user_model):
     assert model.objects.filter(pk=row.pk).values().get() == before and model.history.count() == revisions
 
 
-def test_a_revision_from_before_publication_does_not_withdraw(desk, client):
+def test_a_revision_from_before_publication_does_not_withdraw(editor, client):
     item = factories.make_item(published=False)
-    desk.act("publish", item, confirmed="yes")
-    desk.open(Item, item.pk).save(genre="paper")
-    assert revert(desk, item, item.history.earliest()) == 302
+    editor.act("publish", item, confirmed="yes")
+    editor.open(Item, item.pk).save(genre="paper")
+    assert revert(editor, item, item.history.earliest()) == 302
     assert client.get(f"/en/items/{item.pk}/").status_code == 200
 
 
-def test_a_revision_with_another_number_leaves_a_public_address_alone(desk, client):
+def test_a_revision_with_another_number_leaves_a_public_address_alone(editor, client):
     issue = factories.make_issue("71", published=False)
-    desk.open(Issue, issue.pk).save(number="17")
-    desk.act("publish", issue, confirmed="yes")
-    assert revert(desk, issue, issue.history.earliest()) == 302
+    editor.open(Issue, issue.pk).save(number="17")
+    editor.act("publish", issue, confirmed="yes")
+    assert revert(editor, issue, issue.history.earliest()) == 302
     assert client.get("/en/issues/17/").status_code == 200
 
 
-def test_a_revision_with_another_slug_is_a_rename(desk, client):
+def test_a_revision_with_another_slug_is_a_rename(editor, client):
     topic = factories.make_topic()
-    desk.open(Topic, topic.pk).save(slug="second")
-    assert revert(desk, topic, topic.history.earliest()) == 302
+    editor.open(Topic, topic.pk).save(slug="second")
+    assert revert(editor, topic, topic.history.earliest()) == 302
     assert client.get("/en/topics/second/").headers["Location"] == "/en/topics/paddy-soils/"
 
 
-def test_a_deleted_item_and_its_text_come_back(desk, client):
+def test_a_deleted_item_and_its_text_come_back(editor, client):
     item = factories.make_item()
     pk, row = item.pk, item.written("en")
     row_pk, title = row.pk, row.title
-    desk.delete(item)
+    editor.delete(item)
     item.pk, row.pk = pk, row_pk
-    assert revert(desk, row, ItemTranslation.history.filter(id=row_pk).latest()) == 200, "its item must come first"
-    assert revert(desk, item, Item.history.filter(id=pk).latest()) == 302
-    assert revert(desk, row, ItemTranslation.history.filter(id=row_pk).latest()) == 302
-    assert title in desk.list(Item).content.decode()
+    assert revert(editor, row, ItemTranslation.history.filter(id=row_pk).latest()) == 200, "its item must come first"
+    assert revert(editor, item, Item.history.filter(id=pk).latest()) == 302
+    assert revert(editor, row, ItemTranslation.history.filter(id=row_pk).latest()) == 302
+    assert title in editor.list(Item).content.decode()
     assert client.get(f"/en/items/{pk}/").status_code == 404, "it is a draft until it is published again"
 
 
-def test_conversion_leaves_no_revisions(desk):
+def test_conversion_leaves_no_revisions(editor):
     item = factories.make_item()
-    form = desk.open(Item, item.pk)
+    form = editor.open(Item, item.pk)
     form.save(**{f"{form.text('zh-hant')}-title": "改過的題目"})
     assert not ItemTranslation.history.filter(owner=item, origin="converted").exists()
 
 
-def parts_of(desk, row) -> str:
+def parts_of(editor, row) -> str:
     """What the history page tells of the row's parts."""
-    html = desk.client.get(address(row)).content.decode()
-    return html[html.index('<table id="parts-history">') :].partition("</table>")[0]
+    html = editor.client.get(address(row)).content.decode()
+    return html[html.index('<table id="related-history">') :].partition("</table>")[0]
 
 
 @pytest.mark.parametrize("model", [Item, Issue, Source, Topic])
-def test_a_rows_history_tells_who_changed_which_text_and_what_it_said(desk, rows, model):
+def test_a_rows_history_tells_who_changed_which_text_and_what_it_said(editor, rows, model):
     row = rows[model]
     field = {Source: "name", Topic: "label"}.get(model, "title")
     old = getattr(row.written("en"), field)
-    form = desk.open(model, row.pk)
+    form = editor.open(model, row.pk)
     form.save(**{f"{form.text('en')}-{field}": "Quite another"})
-    told = parts_of(desk, row)
+    told = parts_of(editor, row)
     assert f"<del>{old}</del>" in told and "<ins>Quite another</ins>" in told
     assert "(English)" in told and "admin" in told
     assert f"/{row.written('en')._meta.model_name}/{row.written('en').pk}/history/" in told
 
 
-def test_of_a_long_text_the_history_shows_the_place_that_changed(desk, rows):
+def test_of_a_long_text_the_history_shows_the_place_that_changed(editor, rows):
     row = rows[ItemTranslation]
-    desk.open(ItemTranslation, row.pk).save(body="before " * 200 + "wheat" + " after" * 200)
-    desk.open(ItemTranslation, row.pk).save(body="before " * 200 + "rye" + " after" * 200)
-    told = parts_of(desk, rows[Item])
+    editor.open(ItemTranslation, row.pk).save(body="before " * 200 + "wheat" + " after" * 200)
+    editor.open(ItemTranslation, row.pk).save(body="before " * 200 + "rye" + " after" * 200)
+    told = parts_of(editor, rows[Item])
     change = told[told.index("<del>…") :].partition("</li>")[0]
     assert "wheat after" in change and "rye after" in change and len(change) < 300
 
 
-def test_a_rows_history_tells_of_its_links_and_of_what_was_deleted(desk, rows):
-    form = desk.open(Item, rows[Item].pk).add("links", role="original", url="https://example.org/")
+def test_a_rows_history_tells_of_its_links_and_of_what_was_deleted(editor, rows):
+    form = editor.open(Item, rows[Item].pk).add("links", role="original", url="https://example.org/")
     assert form.save().status_code == 302
-    assert desk.open(Item, rows[Item].pk).save(links__0__DELETE="on").status_code == 302
-    told = parts_of(desk, rows[Item])
+    assert editor.open(Item, rows[Item].pk).save(links__0__DELETE="on").status_code == 302
+    told = parts_of(editor, rows[Item])
     assert "<ins>https://example.org/</ins>" in told and "Deleted" in told
 
 
-def test_what_has_no_revisions_is_in_the_log_of_the_history_page(desk, rows):
+def test_what_has_no_revisions_is_in_the_log_of_the_history_page(editor, rows):
     factories.make_placement(rows[Item], rows[Issue])
-    desk.open(Issue, rows[Issue].pk).save(placements__0__position="7")
-    log = desk.client.get(address(rows[Issue])).content.decode().partition('<table id="admin-log">')[2]
+    editor.open(Issue, rows[Issue].pk).save(placements__0__position="7")
+    log = editor.client.get(address(rows[Issue])).content.decode().partition('<table id="admin-log">')[2]
     assert "Position" in log and "placement" in log
 
 
-def test_histories_of_odd_addresses_break_nothing(desk):
+def test_histories_of_odd_addresses_break_nothing(editor):
     for key in ("abc", "9" * 30, "99999", "%00"):
         for rest in (f"{key}/history/", f"{key}/history/1/", f"1/history/{key}/"):
-            assert desk.client.get(f"/admin/archive/item/{rest}").status_code == 404
-            assert desk.client.post(f"/admin/archive/item/{rest}").status_code == 404
+            assert editor.client.get(f"/admin/archive/item/{rest}").status_code == 404
+            assert editor.client.post(f"/admin/archive/item/{rest}").status_code == 404
 
 
 @pytest.mark.parametrize("model", KINDS)
-def test_a_form_sent_back_as_it_was_leaves_no_revision_and_keeps_the_pages(desk, rows, model):
+def test_a_form_sent_back_as_it_was_leaves_no_revision_and_keeps_the_pages(editor, rows, model):
     """Browsers send the line ends of long texts as CRLF; that is no change."""
     rows[ItemTranslation].body = "One\n\n* two\n* three"
     rows[ItemTranslation].save()
     factories.make_placement(rows[Item], rows[Issue])
     announce_change([rows[Item]], [rows[Issue]])
     before = kept()
-    form = desk.open(model, rows[model].pk)
+    form = editor.open(model, rows[model].pk)
     data = {
         name: values[0].replace("\n", "\r\n") if len(values) == 1 else values for name, values in form.data.items()
     }
-    assert desk.client.post(form.url, data).status_code == 302
+    assert editor.client.post(form.url, data).status_code == 302
     assert kept() == before
 
 

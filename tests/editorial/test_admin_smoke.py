@@ -4,7 +4,7 @@ import pytest
 
 from digest.archive.models import Correction, Figure, Issue, Item, Place, Placement, Source, Topic
 from tests import factories
-from tests.editorial.desk import errors
+from tests.editorial.editor_client import errors
 
 pytestmark = pytest.mark.django_db
 
@@ -29,28 +29,28 @@ def rows():
 
 
 @pytest.mark.parametrize("model", LISTED)
-def test_the_list_shows_it_and_finds_it(desk, rows, model):
-    assert desk.list(model).status_code == 200
-    assert desk.list(model, "?q=17").status_code == 200
+def test_the_list_shows_it_and_finds_it(editor, rows, model):
+    assert editor.list(model).status_code == 200
+    assert editor.list(model, "?q=17").status_code == 200
 
 
 @pytest.mark.parametrize("model", LISTED)
-def test_it_is_saved_unchanged_and_no_page_is_made_anew(desk, rows, announced, model):
-    response = desk.open(model, rows[model].pk).save()
+def test_it_is_saved_unchanged_and_no_page_is_made_anew(editor, rows, announced, model):
+    response = editor.open(model, rows[model].pk).save()
     assert response.status_code == 302, errors(response)
     assert announced == []
 
 
 @pytest.mark.parametrize("model", LISTED)
-def test_it_is_deleted(desk, rows, announced, model):
-    assert desk.delete(rows[model]).status_code == 302
+def test_it_is_deleted(editor, rows, announced, model):
+    assert editor.delete(rows[model]).status_code == 302
     assert not model.objects.filter(pk=rows[model].pk).exists()
     assert len(announced) == 1
 
 
 @pytest.mark.parametrize("model", LISTED)
-def test_several_are_deleted_from_the_list(desk, rows, announced, model):
-    assert desk.act("delete_selected", rows[model], post="yes").status_code == 200
+def test_several_are_deleted_from_the_list(editor, rows, announced, model):
+    assert editor.act("delete_selected", rows[model], post="yes").status_code == 200
     assert not model.objects.filter(pk=rows[model].pk).exists()
     assert len(announced) == 1
 
@@ -68,7 +68,7 @@ NEW = {
 
 
 @pytest.mark.parametrize("model", LISTED)
-def test_it_is_added(desk, rows, announced, model):
+def test_it_is_added(editor, rows, announced, model):
     values = dict(NEW[model])
     if model in (Figure, Correction, Placement):
         values["item"] = rows[Item].pk
@@ -76,28 +76,28 @@ def test_it_is_added(desk, rows, announced, model):
         values["issue"] = factories.make_issue("19").pk
     announced.clear()
     before = model.objects.count()
-    response = desk.open(model).save(**values)
+    response = editor.open(model).save(**values)
     assert response.status_code == 302, errors(response)
     assert model.objects.count() == before + 1
     assert len(announced) == 1
 
 
 @pytest.mark.parametrize(("number", "status"), [("18", 302), ("", 200)])
-def test_an_issue_is_added_with_an_item_in_it(desk, number, status):
+def test_an_issue_is_added_with_an_item_in_it(editor, number, status):
     item = factories.make_item()
     placed = {"placements__2__0__item": item.pk, "placements__2__0__section": "research"}
-    assert desk.open(Issue).save(number=number, **placed).status_code == status
+    assert editor.open(Issue).save(number=number, **placed).status_code == status
     assert Placement.objects.filter(item=item).count() == (status == 302)
 
 
 @pytest.mark.parametrize("address", ["/admin/", "/admin/archive/", "/admin/auth/user/", "/admin/password_change/"])
-def test_the_rest_of_the_admin_opens(desk, address):
-    page = desk.client.get(address)
+def test_the_rest_of_the_admin_opens(editor, address):
+    page = editor.client.get(address)
     assert page.status_code == 200 and b"SNZ digest" in page.content
 
 
-def test_tags_of_taggit_are_not_offered_beside_topics(desk):
-    assert b"taggit" not in desk.client.get("/admin/").content
+def test_tags_of_taggit_are_not_offered_beside_topics(editor):
+    assert b"taggit" not in editor.client.get("/admin/").content
 
 
 def test_a_stranger_is_sent_to_the_login(client):

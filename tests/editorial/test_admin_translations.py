@@ -4,173 +4,173 @@ import pytest
 
 from digest.archive.models import Correction, Issue, Item, ItemTranslation, Source, SourceTranslation, Topic
 from tests import factories
-from tests.editorial.desk import errors, messages
+from tests.editorial.editor_client import errors, messages
 from tests.translation_checks import outdated
 
 pytestmark = pytest.mark.django_db
 
 
-def found(desk, model, query) -> list:
-    return list(desk.list(model, query).context["cl"].result_list)
+def found(editor, model, query) -> list:
+    return list(editor.list(model, query).context["cl"].result_list)
 
 
-def change(desk, item, **texts) -> None:
+def change(editor, item, **texts) -> None:
     """`en="..."` changes the English title, `zh_hant="..."` the Chinese one."""
-    form = desk.open(Item, item.pk)
+    form = editor.open(Item, item.pk)
     titles = {f"{form.text(code.replace('_', '-'))}-title": title for code, title in texts.items()}
     assert form.save(**titles).status_code == 302
 
 
-def test_english_is_out_of_date_when_only_the_chinese_was_changed(desk):
+def test_english_is_out_of_date_when_only_the_chinese_was_changed(editor):
     item = factories.make_item()
     assert outdated(item) == []
-    change(desk, item, zh_hant="另一個題目")
+    change(editor, item, zh_hant="另一個題目")
     assert outdated(item) == ["en"]
-    assert found(desk, Item, "?texts=outdated") == [item]
-    assert "(out of date)" in desk.list(Item).content.decode()
-    assert "out of date: the text in 繁體中文 has changed since" in desk.open(Item, item.pk).html
+    assert found(editor, Item, "?texts=outdated") == [item]
+    assert "(out of date)" in editor.list(Item).content.decode()
+    assert "out of date: the text in 繁體中文 has changed since" in editor.open(Item, item.pk).html
 
 
-def test_english_is_up_to_date_again_when_it_was_changed_too(desk):
+def test_english_is_up_to_date_again_when_it_was_changed_too(editor):
     item = factories.make_item()
-    change(desk, item, zh_hant="另一個題目")
-    change(desk, item, en="Another title")
-    assert outdated(item) == [] and found(desk, Item, "?texts=outdated") == []
-    assert "renders the text in 繁體中文" in desk.open(Item, item.pk).html
+    change(editor, item, zh_hant="另一個題目")
+    change(editor, item, en="Another title")
+    assert outdated(item) == [] and found(editor, Item, "?texts=outdated") == []
+    assert "renders the text in 繁體中文" in editor.open(Item, item.pk).html
 
 
-def test_both_changed_together_are_up_to_date(desk):
+def test_both_changed_together_are_up_to_date(editor):
     item = factories.make_item()
-    change(desk, item, zh_hant="另一個題目", en="Another title")
+    change(editor, item, zh_hant="另一個題目", en="Another title")
     assert outdated(item) == []
 
 
-def test_english_changed_alone_does_not_make_the_chinese_old(desk):
+def test_english_changed_alone_does_not_make_the_chinese_old(editor):
     item = factories.make_item()
-    change(desk, item, en="Another title")
+    change(editor, item, en="Another title")
     assert outdated(item) == []
 
 
-def test_a_chinese_text_made_from_an_english_one_is_out_of_date_when_the_english_changes(desk):
+def test_a_chinese_text_made_from_an_english_one_is_out_of_date_when_the_english_changes(editor):
     item = factories.make_item(texts={"en": {"title": "Only English"}})
-    assert desk.open(Item, item.pk).save(translations__1__title="後來寫的中文").status_code == 302
+    assert editor.open(Item, item.pk).save(translations__1__title="後來寫的中文").status_code == 302
     assert item.written("zh-hant").translated_from == "en"
-    change(desk, item, en="Only English, changed")
+    change(editor, item, en="Only English, changed")
     assert outdated(item) == ["zh-hant"]
 
 
-def test_what_was_out_of_date_stays_so_until_it_is_changed_or_marked(desk):
+def test_what_was_out_of_date_stays_so_until_it_is_changed_or_marked(editor):
     item = factories.make_item()
-    change(desk, item, zh_hant="第一次改")
-    change(desk, item, zh_hant="第二次改")
-    desk.open(Item, item.pk).save(genre="paper")
+    change(editor, item, zh_hant="第一次改")
+    change(editor, item, zh_hant="第二次改")
+    editor.open(Item, item.pk).save(genre="paper")
     assert outdated(item) == ["en"]
-    page = desk.act("mark_up_to_date", item)
+    page = editor.act("mark_up_to_date", item)
     assert "1 text marked as up to date" in messages(page)
     assert outdated(item) == []
 
 
 @pytest.mark.parametrize("model", [Issue, Topic, Source])
-def test_issues_topics_and_sources_have_the_same_filter_and_action(desk, model):
+def test_issues_topics_and_sources_have_the_same_filter_and_action(editor, model):
     row = {Issue: factories.make_issue, Topic: factories.make_topic, Source: factories.make_source}[model]()
     field = {Issue: "title", Topic: "label", Source: "name"}[model]
-    form = desk.open(model, row.pk)
+    form = editor.open(model, row.pk)
     form.save(**{f"{form.text('zh-hant')}-{field}": "改了的字"})
-    assert found(desk, model, "?texts=outdated") == [row]
-    desk.act("mark_up_to_date", row)
-    assert found(desk, model, "?texts=outdated") == []
+    assert found(editor, model, "?texts=outdated") == [row]
+    editor.act("mark_up_to_date", row)
+    assert found(editor, model, "?texts=outdated") == []
 
 
-def test_a_title_changed_on_its_own_page_makes_the_other_old(desk):
+def test_a_title_changed_on_its_own_page_makes_the_other_old(editor):
     item = factories.make_item()
-    desk.open(ItemTranslation, item.written("zh-hant").pk).save(title="單獨一頁改的")
+    editor.open(ItemTranslation, item.written("zh-hant").pk).save(title="單獨一頁改的")
     assert outdated(item) == ["en"]
 
 
-def test_the_list_finds_what_is_lacking(desk):
+def test_the_list_finds_what_is_lacking(editor):
     full = factories.make_item(texts={"en": {"title": "E", "abstract": "A"}, "zh-hant": {"title": "中"}})
     chinese = factories.make_item(texts={"zh-hant": {"title": "只有中文"}})
     english = factories.make_item(texts={"en": {"title": "Only English"}})
     simplified = factories.make_item(texts={"zh-hans": {"title": "只有简体"}})
-    assert set(found(desk, Item, "?texts=zh-hant")) == {english}, "a converted text is there to be read"
-    assert set(found(desk, Item, "?texts=en")) == {chinese, simplified}
-    assert set(found(desk, Item, "?texts=abstract")) == {chinese, english, simplified}
-    assert full not in found(desk, Item, "?texts=outdated")
+    assert set(found(editor, Item, "?texts=zh-hant")) == {english}, "a converted text is there to be read"
+    assert set(found(editor, Item, "?texts=en")) == {chinese, simplified}
+    assert set(found(editor, Item, "?texts=abstract")) == {chinese, english, simplified}
+    assert full not in found(editor, Item, "?texts=outdated")
 
 
-def test_the_list_shows_what_was_written_by_marks(desk):
+def test_the_list_shows_what_was_written_by_marks(editor):
     factories.make_item()
     factories.make_item(texts={"zh-hans": {"title": "只有简体"}})
-    page = desk.list(Item).content.decode()
+    page = editor.list(Item).content.decode()
     assert '<td class="field-languages">繁 英</td>' in page and '<td class="field-languages">简</td>' in page
 
 
-def test_a_language_is_written_once(desk):
+def test_a_language_is_written_once(editor):
     item = factories.make_item()
-    form = desk.open(Item, item.pk).add("translations", language="en", title="Twice")
+    form = editor.open(Item, item.pk).add("translations", language="en", title="Twice")
     assert "There is a text in this language already." in errors(form.save())
-    new = desk.open(Item).save(kind="news", translations__0__language="en", translations__0__title="A",
+    new = editor.open(Item).save(kind="news", translations__0__language="en", translations__0__title="A",
                                translations__1__title="B")  # fmt: skip
     assert "There is a text in this language already." in errors(new)
 
 
-def test_a_language_that_somebody_else_wrote_meanwhile_is_not_written_twice(desk):
+def test_a_language_that_somebody_else_wrote_meanwhile_is_not_written_twice(editor):
     item = factories.make_item(texts={"zh-hant": {"title": "中"}})
-    form = desk.open(Item, item.pk)
+    form = editor.open(Item, item.pk)
     ItemTranslation.objects.create(owner=item, language="en", title="First")
     assert "There is a text in this language already." in errors(form.save(translations__1__title="Second"))
 
 
-def test_an_offered_form_left_alone_makes_no_row(desk):
+def test_an_offered_form_left_alone_makes_no_row(editor):
     item = factories.make_item(texts={"zh-hant": {"title": "中"}})
-    desk.open(Item, item.pk).save()
+    editor.open(Item, item.pk).save()
     assert item.translations.filter(origin="written").count() == 1
 
 
-def test_an_offered_form_left_alone_makes_no_row_even_if_somebody_else_wrote_meanwhile(desk):
+def test_an_offered_form_left_alone_makes_no_row_even_if_somebody_else_wrote_meanwhile(editor):
     item = factories.make_item(texts={"zh-hant": {"title": "中"}})
-    form = desk.open(Item, item.pk)
+    form = editor.open(Item, item.pk)
     ItemTranslation.objects.create(owner=item, language="en", title="First")
     page = form.save(genre="paper")
     assert "after you opened it" in errors(page)
-    assert desk.read(page, form.url).save().status_code == 302
+    assert editor.read(page, form.url).save().status_code == 302
     assert item.translations.get(language="en").title == "First"
 
 
 @pytest.mark.parametrize(
     ("make", "field"), [(factories.make_source, "name"), (factories.make_topic, "label")], ids=["source", "topic"]
 )
-def test_a_source_and_a_topic_have_a_name_in_one_language_at_least(desk, make, field):
+def test_a_source_and_a_topic_have_a_name_in_one_language_at_least(editor, make, field):
     row = make()
-    form = desk.open(type(row), row.pk)
+    form = editor.open(type(row), row.pk)
     blank = {f"{form.text(code)}-{field}": "" for code in ("en", "zh-hant")}
     assert "at least one language" in errors(form.save(**blank))
     assert form.save(**dict(list(blank.items())[:1])).status_code == 302
 
 
-def test_the_last_name_is_not_taken_away_on_its_own_page_either(desk):
+def test_the_last_name_is_not_taken_away_on_its_own_page_either(editor):
     source = factories.make_source()
     for row in source.translations.filter(language="en"):
         row.delete()
-    page = desk.open(SourceTranslation, source.written("zh-hant").pk).save(name="")
+    page = editor.open(SourceTranslation, source.written("zh-hant").pk).save(name="")
     assert "at least one language" in errors(page)
 
 
-def test_a_correction_says_something(desk):
+def test_a_correction_says_something(editor):
     item = factories.make_item()
-    page = desk.open(Correction, query=f"?item={item.pk}").save(date="2024-09-10")
+    page = editor.open(Correction, query=f"?item={item.pk}").save(date="2024-09-10")
     assert "at least one language" in errors(page)
 
 
-def test_a_text_is_not_deleted_on_its_own_page(desk):
+def test_a_text_is_not_deleted_on_its_own_page(editor):
     row = factories.make_item().written("en")
-    form = desk.open(ItemTranslation, row.pk)
+    form = editor.open(ItemTranslation, row.pk)
     assert "deletelink" not in form.html
-    assert desk.delete(row).status_code == 403
+    assert editor.delete(row).status_code == 403
 
 
-def test_a_text_deleted_in_the_form_is_gone(desk):
+def test_a_text_deleted_in_the_form_is_gone(editor):
     item = factories.make_item()
-    form = desk.open(Item, item.pk)
+    form = editor.open(Item, item.pk)
     assert form.save(**{f"{form.text('en')}-DELETE": "on"}).status_code == 302
     assert item.written("en") is None

@@ -13,7 +13,7 @@ from PIL import Image
 from digest.archive import picture_encoding
 from digest.archive.models import Figure
 from tests import factories
-from tests.editorial.desk import errors
+from tests.editorial.editor_client import errors
 
 pytestmark = pytest.mark.django_db
 TOLD = {"role": "poster", "translations-0-alternative": "一片綠田", "translations-1-alternative": "A green field"}
@@ -28,9 +28,9 @@ def media(settings, tmp_path):
 
 
 @pytest.fixture
-def form(desk):
+def form(editor):
     """The form of a new poster, filled in but for the file."""
-    form = desk.open(Figure, query=f"?item={factories.make_item('event').pk}")
+    form = editor.open(Figure, query=f"?item={factories.make_item('event').pk}")
     form.data |= TOLD
     return form
 

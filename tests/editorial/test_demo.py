@@ -71,7 +71,7 @@ def run_demo() -> str:
 
 def fixture_rows() -> dict[str, dict]:
     """All items of the fixtures by id."""
-    return {row["id"]: row for file in demo.FILES for row in tomllib.loads((FOLDER / file).read_text())["item"]}
+    return {row["id"]: row for file in demo.ITEM_FILES for row in tomllib.loads((FOLDER / file).read_text())["item"]}
 
 
 def item_of(row: dict) -> Item:

@@ -7,7 +7,7 @@ from django.conf import settings
 
 from digest.archive import authoring
 from digest.archive.models import Item
-from digest.archive.vocabulary import load_topics
+from digest.archive.topic_loader import load_topics
 from digest.editorial import demo
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]

@@ -31,8 +31,8 @@ DOCUMENT = "第17期\n科技研究\n- {title}\n2024 年 5 月 1 日 | 靜土學�
 class World:
     """An issue with three items, a topic and a subscriber; what goes in a round is made in it."""
 
-    def __init__(self, desk: Any) -> None:
-        self.desk = desk
+    def __init__(self, editor: Any) -> None:
+        self.editor = editor
         self.counter = itertools.count(1)
         self.issue = make.make_full_issue("17", 3)
         self.item, self.other = self.issue.items.order_by("pk")[:2]
@@ -60,7 +60,7 @@ class World:
         return item
 
     def form(self, model: Any, row: Any, field: str) -> Callable[[], Any]:
-        form = self.desk.open(model, row.pk)
+        form = self.editor.open(model, row.pk)
         return lambda: form.save(**{f"{form.text('en')}-title": f"{field} {self.number}"}).status_code
 
     def verb(self, name: str) -> Callable[[], Any]:
@@ -80,7 +80,7 @@ class World:
                 return lambda: publish_and_send(draft)
             case "reorder":
                 rows = list(Placement.objects.filter(issue=issue))
-                return lambda: authoring.reorder(issue, rows[::-1])
+                return lambda: authoring.reorder_placements(issue, rows[::-1])
             case "merge topics":
                 topic = make.make_topic(f"Topic {next(self.counter)}", items=[self.item])
                 return lambda: authoring.merge_topics([topic], Topic.objects.get(pk=self.topic.pk))
@@ -130,8 +130,8 @@ def dawdling(task: Callable[[], Any]) -> Callable[[], Any]:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("rounds", [5, pytest.param(20, marks=pytest.mark.full)])
-def test_no_two_verbs_deadlock(desk, rounds):
-    world = World(desk)
+def test_no_two_verbs_deadlock(editor, rounds):
+    world = World(editor)
     verbs = VERBS if rounds == 5 else [*VERBS, *MORE]
     for pair in itertools.combinations_with_replacement(verbs, 2):
         for _ in range(rounds):

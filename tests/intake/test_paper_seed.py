@@ -7,7 +7,7 @@ import time
 import pytest
 from django.core.management import CommandError
 
-from digest.archive.long_text import long_text
+from digest.archive.full_text import long_text
 from digest.archive.models import Item, Origin
 from digest.common.markup import render
 from digest.common.sanitising import plain_text

@@ -19,7 +19,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from digest.archive.models import Source
 from digest.subscriptions.models import Suppression
 from tests import factories
-from tests.editorial.desk import Desk
+from tests.editorial.editor_client import EditorClient
 from tests.mailing.operators import make_mailing
 
 HUGE = "9" * 30
@@ -164,7 +164,7 @@ def _model(route: str) -> Any:
 
 def requests(paths: list[str]) -> list[Ask]:
     """Return requests of URLs: plain, with invalid query strings, and with empty, confirmed and filled-in forms."""
-    boss = Desk(client_of("boss"))
+    boss = EditorClient(client_of("boss"))
     asked = []
     for path in paths:
         asked += [Ask("GET", path), Ask("POST", path), Ask("POST", path, CONFIRMED)]
@@ -178,7 +178,7 @@ def requests(paths: list[str]) -> list[Ask]:
     return asked
 
 
-def _forms(boss: Desk, path: str) -> Iterator[Ask]:
+def _forms(boss: EditorClient, path: str) -> Iterator[Ask]:
     """Yield the form a superuser sees with other texts, and with a huge number or NUL in each field."""
     response = boss.client.get(path)
     if response.status_code != 200 or b"<form " not in response.content:

@@ -183,7 +183,7 @@ def test_an_error_gets_500_without_details(
     def broken(*_: object) -> None:
         raise RuntimeError("the secret reason")
 
-    monkeypatch.setattr(issues.fragments, "of_issue", broken)
+    monkeypatch.setattr(issues.fragments, "issue_fragments", broken)
     response = Client(raise_request_exception=False).get(f"/{code}/issues/17/")
     assert_private(response, 500)
     assert b"secret reason" not in response.content
@@ -201,7 +201,7 @@ def test_an_unavailable_database_gets_503_with_retry_after(
     def broken(*_: object) -> None:
         raise fault
 
-    monkeypatch.setattr(issues.fragments, "of_issue", broken)
+    monkeypatch.setattr(issues.fragments, "issue_fragments", broken)
     response = Client().get(f"/{code}/issues/17/")
     assert_private(response, 503)
     assert response.headers["Retry-After"] == "60"

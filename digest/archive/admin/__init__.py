@@ -1,4 +1,4 @@
-"""The admin of the archive's own rows: topics, sources and places. Issues and items are the editorial part's."""
+"""The admin of topics, sources and places, and base classes. The admin of issues and items is in `editorial`."""
 
 from digest.archive.admin import places, sources, topics
 

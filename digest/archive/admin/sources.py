@@ -1,4 +1,4 @@
-"""Sources: renamed in one place, renamed wherever an item names them."""
+"""The admin of sources."""
 
 from typing import Any
 
@@ -12,9 +12,14 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from digest.archive import authoring
-from digest.archive.admin.completeness import LanguageFilter, TranslatedListMixin, how_many
-from digest.archive.admin.recording import RevisedAdmin
-from digest.archive.admin.translations import RowForm, TranslationAdmin, TranslationFormSet, TranslationInline
+from digest.archive.admin.base import TranslatedContentAdmin
+from digest.archive.admin.translation_status import LanguageFilter, count_of_related
+from digest.archive.admin.translations import (
+    TranslationAdmin,
+    TranslationFormSet,
+    TranslationInline,
+    TranslationPageForm,
+)
 from digest.archive.admin.translations import TranslationForm as BaseTranslationForm
 from digest.archive.models import Item, Source, SourceTranslation
 from digest.archive.models.source import KEY_LENGTH
@@ -22,8 +27,8 @@ from digest.common.languages import ENGLISH
 from digest.common.slugs import make_slug
 
 
-def refuse_long_lines(text: str) -> None:
-    """A validator: each line is a name of its own."""
+def validate_line_length(text: str) -> None:
+    """A validator for alternative names, one per line."""
     if any(len(line) > KEY_LENGTH for line in text.splitlines()):
         message = _("A name has at most %(limit)s characters; write one a line.")
         raise ValidationError(message, params={"limit": KEY_LENGTH})
@@ -32,12 +37,12 @@ def refuse_long_lines(text: str) -> None:
 class SourceNameForm(BaseTranslationForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if "other_names" in self.fields:  # not for who may only view
-            self.fields["other_names"].validators.append(refuse_long_lines)
+        if "other_names" in self.fields:  # not in the form of users who may only view
+            self.fields["other_names"].validators.append(validate_line_length)
 
 
 class SourceNameFormSet(TranslationFormSet):
-    needed = "name"
+    required_field = "name"
 
 
 class SourceNameInline(TranslationInline):
@@ -48,7 +53,7 @@ class SourceNameInline(TranslationInline):
 
 
 @admin.register(Source)
-class SourceAdmin(TranslatedListMixin, RevisedAdmin):
+class SourceAdmin(TranslatedContentAdmin):
     text_field = "name"
     fields = ("kind", "url", "slug")
     inlines = (SourceNameInline,)
@@ -59,44 +64,44 @@ class SourceAdmin(TranslatedListMixin, RevisedAdmin):
     actions = ("mark_up_to_date",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        """A page keeps its address for ever."""
+        """The slug cannot be changed, so that the address of the page stays the same."""
         return ("slug",) if obj else ()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).annotate(item_total=how_many(Item.objects.all(), "source"))  # type: ignore[no-any-return]
+        return super().get_queryset(request).annotate(item_total=count_of_related(Item.objects.all(), "source"))  # type: ignore[no-any-return]
 
     @admin.display(description=_("items"), ordering="item_total")
     def item_count(self, obj: Any) -> str:
-        return format_html('<a href="{}">{}</a>', _items_of(obj), obj.item_total)
+        return format_html('<a href="{}">{}</a>', _item_list_url(obj), obj.item_total)
 
-    def settle(self, request: HttpRequest, form: Any, formsets: list[Any]) -> None:
+    def after_save(self, request: HttpRequest, form: Any, formsets: list[Any]) -> None:
         source = form.instance
         if "slug" in form.fields and not form.cleaned_data["slug"]:
-            name = source.text("name", ENGLISH.code)  # an address in Latin letters is easier to hand on
+            name = source.text("name", ENGLISH.code)  # in Latin letters if possible
             authoring.edit(source, {"slug": make_slug(Source, str(name), "source")})
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """A source in use stays; the page says how many items use it, and where they are."""
+        """Sources with items cannot be deleted; the page shows how many items they have, with a link."""
         used = [source for source in objs if source.items.exists()]
         if not used:
             return super().get_deleted_objects(objs, request)
-        return [], {}, set(), [_in_use(source) for source in used]
+        return [], {}, set(), [_items_message(source) for source in used]
 
 
-def _items_of(source: Source) -> str:
+def _item_list_url(source: Source) -> str:
     return f"{reverse('admin:archive_item_changelist')}?source__id__exact={source.pk}"
 
 
-def _in_use(source: Source) -> str:
+def _items_message(source: Source) -> str:
     count = source.items.count()
     text = ngettext("%(count)s item names it", "%(count)s items name it", count) % {"count": count}
-    return format_html('{}: <a href="{}">{}</a>', source, _items_of(source), text)
+    return format_html('{}: <a href="{}">{}</a>', source, _item_list_url(source), text)
 
 
-class SourceRowForm(RowForm, SourceNameForm):
-    needed = "name"
+class SourceTranslationForm(TranslationPageForm, SourceNameForm):
+    required_field = "name"
 
 
 @admin.register(SourceTranslation)
 class SourceTranslationAdmin(TranslationAdmin):
-    form = SourceRowForm
+    form = SourceTranslationForm

@@ -1,4 +1,4 @@
-"""Topics: renamed, merged and ordered without losing an address."""
+"""The admin of topics."""
 
 from typing import Any
 
@@ -12,18 +12,23 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from digest.archive import authoring
-from digest.archive.admin.completeness import LanguageFilter, TranslatedListMixin, how_many
-from digest.archive.admin.forms import CleanForm, LiveFormSet
-from digest.archive.admin.recording import RevisedAdmin
-from digest.archive.admin.translations import RowForm, TranslationAdmin, TranslationFormSet, TranslationInline
-from digest.archive.changes import recording
+from digest.archive.admin.base import TranslatedContentAdmin
+from digest.archive.admin.forms import ContentForm, ContentFormSet
+from digest.archive.admin.translation_status import LanguageFilter, count_of_related
+from digest.archive.admin.translations import (
+    TranslationAdmin,
+    TranslationFormSet,
+    TranslationInline,
+    TranslationPageForm,
+)
+from digest.archive.changes import record_changes
 from digest.archive.models import ItemTopic, Topic, TopicAlias, TopicTranslation
 from digest.common.confirmation import confirmation_page, is_confirmed
 from digest.common.slugs import make_slug
 
 
-class TopicForm(CleanForm):
-    """A topic keeps to its place in the order, and takes no address that leads elsewhere."""
+class TopicForm(ContentForm):
+    """Checks that the slug is not a former address of another topic, and that no topic is broader than itself."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -63,7 +68,7 @@ class MergeForm(forms.Form):
 
 
 class TopicLabelFormSet(TranslationFormSet):
-    needed = "label"
+    required_field = "label"
 
 
 class TopicLabelInline(TranslationInline):
@@ -72,11 +77,11 @@ class TopicLabelInline(TranslationInline):
     show_change_link = True
 
 
-class AliasInline(admin.TabularInline):  # type: ignore[type-arg]
-    """Addresses that lead here; they come of renaming and merging."""
+class TopicAliasInline(admin.TabularInline):  # type: ignore[type-arg]
+    """Former addresses of the topic, from renaming and merging."""
 
     model = TopicAlias
-    formset = LiveFormSet
+    formset = ContentFormSet
     extra = 0
     readonly_fields = ("slug",)
 
@@ -85,13 +90,13 @@ class AliasInline(admin.TabularInline):  # type: ignore[type-arg]
 
 
 @admin.register(Topic)
-class TopicAdmin(TranslatedListMixin, RevisedAdmin):
+class TopicAdmin(TranslatedContentAdmin):
     form = TopicForm
     text_field = "label"
     fields = ("name", "slug", "facet", "broader", "narrower_topics", "agrovoc_uri", "agrovoc_match")
     readonly_fields = ("narrower_topics",)
     autocomplete_fields = ("broader",)
-    inlines = (TopicLabelInline, AliasInline)
+    inlines = (TopicLabelInline, TopicAliasInline)
     list_display = ("__str__", "slug", "facet", "item_count", "languages")
     list_filter = ("facet", LanguageFilter)
     search_fields = ("name", "slug", "translations__label", "translations__synonyms", "aliases__slug")
@@ -99,7 +104,7 @@ class TopicAdmin(TranslatedListMixin, RevisedAdmin):
     actions = ("merge", "mark_up_to_date")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).annotate(item_total=how_many(ItemTopic.objects.all(), "tag"))  # type: ignore[no-any-return]
+        return super().get_queryset(request).annotate(item_total=count_of_related(ItemTopic.objects.all(), "tag"))  # type: ignore[no-any-return]
 
     @admin.display(description=_("items"), ordering="item_total")
     def item_count(self, obj: Any) -> int:
@@ -121,7 +126,7 @@ class TopicAdmin(TranslatedListMixin, RevisedAdmin):
 
     def _merge(self, request: HttpRequest, queryset: QuerySet[Any], into: Topic) -> None:
         topics = list(queryset)
-        with recording():
+        with record_changes():
             self.log_deletions(request, queryset)
             authoring.merge_topics(topics, into)
             self.log_change(request, into, [{"changed": {"fields": ["merge"]}}])
@@ -130,10 +135,10 @@ class TopicAdmin(TranslatedListMixin, RevisedAdmin):
         messages.success(request, text % {"count": count, "into": into})
 
 
-class TopicRowForm(RowForm):
-    needed = "label"
+class TopicTranslationForm(TranslationPageForm):
+    required_field = "label"
 
 
 @admin.register(TopicTranslation)
 class TopicTranslationAdmin(TranslationAdmin):
-    form = TopicRowForm
+    form = TopicTranslationForm

@@ -1,4 +1,4 @@
-"""Texts by language inside their row's form; converted ones are the machine's and are not shown."""
+"""Forms for texts by language, in the form of their row and on pages of their own. Converted texts are not shown."""
 
 from typing import Any
 
@@ -8,26 +8,26 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from digest.archive import authoring
-from digest.archive.admin.forms import WIDE, CleanForm, LiveFormSet
-from digest.archive.admin.recording import RevisedAdmin, disable
+from digest.archive.admin.base import VersionedContentAdmin, disable_fields
+from digest.archive.admin.forms import WIDE_WIDGETS, ContentForm, ContentFormSet
 from digest.archive.models import Origin, TranslationBase
 from digest.common.languages import ENGLISH, HANT, LANGUAGES
 
-OFFERED = (HANT.code, ENGLISH.code)  # empty forms are offered for what editors write; a third language can be added
+EDITOR_LANGUAGES = (HANT.code, ENGLISH.code)  # an empty form is shown for each of these; a third language can be added
 
 
-class TranslationForm(CleanForm):
-    """One language's texts. The language of a text that exists stays; what is saved counts as written by somebody."""
+class TranslationForm(ContentForm):
+    """The texts in one language. The language of an existing row cannot be changed."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self.long_texts = self._meta.model.MARKDOWN
+        self.bidirectional_fields = self._meta.model.MARKDOWN
         super().__init__(*args, **kwargs)
         if self.instance.pk:
-            disable(self, "language")
+            disable_fields(self, "language")
 
     @property
     def changed_data(self) -> list[str]:
-        """An offered form of which only the language is filled in was left alone."""
+        """An extra form in which only the preset language is filled in is unchanged."""
         changed = super().changed_data
         return [] if self.instance.pk is None and changed == ["language"] else changed
 
@@ -42,28 +42,30 @@ class TranslationForm(CleanForm):
         return cleaned
 
 
-class TranslationFormSet(LiveFormSet):
-    """The texts of one row: a language once, and `needed` (a field's name) written in at least one of them."""
+class TranslationFormSet(ContentFormSet):
+    """The texts of one row: each language once, and `required_field` filled in in at least one of them."""
 
-    needed = ""
+    required_field = ""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        have = {row.language for row in self.get_queryset()}
-        self.initial_extra = [{"language": code} for code in OFFERED if code not in have]
+        existing = {row.language for row in self.get_queryset()}
+        self.initial_extra = [{"language": code} for code in EDITOR_LANGUAGES if code not in existing]
         self.extra = len(self.initial_extra)
 
     def clean(self) -> None:
         super().clean()
         seen: set[str] = set()
-        for form in self.live_forms():
+        for form in self.remaining_forms():
             language = form.cleaned_data.get("language") if form.is_valid() else None
             if language in seen:
                 form.add_error("language", _("There is a text in this language already."))
             elif language:
                 seen.add(language)
-        if self.needed and all(f.is_valid() and not f.cleaned_data.get(self.needed) for f in self.live_forms()):
-            label = self.model._meta.get_field(self.needed).verbose_name  # type: ignore[union-attr]
+        if self.required_field and all(
+            f.is_valid() and not f.cleaned_data.get(self.required_field) for f in self.remaining_forms()
+        ):
+            label = self.model._meta.get_field(self.required_field).verbose_name  # type: ignore[union-attr]
             raise ValidationError(_("“%(field)s” must be written in at least one language."), params={"field": label})
 
     def save(self, commit: bool = True) -> Any:
@@ -74,14 +76,14 @@ class TranslationFormSet(LiveFormSet):
 
 
 class TranslationInline(admin.StackedInline):  # type: ignore[type-arg]
-    """The written texts of a row, one form a language."""
+    """The written texts of a row, one form per language."""
 
     form = TranslationForm
     formset = TranslationFormSet
     extra = 0
     max_num = len(LANGUAGES)
     readonly_fields = ("state",)
-    formfield_overrides = WIDE
+    formfield_overrides = WIDE_WIDGETS
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).filter(origin=Origin.WRITTEN).order_by("pk")
@@ -100,26 +102,26 @@ class TranslationInline(admin.StackedInline):  # type: ignore[type-arg]
         return str(_("renders the text in %(language)s") % {"language": name})
 
 
-class RowForm(TranslationForm):
-    """A text on a page of its own, where its fellows are not in sight; also an old revision brought back."""
+class TranslationPageForm(TranslationForm):
+    """The form of a text on a page of its own, without the other languages; also used to restore a revision."""
 
-    needed = ""
+    required_field = ""
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
-        row, needed = self.instance, self.needed
+        row, name = self.instance, self.required_field
         if not row._meta.get_field("owner").related_model.objects.filter(pk=row.owner_id).exists():
             raise ValidationError(_("What this text belongs to was deleted. Bring that back first."))
         others = type(row).objects.filter(owner=row.owner_id, origin=Origin.WRITTEN).exclude(pk=row.pk)
-        if needed and not self.cleaned_data.get(needed) and not others.exclude(**{needed: ""}).exists():
-            self.add_error(needed, _("This must be written in at least one language."))
+        if name and not self.cleaned_data.get(name) and not others.exclude(**{name: ""}).exists():
+            self.add_error(name, _("This must be written in at least one language."))
         return cleaned
 
 
-class TranslationAdmin(RevisedAdmin):
-    """A text's own page, reached from its row's form: here are its revisions. Adding and deleting is done there."""
+class TranslationAdmin(VersionedContentAdmin):
+    """The page of a text, for its history. It is linked from the form of its row, which adds and deletes texts."""
 
-    form = RowForm
+    form = TranslationPageForm
     readonly_fields = ("owner",)
     actions = None
 
@@ -136,7 +138,7 @@ class TranslationAdmin(RevisedAdmin):
         return False
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
-        # Not by permission: that would forbid deleting the whole row, its texts included, as well.
+        # Not by has_delete_permission: without it, the row could not be deleted with its texts.
         raise PermissionDenied
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:

@@ -1,4 +1,4 @@
-"""What stays of a row that was deleted or merged: feeds and harvesters tell of it, old addresses lead on."""
+"""Records of deleted and merged rows, for redirects from old addresses and for feeds and harvesters."""
 
 import datetime as dt
 from typing import Any
@@ -17,7 +17,7 @@ KINDS: dict[type[models.Model], str] = {
 
 
 def record_deletion(change: Change, row: Any, pk: int, into: int | None = None) -> None:
-    """Note that the row that had this key is gone, or merged into the row with the key `into`."""
+    """Record that the row with the primary key `pk` was deleted, or merged into the row with the key `into`."""
     kind = KINDS[type(row)]
     change.deleted[type(row)].add(pk)
     if into is not None:
@@ -33,7 +33,7 @@ def record_deletion(change: Change, row: Any, pk: int, into: int | None = None) 
     )
 
 
-def forget_deletion(row: models.Model) -> None:
-    """A deleted row was brought back from its revisions."""
+def remove_deletion_record(row: models.Model) -> None:
+    """Remove the record of a deletion: the row was restored from its history."""
     if kind := KINDS.get(type(row)):
         Deletion.objects.filter(kind=kind, object_id=row.pk).delete()

@@ -1,4 +1,4 @@
-"""Issues and items, the sources and places they name, and two records of one thing merged."""
+"""Creating issues, items, sources and places, and merging two records of the same item."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,12 +6,12 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from digest.archive.authoring.crud import create, save
 from digest.archive.authoring.deletions import record_deletion
+from digest.archive.authoring.picture_files import delete_pictures_on_commit
 from digest.archive.authoring.placements import save_placements
-from digest.archive.authoring.rows import create, save
-from digest.archive.authoring.storage import discard_pictures
 from digest.archive.authoring.texts import write_text, write_texts
-from digest.archive.changes import recording
+from digest.archive.changes import record_changes
 from digest.archive.models import Issue, Item, Place, Placement, Source, Translated
 from digest.common.slugs import make_slug
 
@@ -19,8 +19,8 @@ Texts = Mapping[str, Mapping[str, str]]  # language code -> field -> text
 
 
 def create_item(kind: str, texts: Texts | None = None, **values: Any) -> Item:
-    """A new item, a draft, with its texts."""
-    with recording():
+    """Create a draft item with its texts."""
+    with record_changes():
         item: Item = create(Item, kind=kind, **values)
         if texts:
             write_texts(item, texts)
@@ -28,45 +28,45 @@ def create_item(kind: str, texts: Texts | None = None, **values: Any) -> Item:
 
 
 def create_issue(number: str, texts: Texts | None = None, **values: Any) -> Issue:
-    """A new issue, a draft, with its texts."""
-    with recording():
+    """Create a draft issue with its texts."""
+    with record_changes():
         issue: Issue = create(Issue, number=number, **values)
         if texts:
             write_texts(issue, texts)
     return issue
 
 
-def source_named(name: str, language: str, kind: str = Source.Kind.JOURNAL) -> Source:
-    """The source that goes by this name; if there is none, one of this kind is made."""
+def get_or_create_source(name: str, language: str, kind: str = Source.Kind.JOURNAL) -> Source:
+    """The source with this name or alternative name; if there is none, a new source of this kind."""
     if found := Source.objects.named(name).first():
         return found
-    with recording():
+    with record_changes():
         source: Source = create(Source, slug=make_slug(Source, name), kind=kind)
         write_text(source, language, name=name)
     return source
 
 
-def place_coded(code: str) -> Place:
-    """The place with this code, made if need be."""
+def get_or_create_place(code: str) -> Place:
+    """The place with this code; created if it does not exist."""
     return Place.objects.filter(code=code).first() or create(Place, code=code)
 
 
 def merge_items(item: Item, into: Item) -> None:
-    """Make one record of two of the same thing: `item` goes, and its address leads to `into`.
+    """Merge `item` into `into`: `item` is deleted and its address redirects to `into`.
 
-    Placements, topics, places, relations, pictures, corrections and further reading come along; texts, links,
-    references and other values where `into` has none. In an issue that has both, the placement of `into` stays. Raises
-    ValidationError for an item that would be merged into itself.
+    Placements, topics, places, relations, pictures, corrections and further reading are moved; texts, links,
+    references and other values are moved only if `into` has none. In an issue that has both items, the placement of
+    `into` is kept. Raises ValidationError if `item` and `into` are the same.
     """
     if item.pk == into.pk:
         raise ValidationError(_("An item cannot be merged into itself."))
-    with recording() as change:
+    with record_changes() as change:
         was_public = item.is_published
         change.add(Issue, item.placements.values_list("issue", flat=True))
         change.add(Item, [into.pk, *item.related.values_list("pk", flat=True)])
         _merge_texts(item, into)
         _merge_placements(item, into)
-        _merge_parts(item, into)
+        _merge_attachments(item, into)
         for name in ("places", "topics", "related", "further_reading"):
             getattr(into, name).add(*(other for other in getattr(item, name).all() if other != into))
         values = {
@@ -79,7 +79,7 @@ def merge_items(item: Item, into: Item) -> None:
         doi, pk = item.doi, item.pk
         item.delete()
         if doi and not into.doi:
-            values["doi"] = doi  # unique: only once the other has gone
+            values["doi"] = doi  # unique, so only after the other row is deleted
         for name, value in values.items():
             setattr(into, name, value)
         save(into, list(values) or ["kind"])
@@ -91,19 +91,19 @@ def _merge_texts(item: Translated, into: Translated) -> None:
     texts: dict[str, dict[str, str]] = {}
     for row in item.translations.all():
         if not row.is_converted:
-            have = into.written(row.language)
-            lacking = {n: v for n, v in row.texts().items() if v and not (have and getattr(have, n))}
-            if lacking:
-                texts[row.language] = lacking
+            existing = into.written(row.language)
+            missing = {n: v for n, v in row.texts().items() if v and not (existing and getattr(existing, n))}
+            if missing:
+                texts[row.language] = missing
     write_texts(into, texts)
 
 
 def _merge_placements(item: Item, into: Item) -> None:
-    here = {placement.issue_id for placement in into.placements.all()}
+    issues = {placement.issue_id for placement in into.placements.all()}
     has_home = into.home is not None
     moving = []
     for placement in item.placements.select_related("issue"):
-        if placement.issue_id in here:
+        if placement.issue_id in issues:
             continue
         if placement.role != Placement.Role.LOOK_BACK and has_home:
             placement.role, placement.focus = Placement.Role.LOOK_BACK, False
@@ -112,16 +112,16 @@ def _merge_placements(item: Item, into: Item) -> None:
     save_placements(moving)
 
 
-def _merge_parts(item: Item, into: Item) -> None:
+def _merge_attachments(item: Item, into: Item) -> None:
     if not into.links.exists():
         item.links.update(item=into)
     if not into.references.exists():
         item.references.update(item=into)
     item.corrections.update(item=into)
-    taken = set(into.figures.values_list("role", "number"))
+    used = set(into.figures.values_list("role", "number"))
     for figure in item.figures.all():
-        if (figure.role, figure.number) in taken:
-            discard_pictures([figure])
+        if (figure.role, figure.number) in used:
+            delete_pictures_on_commit([figure])
         else:
             figure.item = into
             figure.save(update_fields=["item"])

@@ -1,8 +1,11 @@
-"""Publishing and withdrawing. Items follow their issue; an item withdrawn by itself returns only by itself."""
+"""Publishing and withdrawing issues and items.
+
+Items are published and withdrawn with their issue. An item that was withdrawn by itself is published only by itself.
+"""
 
 from collections.abc import Iterable
 
-from digest.archive.changes import Change, recording
+from digest.archive.changes import Change, record_changes
 from digest.archive.models import Issue, Item, Placement, Withdrawal
 from digest.archive.models.state import STATE_FIELDS
 
@@ -11,12 +14,12 @@ STATE = ["published_at", *STATE_FIELDS]
 
 
 def publish_issue(issue: Issue) -> bool:
-    """Show an issue to the public with the items in it; again, also what was placed in it since.
+    """Publish an issue and its items; for a published issue, publish the items that were placed in it since.
 
-    Items that were withdrawn by themselves stay away. Issues known only through look-backs come with the first issue
-    that looks back at their items. Returns whether anything became public.
+    Items that were withdrawn by themselves are left out. Issues known only through look-backs are published with the
+    first issue that looks back at their items. Returns whether anything was published.
     """
-    with recording() as change:
+    with record_changes() as change:
         mine = Placement.objects.filter(issue=issue).values("item")
         new_items = list(Item.objects.filter(pk__in=mine).following_issue().values_list("pk", flat=True))
         Item.objects.filter(pk__in=mine).following_issue().publish(change.at)
@@ -38,7 +41,7 @@ def publish_issue(issue: Issue) -> bool:
 
 
 def would_publish(issue: Issue) -> bool:
-    """Whether `publish_issue` would show anything that readers do not see yet."""
+    """Whether `publish_issue` would publish anything that is not public yet."""
     items = Item.objects.filter(placements__issue=issue)
     public = Item.objects.published().filter(placements__issue=issue)
     homes = Issue.objects.filter(record=PARTIAL, placements__item__in=public)
@@ -46,8 +49,11 @@ def would_publish(issue: Issue) -> bool:
 
 
 def withdraw_issue(issue: Issue) -> None:
-    """Hide a published issue, and its items unless another published issue shows them; they return with it."""
-    with recording() as change:
+    """Withdraw a published issue, and its items unless another published issue has them.
+
+    The items are published again with the issue.
+    """
+    with record_changes() as change:
         issue.refresh_from_db(fields=STATE)
         if not issue.is_published:
             return
@@ -55,21 +61,23 @@ def withdraw_issue(issue: Issue) -> None:
         change.is_public = True
         change.add(Item, mine.values_list("item", flat=True), updated=False)
         Issue.objects.filter(pk=issue.pk).withdraw(change.at, Withdrawal.BY_ITSELF)
-        told = Placement.objects.in_published_issues().filter(issue__record=Issue.Record.COMPLETE).values("item")
+        still_public = (
+            Placement.objects.in_published_issues().filter(issue__record=Issue.Record.COMPLETE).values("item")
+        )
         partial = Issue.objects.published().filter(record=PARTIAL, placements__item__in=mine)
-        gone = [issue.pk, *partial.exclude(placements__item__in=told).values_list("pk", flat=True)]
-        Issue.objects.filter(pk__in=gone).withdraw(change.at, Withdrawal.WITH_ISSUE)
-        change.add(Issue, gone)
-        _withdraw_unshown(change, mine.values_list("item", flat=True))
+        withdrawn = [issue.pk, *partial.exclude(placements__item__in=still_public).values_list("pk", flat=True)]
+        Issue.objects.filter(pk__in=withdrawn).withdraw(change.at, Withdrawal.WITH_ISSUE)
+        change.add(Issue, withdrawn)
+        _withdraw_items_without_issue(change, mine.values_list("item", flat=True))
         issue.refresh_from_db(fields=STATE)
 
 
 def publish_items(ids: Iterable[int]) -> tuple[int, list[Item]]:
-    """Show items by themselves; returns how many became public, and those that must wait for their issue.
+    """Publish items by themselves; returns how many were published, and the items that must wait for their issue.
 
-    Those that wait come with their issue, even if they had been withdrawn by themselves.
+    Items that wait are published with their issue, even if they had been withdrawn by themselves.
     """
-    with recording() as change:
+    with record_changes() as change:
         items = Item.objects.filter(pk__in=list(ids))
         waiting = list(items.awaiting_issue().unpublished())
         held = Item.objects.filter(pk__in=[item.pk for item in waiting])
@@ -82,42 +90,42 @@ def publish_items(ids: Iterable[int]) -> tuple[int, list[Item]]:
 
 
 def withdraw_items(ids: Iterable[int]) -> int:
-    """Take items off all public pages, their issues' pages included, until they are published by themselves again.
+    """Remove items from all public pages until they are published by themselves again.
 
-    Returns how many had been public.
+    Returns how many were public.
     """
-    with recording() as change:
+    with record_changes() as change:
         items = Item.objects.filter(pk__in=list(ids))
         items.filter(withdrawal=Withdrawal.WITH_ISSUE).update(withdrawal=Withdrawal.BY_ITSELF)
         return _withdraw(change, list(items.published().values_list("pk", flat=True)), Withdrawal.BY_ITSELF)
 
 
-def follow_placements(change: Change, placed: Iterable[int], left: Iterable[tuple[int, int]]) -> None:
-    """Items newly placed in a published issue become public; items that left their last published one go.
+def update_states_after_placing(change: Change, placed: Iterable[int], removed: Iterable[tuple[int, int]]) -> None:
+    """Publish items placed in a published issue, and withdraw items that are in no published issue any more.
 
-    `placed` are ids of items, `left` pairs of an item's id and that of the issue it was in. An item that was published
-    by itself stays so when it is placed in a draft.
+    `placed` are ids of items, `removed` are pairs of an item's id and the id of the issue it was in. An item that was
+    published by itself stays published when it is placed in a draft.
     """
     if placed := list(placed):
-        # Not those only in an issue known through look-backs: it is public for the items of whole ones.
+        # Not items only in a partial issue: it is public because of look-backs in complete issues.
         shown = Placement.objects.in_published_issues().filter(issue__record=Issue.Record.COMPLETE, item__in=placed)
-        coming = Item.objects.filter(pk__in=shown.values("item")).following_issue()
-        new = list(coming.values_list("pk", flat=True))
+        unpublished = Item.objects.filter(pk__in=shown.values("item")).following_issue()
+        new = list(unpublished.values_list("pk", flat=True))
         Item.objects.filter(pk__in=new).publish(change.at)
         change.add(Item, new)
-    if left := list(left):
-        issues = Issue.objects.published().filter(pk__in={issue for _item, issue in left})
+    if removed := list(removed):
+        issues = Issue.objects.published().filter(pk__in={issue for _item, issue in removed})
         public = set(issues.values_list("pk", flat=True))
-        _withdraw_unshown(change, [item for item, issue in left if issue in public])
+        _withdraw_items_without_issue(change, [item for item, issue in removed if issue in public])
 
 
-def _withdraw_unshown(change: Change, ids: Iterable[int]) -> None:
+def _withdraw_items_without_issue(change: Change, ids: Iterable[int]) -> None:
     items = Item.objects.published().filter(pk__in=list(ids)).exclude(pk__in=Item.objects.in_published_issues())
     _withdraw(change, list(items.values_list("pk", flat=True)), Withdrawal.WITH_ISSUE)
 
 
 def _withdraw(change: Change, ids: list[int], withdrawal: Withdrawal) -> int:
-    """Withdraw published items; the issues that showed them are other than before."""
+    """Withdraw published items, and report the issues that showed them as changed."""
     if ids:
         change.is_public = True
         change.withdrawn |= {*ids}

@@ -1,10 +1,10 @@
-"""Texts: what a row says in each language, which text renders which, and the converted Chinese script."""
+"""Texts of rows by language: which text is a translation of which, and the conversion between Chinese scripts."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from digest.archive.authoring.effects import touch
-from digest.archive.changes import recording
+from digest.archive.authoring.affected import add_affected
+from digest.archive.changes import record_changes
 from digest.archive.models import Origin, Source, SourceName, Translated, TranslationBase
 from digest.archive.models.source import KEY_LENGTH
 from digest.common.conversion import CONVERSIONS
@@ -15,17 +15,17 @@ Rows = dict[str, TranslationBase]  # by language code
 
 
 def write_text(owner: Translated, language: str, **texts: str) -> bool:
-    """Write what `owner` says in one language; fields that are not named stay. Returns whether anything differs."""
+    """Write texts of `owner` in one language; other fields keep theirs. Returns whether anything changed."""
     return write_texts(owner, {language: texts})
 
 
 def write_texts(owner: Translated, texts: Mapping[str, Mapping[str, str]]) -> bool:
-    """Likewise, in several languages (language code -> field -> text)."""
-    with recording():
-        stored = _stored(owner)
+    """Like `write_text`, in several languages: language code -> field -> text."""
+    with record_changes():
+        stored = _stored_rows(owner)
         changed = []
         for language, values in texts.items():
-            row = stored.get((language, False)) or _model(owner)(owner=owner, language=language)
+            row = stored.get((language, False)) or _translation_model(owner)(owner=owner, language=language)
             differing = [name for name, value in values.items() if getattr(row, name) != value]
             for name in differing:
                 setattr(row, name, values[name])
@@ -37,15 +37,16 @@ def write_texts(owner: Translated, texts: Mapping[str, Mapping[str, str]]) -> bo
 
 
 def save_texts(owner: Translated, rows: Iterable[TranslationBase], deleted: Iterable[TranslationBase] = ()) -> None:
-    """Save written texts of `owner` as they are given, such as those of a form, and delete others.
+    """Save and delete written texts of `owner`, such as those of a form.
 
-    Notes which text now renders which, converts the other Chinese script, and finds a source by its new names.
+    Also records which text is a translation of which, converts to the other Chinese script, and updates the keys by
+    which sources are found.
     """
     rows, deleted = list(rows), list(deleted)
-    with recording() as change:
-        stored = _stored(owner)
+    with record_changes() as change:
+        stored = _stored_rows(owner)
         before = {code: row.text_digest for (code, converted), row in stored.items() if not converted}
-        stamps = {code: _stamp(row) for (code, converted), row in stored.items() if not converted}
+        stamps = {code: _translation_source(row) for (code, converted), row in stored.items() if not converted}
         written = {code: row for (code, converted), row in stored.items() if not converted}
         for row in deleted:
             row.delete()
@@ -53,70 +54,72 @@ def save_texts(owner: Translated, rows: Iterable[TranslationBase], deleted: Iter
         for row in rows:
             row.text_digest = row.digest()
             written[row.language] = row
-        _restamp(written, before)
+        _update_translation_sources(written, before)
         known = {row.pk for row in stored.values()}
         for row in rows:
-            if row.pk not in known:  # new, or brought back from its revisions
+            if row.pk not in known:  # new, or restored from its history
                 row.save()
             else:
                 row.save(update_fields=[*row.text_fields(), "origin", "translated_from", "source_digest"])
         for code, row in written.items():
-            if row not in rows and _stamp(row) != stamps.get(code):
-                type(row)._default_manager.filter(pk=row.pk).update(  # no revision: the text itself is the same
+            if row not in rows and _translation_source(row) != stamps.get(code):
+                type(row)._default_manager.filter(
+                    pk=row.pk
+                ).update(  # by update(), since history is kept of texts only
                     translated_from=row.translated_from, source_digest=row.source_digest
                 )
         _convert(owner, written, {code: row for (code, converted), row in stored.items() if converted})
         if isinstance(owner, Source):
-            _index_names(owner, written)
-        touch(change, owner)
+            _update_name_keys(owner, written)
+        add_affected(change, owner)
 
 
 def convert_scripts(owner: Translated) -> None:
-    """Derive the missing Chinese script of an owner's texts anew, as after a change of the phrase list."""
-    with recording() as change:
-        stored = _stored(owner)
+    """Convert the texts of `owner` to the missing Chinese script again, as after a change of the phrase list."""
+    with record_changes() as change:
+        stored = _stored_rows(owner)
         written = {code: row for (code, converted), row in stored.items() if not converted}
         if _convert(owner, written, {code: row for (code, converted), row in stored.items() if converted}):
-            touch(change, owner)
+            add_affected(change, owner)
 
 
 def mark_up_to_date(owner: Translated, languages: Iterable[str] | None = None) -> int:
-    """Note that texts still render their sources as those are now; returns how many had been out of date."""
-    with recording():
-        written = {code: row for (code, converted), row in _stored(owner).items() if not converted}
+    """Mark translations as up to date with their source texts; returns how many had been out of date."""
+    with record_changes():
+        written = {code: row for (code, converted), row in _stored_rows(owner).items() if not converted}
         count = 0
         for code, row in written.items():
             source = written.get(row.translated_from)
             if (languages is None or code in languages) and source is not None and row.is_outdated(source):
-                row.stamp_source(source)
+                row.record_source(source)
                 type(row)._default_manager.filter(pk=row.pk).update(source_digest=row.source_digest)
                 count += 1
     return count
 
 
-def _model(owner: Translated) -> Any:
+def _translation_model(owner: Translated) -> Any:
     return type(owner)._meta.get_field("translations").related_model  # type: ignore[misc]  # each subclass has it
 
 
-def _stored(owner: Translated) -> dict[tuple[str, bool], Any]:
-    """The rows in the database, by language and whether converted; what `owner` has fetched of them is forgotten."""
+def _stored_rows(owner: Translated) -> dict[tuple[str, bool], Any]:
+    """The rows in the database by (language, is_converted). Prefetched translations of `owner` are discarded."""
     getattr(owner, "_prefetched_objects_cache", {}).pop("translations", None)
-    rows = _model(owner).objects.filter(owner=owner.pk).order_by("pk")
+    rows = _translation_model(owner).objects.filter(owner=owner.pk).order_by("pk")
     for row in (found := list(rows)):
         row.owner = owner
     return {(row.language, row.is_converted): row for row in found}
 
 
-def _stamp(row: TranslationBase) -> tuple[str, str]:
+def _translation_source(row: TranslationBase) -> tuple[str, str]:
     return row.translated_from, row.source_digest
 
 
-def _restamp(rows: Rows, before: Mapping[str, str]) -> None:
-    """Note which written text now renders which; `before` has the texts' fingerprints as they were, by language.
+def _update_translation_sources(rows: Rows, before: Mapping[str, str]) -> None:
+    """Record the source of each written text; `before` maps languages to the digests of the texts before this save.
 
-    A text that was written or changed just now renders its source as it is now. A text left alone renders its source
-    as it was, so that it is out of date where the source has changed. The source of a text is the one it was noted to
-    be made from, else the oldest, Chinese first.
+    A text that has just been written or changed is taken to be a translation of its source as it is now. Any other
+    text stays a translation of the source as it was, so it is out of date if the source has changed. The source of a
+    text is the one recorded before, otherwise the oldest text, Chinese before English.
     """
     order = sorted(rows, key=lambda code: (code not in before, list(LANGUAGES).index(code)))
     originals = {row.translated_from for row in rows.values()}
@@ -127,48 +130,47 @@ def _restamp(rows: Rows, before: Mapping[str, str]) -> None:
         if source is None:
             continue
         if before.get(code) != row.text_digest:
-            row.stamp_source(source)
+            row.record_source(source)
         elif not row.translated_from and before.get(source.language) != source.text_digest:
             row.translated_from, row.source_digest = source.language, before.get(source.language, "")
 
 
 def _convert(owner: Translated, written: Rows, converted: Rows) -> bool:
-    """Derive the missing Chinese script from the written one, field by field, and drop what is derived no more.
+    """Convert each field that is missing in one Chinese script from the other, and delete conversions not needed now.
 
-    A written text is never touched, and a text is converted only from one that was written. Returns whether anything
-    differs.
+    Only written texts are converted, and written texts are never changed. Returns whether anything changed.
     """
     changed = False
     for (source_code, target_code), convert in CONVERSIONS.items():
         source, target = written.get(source_code), written.get(target_code)
         row = converted.get(target_code)
-        texts = _lacking(source, target)
+        texts = _missing_texts(source, target)
         if source is None or not texts:
             if row is not None:
                 row.delete()
                 changed = True
             continue
-        row = row or _model(owner)(owner=owner, language=target_code, origin=Origin.CONVERTED)
+        row = row or _translation_model(owner)(owner=owner, language=target_code, origin=Origin.CONVERTED)
         before = (row.text_digest, row.source_digest)
         for name in row.text_fields():
             setattr(row, name, convert(texts[name]) if name in texts else "")
-        row.stamp_source(source)
+        row.record_source(source)
         if (row.digest(), row.source_digest) != before:
-            vars(row)["skip_history_when_saving"] = True  # revisions are of what people wrote
+            vars(row)["skip_history_when_saving"] = True  # history is kept of written texts only
             row.save()
             changed = True
     return changed
 
 
-def _lacking(source: TranslationBase | None, target: TranslationBase | None) -> dict[str, str]:
-    have = {name for name, value in target.texts().items() if value} if target else set()
-    return {n: v for n, v in source.texts().items() if v and n not in have} if source else {}
+def _missing_texts(source: TranslationBase | None, target: TranslationBase | None) -> dict[str, str]:
+    existing = {name for name, value in target.texts().items() if value} if target else set()
+    return {n: v for n, v in source.texts().items() if v and n not in existing} if source else {}
 
 
-def _index_names(source: Source, written: Rows) -> None:
-    """Rewrite the keys by which a source is found."""
+def _update_name_keys(source: Source, written: Rows) -> None:
+    """Update the keys by which a source is found by name."""
     names = [name for row in written.values() for name in (row.name, *row.other_names.splitlines())]  # type: ignore[attr-defined]
     keys = {name_key(name)[:KEY_LENGTH] for name in names if name_key(name)}
-    have = dict(source.names.values_list("key", "pk"))
-    SourceName.objects.filter(pk__in=[pk for key, pk in have.items() if key not in keys]).delete()
-    SourceName.objects.bulk_create(SourceName(source=source, key=key) for key in sorted(keys - {*have}))
+    existing = dict(source.names.values_list("key", "pk"))
+    SourceName.objects.filter(pk__in=[pk for key, pk in existing.items() if key not in keys]).delete()
+    SourceName.objects.bulk_create(SourceName(source=source, key=key) for key in sorted(keys - {*existing}))

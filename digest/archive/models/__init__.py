@@ -1,4 +1,4 @@
-"""The archive's rows. One way among the files: base, state < source < topic, issue < item < attachment, derived."""
+"""The models of the archive. Imports between the files: base, state < source < topic, issue < item < attachment."""
 
 from digest.archive.models.attachment import (
     Correction,

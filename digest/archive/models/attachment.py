@@ -1,4 +1,4 @@
-"""What hangs on an item: links, references, figures and corrections."""
+"""Attachments of items: links, references, figures and corrections."""
 
 from pathlib import PurePosixPath
 from typing import ClassVar
@@ -17,7 +17,7 @@ from digest.common.text import is_web_url
 
 
 class Link(models.Model):
-    """A labelled address of an item. The address may be missing: old documents kept only the labels."""
+    """A link of an item. The address may be missing: some old documents have only the labels."""
 
     class Role(models.TextChoices):
         ORIGINAL = "original", _("Original")
@@ -58,21 +58,21 @@ class Link(models.Model):
         return f"{self.get_role_display()}: {self.url or '—'}"
 
     @property
-    def is_open(self) -> bool:
-        """Whether it leads somewhere."""
+    def has_address(self) -> bool:
+        """Whether it has a web address that can be linked to."""
         return is_web_url(self.url)
 
     @property
     def host(self) -> str:
-        """Where the link leads, for people who like to know before they go."""
+        """The host name of the address, without `www.`."""
         try:
             return (urlsplit(self.url).hostname or "").removeprefix("www.")
-        except ValueError:  # an address that a form would have refused
+        except ValueError:  # not a valid address; forms refuse such addresses
             return ""
 
 
 class Reference(models.Model):
-    """An entry of a paper's reference list; an empty text says that the source lacks it."""
+    """An entry in the reference list of a paper; the text is empty if it is missing in the source."""
 
     item = models.ForeignKey(Item, models.CASCADE, related_name="references")
     number = models.PositiveSmallIntegerField(_("number"))
@@ -90,7 +90,7 @@ class Reference(models.Model):
 
 
 class Figure(Translated):
-    """A picture of an item: an event's poster or a paper's figure. The picture itself may be missing."""
+    """A picture of an item: the poster of an event or a figure of a paper. The picture file may be missing."""
 
     class Role(models.TextChoices):
         POSTER = "poster", _("poster")
@@ -137,11 +137,11 @@ class Figure(Translated):
 
     @property
     def widths(self) -> list[int]:
-        """Pixel widths of the renditions there are, the picture's own last."""
+        """Widths in pixels of the existing renditions, and last of the picture itself."""
         return [width for width in WIDTHS if width < (self.width or 0)] + [self.width or 0]
 
     def address_of(self, width: int) -> str:
-        """The address of one rendition."""
+        """The address of the rendition with this width."""
         name = str(self.picture.name)
         if width != self.width:
             name = rendition_name(name, width)
@@ -157,12 +157,12 @@ class Figure(Translated):
 
     @property
     def sizes(self) -> str:
-        """How wide the style sheet shows it, for the browser's choice among the renditions."""
+        """The `sizes` attribute of the <img>: how wide the style sheet shows the picture."""
         return "(min-width: 50rem) 20rem, 92vw" if self.role == self.Role.POSTER else "(min-width: 50rem) 40rem, 92vw"
 
 
 class FigureTranslation(TranslationBase):
-    """A figure's caption and text alternative in one language."""
+    """The caption and text alternative of a figure in one language."""
 
     PLAIN: ClassVar[tuple[str, ...]] = ("caption", "alternative")
 

@@ -1,4 +1,4 @@
-"""What every translated row of the archive shares."""
+"""Base classes of the models with texts in several languages."""
 
 import hashlib
 from typing import Any, ClassVar
@@ -12,27 +12,27 @@ from digest.common.languages import Text
 
 
 class Origin(models.TextChoices):
-    """How a translation came to be."""
+    """Whether a text was written by a person or converted from the other Chinese script."""
 
     WRITTEN = "written", _("written")
     CONVERTED = "converted", _("converted by machine")
 
 
 class TranslationBase(models.Model):
-    """What one row says in one language. A subclass adds `owner`, its text fields and their lists below."""
+    """The texts of one row in one language. A subclass adds `owner` and the text fields, and lists the fields here."""
 
     PLAIN: ClassVar[tuple[str, ...]] = ()
-    MARKDOWN: ClassVar[tuple[str, ...]] = ()  # each has a twin `<name>_html`, rendered on save
-    ANCHORS: ClassVar[dict[str, str]] = {}  # field -> prefix of its anchors, where one page shows several
+    MARKDOWN: ClassVar[tuple[str, ...]] = ()  # each also has a field `<name>_html`, rendered on save
+    ANCHORS: ClassVar[dict[str, str]] = {}  # field -> prefix of its anchors, if a page shows several of them
 
     language = models.CharField(_("language"), max_length=8, choices=languages.CHOICES)
     origin = models.CharField(
         _("origin"), max_length=10, choices=Origin.choices, default=Origin.WRITTEN, editable=False
     )
     translated_from = models.CharField(max_length=8, choices=languages.CHOICES, blank=True, editable=False)
-    # What the source said when this was made from it; the translation is out of date once the two differ.
+    # The digest of the source text when this was translated; if they differ, the translation is out of date.
     source_digest = models.CharField(max_length=32, blank=True, editable=False)
-    # Derived: what `digest` gave at the last save, so that the database can tell who is out of date.
+    # The value of `digest()` at the last save, so that a query can find translations that are out of date.
     text_digest = models.CharField(max_length=32, blank=True, editable=False)
 
     class Meta:
@@ -54,21 +54,21 @@ class TranslationBase(models.Model):
         return cls.PLAIN + cls.MARKDOWN
 
     def texts(self) -> dict[str, str]:
-        """What an editor wrote, by field."""
+        """The texts by field, without the rendered HTML."""
         return {name: getattr(self, name) for name in self.text_fields()}
 
     def digest(self) -> str:
-        """A short fingerprint of all texts."""
+        """A hash of all texts."""
         joined = "\0".join(self.texts().values())
         return hashlib.blake2b(joined.encode(errors="replace"), digest_size=16).hexdigest()
 
-    def stamp_source(self, source: "TranslationBase") -> None:
-        """Remember that this text now renders what `source` says now."""
+    def record_source(self, source: "TranslationBase") -> None:
+        """Record that this is a translation of `source` as it is now."""
         self.translated_from = source.language
         self.source_digest = source.digest()
 
     def is_outdated(self, source: "TranslationBase") -> bool:
-        """Whether `source` has changed since this was made from it."""
+        """Whether `source` has changed since this was translated from it."""
         return self.translated_from == source.language and self.source_digest != source.digest()
 
     def clean(self) -> None:
@@ -78,8 +78,8 @@ class TranslationBase(models.Model):
                 raise ValidationError({name: _("This text holds a character (NUL) that cannot be stored.")})
 
     def render(self) -> None:
-        """Bring the `_html` twins in line with their Markdown."""
-        from digest.common.markup import render  # two megabytes of Markdown that a worker for readers does not need
+        """Render the Markdown fields to their `_html` fields."""
+        from digest.common.markup import render  # takes 2 MB of memory that public pages do not need
 
         for name in self.MARKDOWN:
             rendered = render(getattr(self, name), self._prefix(name))
@@ -89,7 +89,7 @@ class TranslationBase(models.Model):
                 setattr(self, f"{name}_outline", outline)
 
     def _prefix(self, field: str) -> str:
-        # Pages show many rows, the bilingual page each in two languages: anchors must not meet.
+        # A page may show many rows, the bilingual page each in two languages: anchors must be unique.
         if field not in self.ANCHORS:
             return ""
         return f"{self.ANCHORS[field]}{self.owner_id}-{self.language.rpartition('-')[2]}-"  # type: ignore[attr-defined]
@@ -98,14 +98,14 @@ class TranslationBase(models.Model):
         self.render()
         self.text_digest = self.digest()
         if (fields := kwargs.get("update_fields")) is not None:
-            twins = {f"{n}{end}" for n in self.MARKDOWN for end in ("_html", "_outline") if hasattr(self, n + end)}
+            rendered = {f"{n}{end}" for n in self.MARKDOWN for end in ("_html", "_outline") if hasattr(self, n + end)}
             own = {"text_digest"} if {*fields} & {*self.text_fields()} else set()
-            kwargs["update_fields"] = {*fields, *own, *(t for t in twins if t.rpartition("_")[0] in fields)}
+            kwargs["update_fields"] = {*fields, *own, *(t for t in rendered if t.rpartition("_")[0] in fields)}
         super().save(*args, **kwargs)
 
 
 class Translated(models.Model):
-    """A row whose texts live in `translations`, one written and at most one converted row a language."""
+    """A row with texts in `translations`: at most one written and one converted row per language."""
 
     class Meta:
         abstract = True
@@ -113,9 +113,9 @@ class Translated(models.Model):
     translations: Any  # the reverse relation of the subclass's translation model
 
     def text(self, field: str, page: str | None = None) -> Text:
-        """The best text of `field` for readers of `page` (a language code; by default that of the page being made)."""
+        """The best text of `field` for the language `page` (a code; by default the current language)."""
         return languages.choose(self.translations.all(), field, page or languages.current().code)
 
     def written(self, language: str) -> Any | None:
-        """The row that somebody wrote in this language, if any."""
+        """The written row in this language, if there is one."""
         return next((t for t in self.translations.all() if t.language == language and not t.is_converted), None)

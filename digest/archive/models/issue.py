@@ -1,4 +1,4 @@
-"""Issues of the newsletter, and the placements of items in them."""
+"""Issues of the newsletter, and placements of items in issues."""
 
 from typing import Any, ClassVar, Self
 
@@ -20,12 +20,12 @@ class IssueQuerySet(PublishableQuerySet):
         return self.order_by("-whole", "-part")
 
     def complete(self) -> Self:
-        """Issues the archive holds themselves, not only through later look-backs."""
+        """Issues that are in the archive themselves, not those known only through look-backs in later issues."""
         return self.filter(record=Issue.Record.COMPLETE)
 
 
 class Issue(Publishable, Translated):
-    """One number of the newsletter (schema.org: PublicationIssue)."""
+    """An issue of the newsletter (schema.org: PublicationIssue)."""
 
     class Record(models.TextChoices):
         COMPLETE = "complete", _("complete")
@@ -87,7 +87,7 @@ class Issue(Publishable, Translated):
         return self.record == self.Record.PARTIAL
 
     def neighbours(self) -> "tuple[Issue | None, Issue | None]":
-        """The published issues before and after this one, with nothing loaded but their numbers."""
+        """The published issues before and after this one; only their numbers are loaded."""
         numbers = Issue.objects.published().only("number")
         whole, part = self.whole, self.part
         before = numbers.filter(models.Q(whole__lt=whole) | models.Q(whole=whole, part__lt=part))
@@ -96,7 +96,7 @@ class Issue(Publishable, Translated):
 
 
 class IssueTranslation(TranslationBase):
-    """What an issue says of itself in one language."""
+    """The texts of an issue in one language."""
 
     PLAIN: ClassVar[tuple[str, ...]] = ("title", "themes", "look_back_theme")
     MARKDOWN: ClassVar[tuple[str, ...]] = ("programme_note", "intro")
@@ -133,13 +133,13 @@ class PlacementQuerySet(models.QuerySet["Placement"]):
         return self.in_published_issues().filter(item__state=State.PUBLISHED)
 
     def as_if_published(self, issue: Issue) -> Self:
-        """Placements that would be public if `issue` were published now: what a preview shows, without writing.
+        """Placements that would be public if `issue` were published now: for previews.
 
-        Items that were withdrawn by themselves stay out, as they would.
+        Items that were withdrawn by themselves are not included, since publishing the issue would not publish them.
         """
         mine = models.Q(item__in=Placement.objects.filter(issue=issue).values("item"))
         follows = models.Q(item__state=State.DRAFT) | models.Q(item__withdrawal=Withdrawal.WITH_ISSUE)
-        # Issues known only through look-backs are published with the issue that looks back.
+        # Partial issues are published with the first issue that looks back at their items.
         partial = models.Q(issue__record=Issue.Record.PARTIAL) & ~models.Q(issue__withdrawal=Withdrawal.BY_ITSELF)
         return self.filter(
             models.Q(issue__state=State.PUBLISHED) | models.Q(issue=issue) | (mine & partial),
@@ -148,7 +148,7 @@ class PlacementQuerySet(models.QuerySet["Placement"]):
 
 
 class Placement(Translated):
-    """An item in an issue. Its first placement is the item's home; a look-back is a later one."""
+    """An item in an issue. The first placement of an item is its home; later ones are look-backs."""
 
     class Role(models.TextChoices):
         NEW = "new", _("new")
@@ -188,7 +188,7 @@ class Placement(Translated):
 
 
 class PlacementTranslation(TranslationBase):
-    """A shorter summary for a look-back, where the item's own is too long or says more than is wanted."""
+    """A summary for a look-back, if it should be shorter than the summary of the item."""
 
     MARKDOWN: ClassVar[tuple[str, ...]] = ("summary",)
     ANCHORS: ClassVar[dict[str, str]] = {"summary": "back-"}

@@ -1,4 +1,4 @@
-"""Items: the things the digest tells of, each one record for life."""
+"""Items: one record for each publication, news article, policy, dataset or event that the digest covers."""
 
 import datetime as dt
 from typing import Any, ClassVar
@@ -13,7 +13,7 @@ from taggit.managers import TaggableManager
 
 from digest.archive.models.base import Translated, TranslationBase
 from digest.archive.models.issue import Placement, Section
-from digest.archive.models.item_queries import ItemQuerySet
+from digest.archive.models.item_queryset import ItemQuerySet
 from digest.archive.models.source import Place, Source
 from digest.archive.models.state import STATE_FIELDS, Publishable, State
 from digest.archive.models.topic import ItemTopic, Topic
@@ -24,7 +24,7 @@ from digest.common.text import name_key
 
 
 class Genre(models.TextChoices):
-    """What a thing is, finer than its kind."""
+    """The type of an item; more specific than its kind."""
 
     PAPER = "paper", _("paper")
     FEATURE = "feature", _("feature")
@@ -43,7 +43,7 @@ class Genre(models.TextChoices):
 
 
 class Item(Publishable, Translated):  # type: ignore[django-manager-missing]  # taggit has no types
-    """One thing the digest tells of; shown by however many issues, it stays one record."""
+    """A publication, news article, policy, dataset or event: one record, however many issues show it."""
 
     class Attendance(models.TextChoices):
         """schema.org: eventAttendanceMode."""
@@ -59,9 +59,9 @@ class Item(Publishable, Translated):  # type: ignore[django-manager-missing]  # 
     date = models.DateField(_("date"), null=True, blank=True)
     date_end = models.DateField(_("last day"), null=True, blank=True)
     date_precision = models.CharField(_("precision"), max_length=5, choices=Precision.choices, default=Precision.DAY)
-    # The end of what is known of the date, for telling past events from coming ones.
+    # The last day that the date may mean; tells past events from upcoming ones.
     last_day = models.DateField(null=True, editable=False)
-    # The date, or the first of all dates where there is none: databases differ on where NULL sorts.
+    # The date, or the earliest possible date if there is none: databases differ in where NULL sorts.
     sort_date = models.DateField(editable=False, default=dt.date.min)
     attendance = models.CharField(_("attendance"), max_length=6, choices=Attendance.choices, blank=True)
     source = models.ForeignKey(
@@ -109,7 +109,7 @@ class Item(Publishable, Translated):  # type: ignore[django-manager-missing]  # 
             models.CheckConstraint(
                 condition=models.Q(attendance="") | models.Q(kind="event"), name="item_attendance_only_for_events"
             ),
-            # DOIs do not tell upper from lower case (DOI Handbook, 2.4).
+            # DOIs are not case sensitive (DOI Handbook, 2.4).
             models.UniqueConstraint(Lower("doi"), condition=~models.Q(doi=""), name="item_doi_once"),
             models.CheckConstraint(condition=models.Q(genre__in=["", *Genre.values]), name="item_genre_known"),
         ]
@@ -150,16 +150,14 @@ class Item(Publishable, Translated):  # type: ignore[django-manager-missing]  # 
         return f"https://doi.org/{self.doi}" if self.doi else ""
 
     @property
-    def block_template(self) -> str:
-        """The template of an item's block in an issue: events read like a diary, all else like a catalogue."""
-        return f"archive/blocks/{'event' if self.kind == Section.EVENT else 'entry'}.html"
-
-    line_template = block_template  # a list shows what an issue shows
+    def fragment_template(self) -> str:
+        """The template of an item in issues and lists; events have a template of their own."""
+        return f"archive/fragments/{'event' if self.kind == Section.EVENT else 'item'}.html"
 
     @property
     def facts_template(self) -> str:
-        """The template of the facts in the item page's margin."""
-        return f"archive/kinds/{'event' if self.kind == Section.EVENT else 'entry'}.html"
+        """The template of the facts beside the text on the item's page."""
+        return f"archive/includes/{'event' if self.kind == Section.EVENT else 'item'}_facts.html"
 
     @property
     def year(self) -> int | None:
@@ -170,7 +168,7 @@ class Item(Publishable, Translated):  # type: ignore[django-manager-missing]  # 
         return self.shown_title(languages.current().code)
 
     def shown_title(self, language: str) -> Text:
-        """The title for readers of this language; where the source has none, words that say so."""
+        """The title in this language if there is one; without any title, “[Title missing]”."""
         return self.text("title", language) or Text(gettext("[Title missing]"), language, language)
 
     @property
@@ -183,7 +181,7 @@ class Item(Publishable, Translated):  # type: ignore[django-manager-missing]  # 
 
     @property
     def place_names(self) -> str:
-        """The countries and regions it is about, listed as the page's language lists."""
+        """The countries and regions it is about, separated as is usual in the language of the page."""
         return languages.current().comma.join(place.name for place in self.places.all())
 
     @property
@@ -195,15 +193,17 @@ class Item(Publishable, Translated):  # type: ignore[django-manager-missing]  # 
         return [figure for figure in self.figures.all() if figure.role == "poster"]
 
     @property
-    def open_links(self) -> list[Any]:
-        """Links that lead somewhere, in order; the English abstract is this site's own page."""
-        return [link for link in self.links.all() if link.is_open and link.role not in ("source", "abstract")]
+    def links_with_address(self) -> list[Any]:
+        """Links with an address, in order; not the abstract, which is on this site."""
+        return [link for link in self.links.all() if link.has_address and link.role not in ("source", "abstract")]
 
     @property
-    def lost_links(self) -> list[Any]:
-        """Labels whose address the source did not keep; our own abstract and our own lists are not lost."""
+    def links_without_address(self) -> list[Any]:
+        """Links whose address is missing in the source; not those to our own abstract and lists."""
         return [
-            link for link in self.links.all() if not link.is_open and link.role not in ("source", "abstract", "more")
+            link
+            for link in self.links.all()
+            if not link.has_address and link.role not in ("source", "abstract", "more")
         ]
 
     @property
@@ -216,12 +216,12 @@ class Item(Publishable, Translated):  # type: ignore[django-manager-missing]  # 
 
     @property
     def home(self) -> Placement | None:
-        """Where the item first appeared; None for items that stand alone."""
+        """The placement where the item first appeared; None for items that are in no issue."""
         return self.placements.exclude(role=Placement.Role.LOOK_BACK).select_related("issue").first()
 
 
 class ItemTranslation(TranslationBase):
-    """What the digest says of an item in one language."""
+    """The texts of an item in one language."""
 
     PLAIN: ClassVar[tuple[str, ...]] = ("title", "place")
     MARKDOWN: ClassVar[tuple[str, ...]] = ("summary", "abstract", "body")
@@ -229,7 +229,7 @@ class ItemTranslation(TranslationBase):
 
     owner = models.ForeignKey(Item, models.CASCADE, related_name="translations")
     title = models.CharField(_("title"), max_length=500, blank=True)
-    # Derived from the title, for finding the same item again.
+    # Derived from the title; used to find the same item again.
     title_key = models.CharField(max_length=300, blank=True, editable=False, db_index=True)
     place = models.CharField(_("venue and town"), max_length=300, blank=True)
     summary = models.TextField(_("summary"), blank=True, help_text=_("Markdown"))

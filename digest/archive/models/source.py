@@ -20,7 +20,7 @@ KEY_LENGTH = 200  # characters of a folded name that are kept: folding may lengt
 
 class SourceQuerySet(models.QuerySet["Source"]):
     def named(self, name: str) -> Self:
-        """Sources that go by this name in any language, alternative names included."""
+        """Sources with this name or alternative name in any language."""
         return self.filter(names__key=name_key(name)[:KEY_LENGTH]).distinct()
 
 
@@ -62,7 +62,7 @@ class Source(Translated):
 
     @property
     def website(self) -> str:
-        """Its own address, where that can be linked to."""
+        """Its web address, if that can be linked to."""
         return self.url if is_web_url(self.url) else ""
 
     def get_absolute_url(self) -> str:
@@ -75,7 +75,7 @@ class Source(Translated):
 
 
 class SourceTranslation(TranslationBase):
-    """A source's name in one language."""
+    """The names of a source in one language."""
 
     PLAIN: ClassVar[tuple[str, ...]] = ("name", "other_names")
 
@@ -94,7 +94,7 @@ class SourceTranslation(TranslationBase):
 
 
 class SourceName(models.Model):
-    """A folded name of a source: derived from its translations."""
+    """A normalized name of a source, derived from its translations."""
 
     source = models.ForeignKey(Source, models.CASCADE, related_name="names")
     key = models.CharField(max_length=KEY_LENGTH, db_index=True)

@@ -1,4 +1,4 @@
-"""The states of what readers may see, and the guard of everything public."""
+"""The states of issues and items; `published()` is the filter of all public pages."""
 
 import datetime as dt
 from typing import Any, Self
@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class State(models.TextChoices):
-    """In review, approved and scheduled come with the editors' desk."""
+    """Whether readers can see a row."""
 
     DRAFT = "draft", _("draft")
     PUBLISHED = "published", _("published")
@@ -17,14 +17,14 @@ class State(models.TextChoices):
 
 
 class Withdrawal(models.TextChoices):
-    """How a row was withdrawn, which decides what brings it back."""
+    """How a row was withdrawn, which decides what publishes it again."""
 
-    BY_ITSELF = "by_itself", _("by itself")  # only its own publication brings it back
-    WITH_ISSUE = "with_issue", _("with its issue")  # it returns with an issue that holds it
+    BY_ITSELF = "by_itself", _("by itself")  # published again only by itself
+    WITH_ISSUE = "with_issue", _("with its issue")  # published again with an issue that has it
 
 
 class PublishableQuerySet(models.QuerySet[Any]):
-    """Rows with a state. Everything public is read through `published()`."""
+    """Rows with a state. Public pages read only `published()` rows."""
 
     def published(self) -> Self:
         return self.filter(state=State.PUBLISHED)
@@ -33,13 +33,13 @@ class PublishableQuerySet(models.QuerySet[Any]):
         return self.exclude(state=State.PUBLISHED)
 
     def following_issue(self) -> Self:
-        """Unpublished rows that become public when an issue that holds them is published."""
+        """Unpublished rows that are published along with an issue that has them."""
         return self.filter(
             models.Q(state=State.DRAFT) | models.Q(state=State.WITHDRAWN, withdrawal=Withdrawal.WITH_ISSUE)
         )
 
     def publish(self, at: dt.datetime) -> int:
-        """Make these rows public; `published_at` keeps the first time. Returns how many were not public before."""
+        """Publish these rows; `published_at` keeps its first value. Returns how many were not public before."""
         return self.unpublished().update(
             state=State.PUBLISHED,
             published_at=Coalesce("published_at", at, output_field=models.DateTimeField()),
@@ -49,16 +49,16 @@ class PublishableQuerySet(models.QuerySet[Any]):
         )
 
     def withdraw(self, at: dt.datetime, withdrawal: Withdrawal) -> int:
-        """Take the published ones of these rows off the public pages; returns how many."""
+        """Withdraw the published ones among these rows; returns how many."""
         return self.published().update(state=State.WITHDRAWN, withdrawn_at=at, withdrawal=withdrawal)
 
 
 class Publishable(models.Model):
-    """A row that readers see only while it is published."""
+    """A row that readers can see only while it is published."""
 
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.DRAFT, editable=False)
     published_at = models.DateTimeField(_("published at"), null=True, blank=True, editable=False)  # the first time
-    # When what readers see of the row last changed.
+    # The last change that readers can see.
     updated_at = models.DateTimeField(_("updated at"), null=True, blank=True, editable=False)
     withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True, editable=False)
     withdrawal = models.CharField(
@@ -88,5 +88,5 @@ class Publishable(models.Model):
         return self.state == State.PUBLISHED
 
 
-# What a revision of a row does not hold: bringing an old one back publishes and withdraws nothing.
+# Fields without history: restoring an old revision neither publishes nor withdraws.
 STATE_FIELDS = ["state", "updated_at", "withdrawn_at", "withdrawal"]

@@ -1,4 +1,4 @@
-"""Topics: the controlled vocabulary, as django-taggit tags with labels, synonyms and definitions in three writings."""
+"""Topics: the controlled vocabulary. They are django-taggit tags with labels, synonyms and definitions by language."""
 
 from typing import Any, ClassVar, Self
 
@@ -18,27 +18,28 @@ from digest.common.text import is_web_url, name_key
 
 
 class TopicQuerySet(models.QuerySet["Topic"]):
-    def shown(self) -> Self:
-        """What readers may see: the vocabulary, and collections that a published item names."""
-        named = models.Q(read_on_from__state=State.PUBLISHED)
+    def visible(self) -> Self:
+        """Topics that readers can see: all but collections that no published item names."""
+        has_published_item = models.Q(read_on_from__state=State.PUBLISHED)
         return self.filter(
-            ~models.Q(facet="collection") | models.Exists(Topic.objects.filter(named, pk=models.OuterRef("pk")))
+            ~models.Q(facet="collection")
+            | models.Exists(Topic.objects.filter(has_published_item, pk=models.OuterRef("pk")))
         )
 
-    def family_of(self, slug: str) -> Self:
-        """The topic with this slug and its neighbours, each with `is_broader` and `is_narrower` than that one."""
-        ties = Topic.broader.through.objects
+    def with_neighbours(self, slug: str) -> Self:
+        """The topic with this slug and its broader and narrower topics, annotated `is_broader` and `is_narrower`."""
+        relations = Topic.broader.through.objects
         return (
             self.annotate(
-                is_broader=models.Exists(ties.filter(to_topic=models.OuterRef("pk"), from_topic__slug=slug)),
-                is_narrower=models.Exists(ties.filter(from_topic=models.OuterRef("pk"), to_topic__slug=slug)),
+                is_broader=models.Exists(relations.filter(to_topic=models.OuterRef("pk"), from_topic__slug=slug)),
+                is_narrower=models.Exists(relations.filter(from_topic=models.OuterRef("pk"), to_topic__slug=slug)),
             )
             .filter(models.Q(slug=slug) | models.Q(is_broader=True) | models.Q(is_narrower=True))
             .order_by("slug")
         )
 
     def labelled(self, label: str) -> "Topic | None":
-        """The topic with this label or synonym in any language, if there is one."""
+        """The topic with this label or synonym in any language, or None."""
         key = name_key(label)
         for topic in self.prefetch_related("translations"):
             for row in topic.translations.all():
@@ -115,16 +116,16 @@ class Topic(TagBase, Translated):  # type: ignore[misc, django-manager-missing] 
 
     @property
     def agrovoc_link(self) -> str:
-        """The concept's address, where it can be linked to."""
+        """The address of the AGROVOC concept, if that can be linked to."""
         return self.agrovoc_uri if is_web_url(self.agrovoc_uri) else ""
 
     @property
     def label(self) -> Text:
-        """The label for readers; a topic whose labels are yet to be written goes by the tag as typed."""
+        """The label for readers; without a label in any language, the name of the tag."""
         return self.text("label") or Text(self.name, languages.current().code, languages.current().code)
 
     def slugify(self, tag: str, i: int | None = None) -> str:
-        """taggit asks for slugs here; its own come out empty for Han characters in some settings."""
+        """Called by taggit, whose own method may return an empty slug for Han characters."""
         return make_slug(Topic, tag, "topic")
 
     def save(self, *args: Any, **kwargs: Any) -> None:
@@ -133,7 +134,7 @@ class Topic(TagBase, Translated):  # type: ignore[misc, django-manager-missing] 
         super().save(*args, **kwargs)
 
     def ancestors(self) -> set[int]:
-        """Ids of all broader topics, near and far."""
+        """Ids of all broader topics, direct and indirect."""
         found: set[int] = set()
         layer = {self.pk}
         while layer:
@@ -143,7 +144,7 @@ class Topic(TagBase, Translated):  # type: ignore[misc, django-manager-missing] 
         return found
 
     def check_broader(self, topics: "list[Topic]") -> None:
-        """Raises ValidationError if having these broader topics would make a topic broader than itself."""
+        """Raise ValidationError if these broader topics would make a topic broader than itself."""
         for topic in topics:
             if topic.pk == self.pk or self.pk in topic.ancestors():
                 raise ValidationError(
@@ -172,7 +173,7 @@ class TopicTranslation(TranslationBase):
 
 
 class TopicAlias(models.Model):
-    """A former address of a topic: it keeps leading there after a rename or a merge."""
+    """A former slug of a renamed or merged topic; its address redirects to the topic."""
 
     slug = models.CharField(_("former slug"), max_length=100, unique=True)
     topic = models.ForeignKey(Topic, models.CASCADE, related_name="aliases")
@@ -186,7 +187,7 @@ class TopicAlias(models.Model):
 
 
 class ItemTopic(ItemBase):  # type: ignore[misc]  # taggit has no types
-    """An item's tie to a topic (taggit's through table)."""
+    """A topic of an item (the through model of taggit)."""
 
     content_object = models.ForeignKey("archive.Item", models.CASCADE, related_name="topic_ties")
     tag = models.ForeignKey(Topic, models.CASCADE, related_name="item_ties")

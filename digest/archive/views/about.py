@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.safestring import mark_safe
 
-from digest.archive.public import public_page
+from digest.archive.decorators import public_page
 from digest.common import markup
 
 

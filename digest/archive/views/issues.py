@@ -1,4 +1,4 @@
-"""The pages of issues: home, the list, one issue, and one issue in two languages."""
+"""The home page, the list of issues, an issue in one language, and an issue in two languages side by side."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -6,33 +6,37 @@ from dataclasses import dataclass
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.text import Truncator
 from django.utils.translation import get_supported_language_variant
+from django.utils.translation import gettext as _
 from django.utils.translation.trans_real import parse_accept_lang_header
 from django.views.decorators.http import require_safe
 
 from digest.archive import fragments, structured_data
-from digest.archive.contents import SectionContents, sections_of
-from digest.archive.fragments import Shown
+from digest.archive.decorators import public_page
+from digest.archive.fragments import Fragment
+from digest.archive.issue_sections import IssueSection, group_by_section
 from digest.archive.models import Issue, Item
-from digest.archive.paging import page_of
-from digest.archive.public import public_page
+from digest.archive.pagination import paginate
 from digest.common.languages import ENGLISH, HANT, LANGUAGES, Language
+from digest.common.sanitising import plain_text
 
-ISSUES_ON_A_PAGE = 60
-COMING_ON_HOME = 6
+ISSUES_PER_PAGE = 60
+UPCOMING_ON_HOME = 6
+DESCRIPTION_LENGTH = 160  # characters
 
 
 @require_safe
 def root(request: HttpRequest) -> HttpResponse:
-    """To the language the browser asks for; Traditional Chinese if it asks for none of ours."""
-    response = redirect("archive:home", _accepted(request.headers.get("Accept-Language", "")))
+    """Redirect to the language that the browser prefers; Traditional Chinese if it asks for none of ours."""
+    response = redirect("archive:home", _preferred_language(request.headers.get("Accept-Language", "")))
     response.headers["Vary"] = "Accept-Language"
     response.headers["Cache-Control"] = "public, max-age=0"
     return response
 
 
-def _accepted(header: str) -> str:
-    # Django's own choice would look at a cookie as well, which a shared cache could not know.
+def _preferred_language(header: str) -> str:
+    # Django's `get_language_from_request` also reads a cookie, which shared caches do not know of.
     for tag, _quality in parse_accept_lang_header(header[:500]):
         if tag == "*":
             break
@@ -46,8 +50,10 @@ def home(request: HttpRequest, language: str) -> HttpResponse:
     issue = Issue.objects.published().complete().newest_first().prefetch_related("translations").first()
     context = {
         "issue": issue,
-        "sections": sections_of(fragments.of_issue(issue, language)) if issue else [],
-        "coming": Item.objects.published().coming(timezone.localdate()).with_lines()[:COMING_ON_HOME],
+        "sections": group_by_section(fragments.issue_fragments(issue, language)) if issue else [],
+        "upcoming": Item.objects.published()
+        .upcoming_events(timezone.localdate())
+        .with_list_details()[:UPCOMING_ON_HOME],
         "earlier": Issue.objects.published().newest_first().exclude(pk=issue.pk if issue else 0)[:8],
         "json_ld": structured_data.periodical(language),
     }
@@ -57,74 +63,84 @@ def home(request: HttpRequest, language: str) -> HttpResponse:
 @public_page
 def issues(request: HttpRequest, language: str) -> HttpResponse:
     rows = Issue.objects.published().newest_first().prefetch_related("translations")
-    page = page_of(rows, request, ISSUES_ON_A_PAGE)
+    page = paginate(rows, request, ISSUES_PER_PAGE)
     return render(request, "archive/issues.html", {"page": page, "json_ld": structured_data.periodical(language)})
 
 
 @public_page
 def issue(request: HttpRequest, language: str, number: str) -> HttpResponse:
-    issue = _published(number)
-    return issue_page(request, issue, language, fragments.of_issue(issue, language))
+    issue = _published_issue(number)
+    return issue_page(request, issue, language, fragments.issue_fragments(issue, language))
 
 
 def issue_page(
-    request: HttpRequest, issue: Issue, language: str, shown: list[Shown], **context: object
+    request: HttpRequest, issue: Issue, language: str, issue_fragments: list[Fragment], **context: object
 ) -> HttpResponse:
-    """An issue's page with these fragments: the public's, or a preview's with a `context` of its own."""
+    """The page of an issue with these fragments; a preview adds to the `context`."""
     context = (
-        _frame(issue)
+        _issue_context(issue)
         | context
         | {
-            "sections": sections_of(shown),
-            "json_ld": structured_data.issue(issue, language, shown),
+            "description": _description(issue),
+            "sections": group_by_section(issue_fragments),
+            "json_ld": structured_data.issue(issue, language, issue_fragments),
         }
     )
     return render(request, "archive/issue.html", context)
 
 
 @dataclass(frozen=True)
-class Pair:
+class BilingualPair:
     """An item's fragment in two languages."""
 
-    left: Shown
-    right: Shown
+    left: Fragment
+    right: Fragment
 
 
 @public_page
 def bilingual(request: HttpRequest, language: str, number: str) -> HttpResponse:
-    """Chinese and English side by side; the page's own language stands left."""
-    issue = _published(number)
+    """An issue in Chinese and English side by side; the language of the page is on the left."""
+    issue = _published_issue(number)
     left = LANGUAGES[language]
     right = HANT if left is ENGLISH else ENGLISH
-    both = fragments.in_languages(issue, [left.code, right.code])
-    partners = {shown.item_id: shown for shown in both[right.code]}
-    sections = sections_of(both[left.code])
-    context = _frame(issue) | {
+    by_language = fragments.issue_fragments_by_language(issue, [left.code, right.code])
+    right_by_item = {fragment.item_id: fragment for fragment in by_language[right.code]}
+    sections = group_by_section(by_language[left.code])
+    context = _issue_context(issue) | {
         "left": left,
         "right": right,
-        "heads": [_head(issue, side) for side in (left, right)],
-        "sections": [(section, _pairs(section, partners)) for section in sections],
+        "columns": [_column(issue, side) for side in (left, right)],
+        "sections": [(section, _pairs(section, right_by_item)) for section in sections],
     }
     return render(request, "archive/bilingual.html", context)
 
 
-def _pairs(section: SectionContents, partners: dict[int, Shown]) -> list[Pair]:
-    look_backs = [shown for group in section.look_backs.values() for shown in group]
-    everything = [*section.promoted, *section.new, *look_backs]
-    # What came in between the two queries has no partner yet; the next request shows it.
-    return [Pair(shown, partners[shown.item_id]) for shown in everything if shown.item_id in partners]
+def _pairs(section: IssueSection, right_by_item: dict[int, Fragment]) -> list[BilingualPair]:
+    look_backs = [fragment for group in section.look_backs.values() for fragment in group]
+    all_fragments = [*section.promoted, *section.new_items, *look_backs]
+    # An item added between the two queries has no second fragment; the next request shows it.
+    return [
+        BilingualPair(left, right_by_item[left.item_id]) for left in all_fragments if left.item_id in right_by_item
+    ]
 
 
-def _head(issue: Issue, side: Language) -> dict[str, object]:
+def _column(issue: Issue, side: Language) -> dict[str, object]:
     return {"language": side, "title": issue.text("title", side.code), "intro": issue.text("intro_html", side.code)}
 
 
-def _published(number: str) -> Issue:
+def _description(issue: Issue) -> str:
+    """The text of the page's meta description."""
+    if intro := issue.text("intro_html"):
+        return Truncator(plain_text(str(intro))).chars(DESCRIPTION_LENGTH)
+    return _("What issue %(number)s of the newsletter told of.") % {"number": issue.number}
+
+
+def _published_issue(number: str) -> Issue:
     issue: Issue = get_object_or_404(Issue.objects.published().prefetch_related("translations"), number=number)
     return issue
 
 
-def _frame(issue: Issue) -> dict[str, object]:
+def _issue_context(issue: Issue) -> dict[str, object]:
     previous, following = issue.neighbours()
     return {
         "issue": issue,

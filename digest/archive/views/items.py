@@ -4,55 +4,68 @@ from django.core.files.storage import default_storage
 from django.db.models import Prefetch, Q, QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.text import Truncator
 from django.views.decorators.http import require_safe
 
 from digest.archive import structured_data
 from digest.archive.citation import citations
-from digest.archive.long_text import long_text
+from digest.archive.decorators import public_page
+from digest.archive.full_text import full_text
 from digest.archive.models import Deletion, Figure, Item, Placement, Topic
 from digest.archive.pictures import original_name
-from digest.archive.public import public_page
 from digest.common.languages import ENGLISH, HANT, Text
+from digest.common.sanitising import plain_text
+
+DESCRIPTION_LENGTH = 160  # characters
 
 
 @public_page
 def item(request: HttpRequest, language: str, pk: str) -> HttpResponse:
-    item = _whole_items().filter(pk=pk).first()
+    item = _items_with_details().filter(pk=pk).first()
     if item is None:
-        return _merged(language, int(pk))
+        return _redirect_merged_item(language, int(pk))
     context = {
         "item": item,
         "title": item.title,
+        "description": _description(item),
+        "share_image": item.posters[0].address if item.posters and item.posters[0].picture else "",
         "other_titles": _other_titles(item),
         "summary": item.text("summary_html"),
         "abstract": item.text("abstract_html"),
-        "body": long_text(item),
+        "full_text": full_text(item),
         "place": item.text("place"),
         "placements": list(item.placements.all()),
-        "topics": [tie.tag for tie in item.topic_ties.all()],
+        "topics": [row.tag for row in item.topic_ties.all()],
         "citations": citations(item, language),
         "json_ld": structured_data.item(item, language),
     }
     return render(request, "archive/item.html", context)
 
 
-def _merged(language: str, pk: int) -> HttpResponse:
-    """The address of an item that was merged into another leads there for good."""
-    gone = Deletion.objects.filter(kind=Deletion.Kind.ITEM, object_id=pk, merged_into__isnull=False).first()
-    if gone is None or not Item.objects.published().filter(pk=gone.merged_into).exists():
+def _description(item: Item) -> str:
+    """The text of the page's meta description."""
+    if summary := item.text("summary_html"):
+        return Truncator(plain_text(str(summary))).chars(DESCRIPTION_LENGTH)
+    return f"{item.get_kind_display()}: {item.title}"
+
+
+def _redirect_merged_item(language: str, pk: int) -> HttpResponse:
+    """Redirect permanently to the item that this one was merged into."""
+    deletion = Deletion.objects.filter(kind=Deletion.Kind.ITEM, object_id=pk, merged_into__isnull=False).first()
+    if deletion is None or not Item.objects.published().filter(pk=deletion.merged_into).exists():
         raise Http404
-    return redirect("archive:item", language, gone.merged_into, permanent=True)
+    return redirect("archive:item", language, deletion.merged_into, permanent=True)
 
 
 def _other_titles(item: Item) -> list[Text]:
-    """The title in the other language, Chinese or English: readers look for the original by it."""
+    """The title in the other language, Chinese or English: readers search for the original by it."""
     shown = item.text("title")
     other = item.text("title", HANT.code if shown.language == ENGLISH.code else ENGLISH.code)
-    is_new = bool(other) and other.language[:2] != shown.language[:2]
-    return [other] if is_new else []
+    is_different = bool(other) and other.language[:2] != shown.language[:2]
+    return [other] if is_different else []
 
 
-def _whole_items() -> "QuerySet[Item]":
+def _items_with_details() -> "QuerySet[Item]":
     placements = Placement.objects.public().select_related("issue").order_by("issue__whole", "issue__part")
     related = Item.objects.published().newest_first().with_texts()
     topics = Topic.objects.prefetch_related("translations")
@@ -74,17 +87,17 @@ def _whole_items() -> "QuerySet[Item]":
 
 @require_safe
 def picture(request: HttpRequest, name: str) -> FileResponse:
-    """A picture or one of its renditions, while an item that the public may see shows it."""
+    """A picture or one of its renditions, if a published item has it."""
     stored = f"pictures/{name}.webp"
-    shown = Figure.objects.filter(
+    figures = Figure.objects.filter(
         Q(picture=stored) | Q(picture=original_name(stored)), item__in=Item.objects.published()
     )
-    if not shown.exists() or not default_storage.exists(stored):
+    if not figures.exists() or not default_storage.exists(stored):
         raise Http404
     response = FileResponse(default_storage.open(stored), content_type="image/webp")
-    # The name is random and its content never changes, but a withdrawn item's picture must go: hence not a year.
+    # The content of a name never changes, but the picture of a withdrawn item must disappear: so not a year.
     response.headers["Cache-Control"] = "public, max-age=3600"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    # Mails show it too, and people read them on sites of their own.
+    # Emails show it, too, and people read them on webmail sites.
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response

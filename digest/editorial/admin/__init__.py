@@ -1,6 +1,6 @@
-"""The admin of issues and items, whose changes set off more than a row of their own."""
+"""The admin of issues and items, which also uses `mailing`. The admin of topics and sources is in `archive`."""
 
-import taggit.admin  # noqa: F401  registers its tags, which this portal does not use: topics are its own
+import taggit.admin  # noqa: F401  registers its Tag model, which is unregistered below: the portal has Topic
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 from taggit.models import Tag

@@ -1,38 +1,38 @@
-"""Corrections: dated public notes on items that were wrong."""
+"""The admin of corrections: dated public notes on items that were wrong."""
 
 from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
 
-from digest.archive.admin.forms import CleanForm
-from digest.archive.admin.recording import RevisedAdmin, disable
+from digest.archive.admin.base import VersionedContentAdmin, disable_fields
+from digest.archive.admin.forms import ContentForm
 from digest.archive.admin.translations import TranslationFormSet, TranslationInline
 from digest.archive.models import Correction, CorrectionTranslation
 
 
-class CorrectionForm(CleanForm):
+class CorrectionForm(ContentForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:
-            disable(self, "item")
+            disable_fields(self, "item")
 
 
-class NoteFormSet(TranslationFormSet):
-    needed = "note"
+class CorrectionNoteFormSet(TranslationFormSet):
+    required_field = "note"
 
 
-class NoteInline(TranslationInline):
+class CorrectionNoteInline(TranslationInline):
     model = CorrectionTranslation
-    formset = NoteFormSet
+    formset = CorrectionNoteFormSet
 
 
 @admin.register(Correction)
-class CorrectionAdmin(RevisedAdmin):
+class CorrectionAdmin(VersionedContentAdmin):
     form = CorrectionForm
     fields = ("item", "date")
     autocomplete_fields = ("item",)
-    inlines = (NoteInline,)
+    inlines = (CorrectionNoteInline,)
     list_display = ("date", "item")
     list_select_related = ("item",)
     search_fields = ("item__translations__title", "translations__note")

@@ -1,4 +1,4 @@
-"""Pictures in a preview: editors see also those that the public may not see yet."""
+"""Pictures of unpublished items in previews."""
 
 import re
 
@@ -7,17 +7,17 @@ from django.urls import reverse
 from digest.archive.models import Figure, Item
 from digest.archive.pictures import original_name
 
-_ADDRESS = re.compile(r'(?:https?://[^"\s/]+)?/pictures/([\w-]+\.webp)')
+_PICTURE_URL = re.compile(r'(?:https?://[^"\s/]+)?/pictures/([\w-]+\.webp)')
 
 
-def for_editors(html: str) -> str:
-    """The HTML with the admin's addresses of drafts' pictures; their public ones answer 404."""
-    names = {name: original_name(f"pictures/{name}") for name in _ADDRESS.findall(html)}
-    drafts = Figure.objects.filter(picture__in=names.values()).exclude(item__in=Item.objects.published())
-    figures = dict(drafts.values_list("picture", "pk"))
+def use_admin_picture_urls(html: str) -> str:
+    """Replace the URLs of unpublished pictures, which answer 404, by URLs of the admin."""
+    names = {name: original_name(f"pictures/{name}") for name in _PICTURE_URL.findall(html)}
+    unpublished = Figure.objects.filter(picture__in=names.values()).exclude(item__in=Item.objects.published())
+    figures = dict(unpublished.values_list("picture", "pk"))
 
-    def swap(found: re.Match[str]) -> str:
-        pk = figures.get(names[found[1]])
-        return reverse("admin:archive_figure_picture", args=[pk]) if pk else found[0]
+    def replace(match: re.Match[str]) -> str:
+        pk = figures.get(names[match[1]])
+        return reverse("admin:archive_figure_picture", args=[pk]) if pk else match[0]
 
-    return _ADDRESS.sub(swap, html)
+    return _PICTURE_URL.sub(replace, html)

@@ -1,4 +1,4 @@
-"""Forms of items and placements: the rules of the database in words, at the field that breaks them."""
+"""Forms and formsets of issues, items and placements."""
 
 import re
 from typing import Any
@@ -9,23 +9,23 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from digest.archive import authoring
-from digest.archive.admin.forms import CleanForm, LiveFormSet
+from digest.archive.admin.forms import ContentForm, ContentFormSet
 from digest.archive.models import Issue, Item, Placement, Section, Topic
 from digest.common.dates import Precision
 
-_DOI = re.compile(r"^10\.\d{4,9}/\S+$")  # as Crossref recommends
+_DOI = re.compile(r"^10\.\d{4,9}/\S+$")  # recommended by Crossref
 _DOI_PREFIX = re.compile(r"^(https?://(dx\.)?doi\.org/|doi:\s*)", re.IGNORECASE)
 
 
 class TopicsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
-    """Topics to choose from by their labels in the editor's language."""
+    """Topics by their labels in the language of the editor."""
 
     def label_from_instance(self, obj: Any) -> str:
         return str(obj.label or obj.name)
 
 
-class ItemForm(CleanForm):
-    long_texts = ("authors",)
+class ItemForm(ContentForm):
+    bidirectional_fields = ("authors",)
     topics = TopicsField(
         Topic.objects.exclude(facet=Topic.Facet.COLLECTION).prefetch_related("translations"),
         required=False,
@@ -53,7 +53,7 @@ class ItemForm(CleanForm):
         data = self.cleaned_data
         start, end = data.get("date"), data.get("date_end")
         for name, day in (("date", start), ("date_end", end)):
-            if day:  # what is not known is stored as the first: see Precision
+            if day:  # unknown days and months are stored as the first: see Precision
                 data[name] = _first_day(day, data.get("date_precision"))
         if end and not start and "date" not in self.errors:
             self.add_error("date", _("A last day needs a first one."))
@@ -70,8 +70,8 @@ def _first_day(day: Any, precision: str | None) -> Any:
     return day.replace(day=1) if precision == Precision.MONTH else day
 
 
-class PlacementForm(CleanForm):
-    """A placement; without a position it goes to the end (`authoring.save_placements`)."""
+class PlacementForm(ContentForm):
+    """A placement; without a position it is saved as the last (see `authoring.save_placements`)."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -91,15 +91,15 @@ class PlacementForm(CleanForm):
         return cleaned
 
     def check_home(self, item: Any) -> None:
-        """An item is new once."""
+        """An item can be new in one issue only."""
         homes = Placement.objects.filter(item=item).exclude(role=Placement.Role.LOOK_BACK).exclude(pk=self.instance.pk)
         if home := homes.select_related("issue").first():
             message = _("This item is new in issue %(issue)s already; here it can only be looked back at.")
             self.add_error("role", ValidationError(message, params={"issue": home.issue}))
 
 
-class PlacementFormSet(LiveFormSet):
-    """Placements, saved together: several without a position come one after another, and a home may change rows."""
+class PlacementFormSet(ContentFormSet):
+    """Placements, saved together, so that positions are given in order and the home of an item can change."""
 
     def save(self, commit: bool = True) -> Any:
         saved = super().save(commit=False)
@@ -109,13 +109,13 @@ class PlacementFormSet(LiveFormSet):
 
 
 class ItemPlacementForm(PlacementForm):
-    """A placement in its item's form, where the home can move from one issue to another in one go."""
+    """A placement in the form of its item, where the home can be changed to another issue."""
 
     def check_home(self, item: Any) -> None:
-        """The formset's business: it knows all of an item's placements."""
+        """Checked in the formset, which has all placements of the item."""
 
     def _get_validation_exclusions(self) -> set[str]:
-        # Else the model would compare this row with the others as they still are in the database.
+        # Otherwise the model compares this row with the other rows as they are in the database.
         return super()._get_validation_exclusions() | {"role"}  # type: ignore[misc, no-any-return]
 
 
@@ -126,7 +126,9 @@ class ItemPlacementFormSet(PlacementFormSet):
         super().clean()
         if not any(form.has_changed() for form in self.forms):
             return
-        homes = [f for f in self.live_forms() if f.is_valid() and f.cleaned_data["role"] != Placement.Role.LOOK_BACK]
+        homes = [
+            f for f in self.remaining_forms() if f.is_valid() and f.cleaned_data["role"] != Placement.Role.LOOK_BACK
+        ]
         known = [form.instance.pk for form in self.initial_forms]
         others = Placement.objects.filter(item=self.instance.pk).exclude(role=Placement.Role.LOOK_BACK)
         if self.instance.pk and homes and others.exclude(pk__in=known).exists():
@@ -135,8 +137,8 @@ class ItemPlacementFormSet(PlacementFormSet):
             form.add_error("role", _("An item is new in one issue only; in the others it is looked back at."))
 
 
-class ReferenceFormSet(LiveFormSet):
-    """A paper's references, which are renumbered in one go when one comes in between."""
+class ReferenceFormSet(ContentFormSet):
+    """The references of a paper, saved together, so that numbers can be exchanged."""
 
     def save(self, commit: bool = True) -> Any:
         saved = super().save(commit=False)
@@ -145,8 +147,8 @@ class ReferenceFormSet(LiveFormSet):
         return saved
 
 
-class IssueForm(CleanForm):
-    long_texts = ("remainder",)
+class IssueForm(ContentForm):
+    bidirectional_fields = ("remainder",)
 
     class Meta:
         model = Issue

@@ -1,4 +1,4 @@
-"""Issues: their texts, what is placed in them, and the buttons that publish and withdraw."""
+"""The admin of issues: their texts, their placements, previews, publishing and sending."""
 
 from typing import Any
 
@@ -10,16 +10,16 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from digest.archive import authoring
-from digest.archive.admin.completeness import LanguageFilter, TranslatedListMixin, how_many
-from digest.archive.admin.lookups import LookUpMixin
+from digest.archive.admin.autocomplete import AutocompleteMixin
+from digest.archive.admin.base import PublishableAdmin, StateFilter
+from digest.archive.admin.translation_status import LanguageFilter, count_of_related
 from digest.archive.admin.translations import TranslationAdmin, TranslationInline
-from digest.archive.changes import recording
+from digest.archive.changes import record_changes
 from digest.archive.models import Issue, IssueTranslation, ItemTranslation, Placement
 from digest.common.confirmation import confirmation_page, is_confirmed
 from digest.editorial.admin import mail_preview, web_preview
 from digest.editorial.admin.forms import IssueForm, PlacementForm, PlacementFormSet
-from digest.editorial.admin.sending import ask_or_send
-from digest.editorial.admin.state import PublicAdmin, StateFilter
+from digest.editorial.admin.publish_and_send import confirm_and_send
 
 
 class IssueTextInline(TranslationInline):
@@ -27,8 +27,8 @@ class IssueTextInline(TranslationInline):
     show_change_link = True
 
 
-class PlacedInline(admin.TabularInline):  # type: ignore[type-arg]
-    """What is in the issue. The item of a row stays: so a long issue's form needs no look-up for each row."""
+class IssuePlacementInline(admin.TabularInline):  # type: ignore[type-arg]
+    """The placements in the issue. The item of a placement cannot be changed, which saves an autocomplete per row."""
 
     model = Placement
     form = PlacementForm
@@ -52,8 +52,8 @@ class PlacedInline(admin.TabularInline):  # type: ignore[type-arg]
         return str(placement.item.title) or f"#{placement.item_id}"
 
 
-class PlaceMoreInline(LookUpMixin, admin.TabularInline):  # type: ignore[type-arg]
-    """Items to be added."""
+class AddPlacementInline(AutocompleteMixin, admin.TabularInline):  # type: ignore[type-arg]
+    """Empty forms for placing more items."""
 
     model = Placement
     form = PlacementForm
@@ -69,10 +69,10 @@ class PlaceMoreInline(LookUpMixin, admin.TabularInline):  # type: ignore[type-ar
 
 
 @admin.register(Issue)
-class IssueAdmin(TranslatedListMixin, PublicAdmin):
+class IssueAdmin(PublishableAdmin):
     form = IssueForm
     fields = ("number", "date", "record", "remainder", "state", "published_at")
-    inlines = (IssueTextInline, PlacedInline, PlaceMoreInline)
+    inlines = (IssueTextInline, IssuePlacementInline, AddPlacementInline)
     list_display = ("number", "title", "date", "item_count", "languages", "state")
     list_filter = (StateFilter, "record", LanguageFilter)
     search_fields = ("number", "translations__title")
@@ -85,12 +85,12 @@ class IssueAdmin(TranslatedListMixin, PublicAdmin):
         return [*mail_preview.urls(self), *web_preview.urls(self), *super().get_urls()]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        """A public page keeps its address: the number of a published issue stays."""
+        """The number of a published issue cannot be changed: it is in the address of its page."""
         shown = ("state", "published_at")
         return ("number", *shown) if obj and obj.is_published else shown
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).annotate(item_total=how_many(Placement.objects.all(), "issue"))  # type: ignore[no-any-return]
+        return super().get_queryset(request).annotate(item_total=count_of_related(Placement.objects.all(), "issue"))  # type: ignore[no-any-return]
 
     @admin.display(description=_("title"))
     def title(self, obj: Issue) -> str:
@@ -101,7 +101,7 @@ class IssueAdmin(TranslatedListMixin, PublicAdmin):
         return int(obj.item_total)
 
     def save_model(self, request: HttpRequest, obj: Issue, form: Any, change: bool) -> None:
-        """An old revision that is brought back leaves a public address alone, too."""
+        """Restoring a revision does not change the number of a published issue, either."""
         if current := Issue.objects.published().filter(pk=obj.pk).first():
             obj.number = current.number
         super().save_model(request, obj, form, change)
@@ -109,10 +109,10 @@ class IssueAdmin(TranslatedListMixin, PublicAdmin):
     @admin.action(description=_("Publish"), permissions=["change"])
     def publish(self, request: HttpRequest, queryset: QuerySet[Any]) -> TemplateResponse | None:
         if not is_confirmed(request):
-            notes = [_contents(issue) for issue in queryset]
+            notes = [_content_summary(issue) for issue in queryset]
             question = str(_("Show these issues and their items to the public?"))
             return confirmation_page(request, self, queryset, action="publish", question=question, notes=notes)
-        with recording():
+        with record_changes():
             issues = list(queryset)
             for issue in issues:
                 authoring.publish_issue(issue)
@@ -122,12 +122,12 @@ class IssueAdmin(TranslatedListMixin, PublicAdmin):
         return None
 
     def has_send_permission(self, request: HttpRequest) -> bool:
-        """Who sends publishes, and starts a mailing."""
+        """Sending publishes the issue and adds a mailing, so it needs both permissions."""
         return self.has_change_permission(request) and request.user.has_perm("mailing.add_mailing")
 
     @admin.action(description=_("Publish and send"), permissions=["send"])
     def publish_and_send(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
-        return ask_or_send(self, request, queryset)
+        return confirm_and_send(self, request, queryset)
 
     @admin.action(description=_("Withdraw"), permissions=["change"])
     def withdraw(self, request: HttpRequest, queryset: QuerySet[Any]) -> TemplateResponse | None:
@@ -135,7 +135,7 @@ class IssueAdmin(TranslatedListMixin, PublicAdmin):
             question = str(_("Hide these issues from the public?"))
             note = str(_("Their items go with them, unless another published issue shows them."))
             return confirmation_page(request, self, queryset, action="withdraw", question=question, notes=[note])
-        with recording():
+        with record_changes():
             issues = list(queryset)
             for issue in issues:
                 authoring.withdraw_issue(issue)
@@ -145,7 +145,7 @@ class IssueAdmin(TranslatedListMixin, PublicAdmin):
         return None
 
 
-def _contents(issue: Issue) -> str:
+def _content_summary(issue: Issue) -> str:
     count = issue.placements.count()
     text = ngettext("Issue %(number)s shows %(count)s item.", "Issue %(number)s shows %(count)s items.", count)
     return text % {"number": issue.number, "count": count}

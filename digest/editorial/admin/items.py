@@ -1,4 +1,4 @@
-"""Items with their texts, links, placements and all that hangs on them."""
+"""The admin of items with their texts, placements and attachments."""
 
 from copy import copy
 from typing import Any
@@ -12,11 +12,12 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from digest.archive import authoring
-from digest.archive.admin.completeness import LanguageFilter, TranslatedListMixin
-from digest.archive.admin.forms import WIDE, CleanForm, LiveFormSet
-from digest.archive.admin.lookups import LookUpMixin
+from digest.archive.admin.autocomplete import AutocompleteMixin
+from digest.archive.admin.base import PublishableAdmin, StateFilter
+from digest.archive.admin.forms import WIDE_WIDGETS, ContentForm, ContentFormSet
+from digest.archive.admin.translation_status import LanguageFilter
 from digest.archive.admin.translations import TranslationAdmin, TranslationInline
-from digest.archive.changes import recording
+from digest.archive.changes import record_changes
 from digest.archive.models import (
     Correction,
     Figure,
@@ -28,8 +29,7 @@ from digest.archive.models import (
 )
 from digest.common.confirmation import confirmation_page, is_confirmed
 from digest.editorial.admin.forms import ItemForm, ItemPlacementForm, ItemPlacementFormSet, ReferenceFormSet
-from digest.editorial.admin.pictures import languages_lacking_alternative
-from digest.editorial.admin.state import PublicAdmin, StateFilter
+from digest.editorial.admin.pictures import languages_without_alternative
 
 
 class ItemTextInline(TranslationInline):
@@ -39,20 +39,20 @@ class ItemTextInline(TranslationInline):
 
 class LinkInline(admin.TabularInline):  # type: ignore[type-arg]
     model = Link
-    form = CleanForm
-    formset = LiveFormSet
+    form = ContentForm
+    formset = ContentFormSet
     extra = 0
-    formfield_overrides = WIDE
+    formfield_overrides = WIDE_WIDGETS
 
 
 class ReferenceInline(admin.TabularInline):  # type: ignore[type-arg]
     model = Reference
-    form = CleanForm
+    form = ContentForm
     formset = ReferenceFormSet
     extra = 0
 
 
-class PlacementInline(LookUpMixin, admin.TabularInline):  # type: ignore[type-arg]
+class ItemPlacementInline(AutocompleteMixin, admin.TabularInline):  # type: ignore[type-arg]
     model = Placement
     form = ItemPlacementForm
     formset = ItemPlacementFormSet
@@ -62,10 +62,10 @@ class PlacementInline(LookUpMixin, admin.TabularInline):  # type: ignore[type-ar
     show_change_link = True
 
 
-class AttachedInline(admin.TabularInline):  # type: ignore[type-arg]
-    """Rows with texts of their own: listed here, changed on their own page."""
+class LinkedRowInline(admin.TabularInline):  # type: ignore[type-arg]
+    """Related rows that are listed here and edited on pages of their own."""
 
-    formset = LiveFormSet
+    formset = ContentFormSet
     extra = 0
     show_change_link = True
 
@@ -73,12 +73,12 @@ class AttachedInline(admin.TabularInline):  # type: ignore[type-arg]
         return False
 
 
-class FigureInline(AttachedInline):
+class FigureInline(LinkedRowInline):
     model = Figure
     fields = readonly_fields = ("role", "number", "picture")
 
 
-class CorrectionInline(AttachedInline):
+class CorrectionInline(LinkedRowInline):
     model = Correction
     fields = readonly_fields = ("date", "note")
 
@@ -88,7 +88,7 @@ class CorrectionInline(AttachedInline):
 
 
 @admin.register(Item)
-class ItemAdmin(TranslatedListMixin, PublicAdmin):
+class ItemAdmin(PublishableAdmin):
     form = ItemForm
     fieldsets = (
         (None, {"fields": ("kind", "genre", "source", ("date", "date_end", "date_precision"), "attendance")}),
@@ -96,7 +96,7 @@ class ItemAdmin(TranslatedListMixin, PublicAdmin):
         (_("Where it belongs"), {"fields": ("places", "topics", "related", "further_reading")}),
     )
     autocomplete_fields = ("source", "related", "further_reading")
-    inlines = (ItemTextInline, LinkInline, PlacementInline, FigureInline, CorrectionInline, ReferenceInline)
+    inlines = (ItemTextInline, LinkInline, ItemPlacementInline, FigureInline, CorrectionInline, ReferenceInline)
     list_display = ("title", "kind", "date", "from_source", "home", "languages", "state")
     list_filter = ("kind", StateFilter, LanguageFilter, ("issues", admin.RelatedFieldListFilter))
     allowed_lookups = ("source__id__exact",)  # from the list of sources
@@ -117,14 +117,14 @@ class ItemAdmin(TranslatedListMixin, PublicAdmin):
 
     def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         form = super().get_form(request, *args, **kwargs)
-        to_topics: Any = self.opts.get_field("further_reading").remote_field
-        # A copy: the class's own field would be wrapped once more at each opening of the form.
+        relation: Any = self.opts.get_field("further_reading").remote_field
+        # Copy the field, or the widget of the form class would be wrapped again with each request.
         topics = form.base_fields["topics"] = copy(form.base_fields["topics"])
-        topics.widget = RelatedFieldWidgetWrapper(topics.widget, to_topics, self.admin_site)
+        topics.widget = RelatedFieldWidgetWrapper(topics.widget, relation, self.admin_site)
         return form
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        if db_field.name == "places":  # their names are not in the database: searched in the browser
+        if db_field.name == "places":  # searched in the browser, since the database has no names
             kwargs["widget"] = FilteredSelectMultiple(db_field.verbose_name, is_stacked=False)
         elif db_field.name in ("related", "further_reading"):
             kwargs["queryset"] = db_field.related_model.objects.prefetch_related("translations")
@@ -142,9 +142,9 @@ class ItemAdmin(TranslatedListMixin, PublicAdmin):
     def home(self, obj: Any) -> str:
         return obj.home_number or "—"
 
-    def settle(self, request: HttpRequest, form: Any, formsets: list[Any]) -> None:
+    def after_save(self, request: HttpRequest, form: Any, formsets: list[Any]) -> None:
         has_figures = any(formset.get_queryset() for formset in formsets if formset.model is Figure)
-        if has_figures and (lacking := languages_lacking_alternative(form.instance)):
+        if has_figures and (lacking := languages_without_alternative(form.instance)):
             text = _("A picture of this item has no text alternative in: %(languages)s")
             messages.warning(request, text % {"languages": ", ".join(lacking)})
 
@@ -154,7 +154,7 @@ class ItemAdmin(TranslatedListMixin, PublicAdmin):
             return confirmation_page(
                 request, self, queryset, action="publish", question=str(_("Show these items to the public?"))
             )
-        with recording():
+        with record_changes():
             count, waiting = authoring.publish_items(queryset.values_list("pk", flat=True))
             self.log_state(request, queryset.exclude(pk__in=[item.pk for item in waiting]))
         done = ngettext("%(count)s item published.", "%(count)s items published.", count) % {"count": count}
@@ -169,7 +169,7 @@ class ItemAdmin(TranslatedListMixin, PublicAdmin):
         if not is_confirmed(request):
             question = str(_("Hide these items from the public?"))
             return confirmation_page(request, self, queryset, action="withdraw", question=question)
-        with recording():
+        with record_changes():
             count = authoring.withdraw_items(queryset.values_list("pk", flat=True))
             self.log_state(request, queryset)
         done = ngettext("%(count)s item withdrawn.", "%(count)s items withdrawn.", count) % {"count": count}

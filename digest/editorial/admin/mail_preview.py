@@ -1,4 +1,4 @@
-"""An issue's mail before it is sent, in each language, as those who chose everything would get it."""
+"""A preview of the email of an issue in each language, for subscribers of all sections and topics."""
 
 from typing import Any
 
@@ -10,8 +10,8 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
 from digest.archive.models import Issue
-from digest.editorial.admin.draft_pictures import for_editors
-from digest.editorial.publishing import mail_of
+from digest.editorial.admin.draft_pictures import use_admin_picture_urls
+from digest.editorial.publishing import compose_preview
 from digest.mailing.admin.editions import framing, without_slots
 from digest.mailing.composing import MOST_BYTES, Composed, NothingToSay
 from digest.mailing.header_fields import Refused
@@ -22,26 +22,26 @@ LANGUAGES = dict(Subscriber.MAIL_LANGUAGES)
 
 
 def urls(model_admin: Any) -> list[Any]:
-    """The page and the frame in it."""
+    """The URLs of the page and of the HTML in its iframe."""
 
     def page(request: HttpRequest, pk: int, language: str) -> HttpResponse:
         issue = _issue(model_admin, request, pk, language)
         try:
-            made = mail_of(issue, language)
+            composed = compose_preview(issue, language)
         except (NothingToSay, Refused) as error:
-            why = str(error) or _("there is nothing in it")
-            messages.error(request, _("This issue cannot be sent: %(why)s") % {"why": why})
+            reason = str(error) or _("there is nothing in it")
+            messages.error(request, _("This issue cannot be sent: %(why)s") % {"why": reason})
             return HttpResponseRedirect(reverse("admin:archive_issue_change", args=[pk]))
         context = {**model_admin.admin_site.each_context(request), "opts": model_admin.opts, "issue": issue}
-        context |= _facts(issue, language, made)
-        return framing(TemplateResponse(request, "admin/archive/issue/mail.html", context))
+        context |= _context(issue, language, composed)
+        return framing(TemplateResponse(request, "admin/archive/issue/mail_preview.html", context))
 
     def frame(request: HttpRequest, pk: int, language: str) -> HttpResponse:
         try:
-            made = mail_of(_issue(model_admin, request, pk, language), language)
+            composed = compose_preview(_issue(model_admin, request, pk, language), language)
         except (NothingToSay, Refused):
             raise Http404 from None
-        return sandboxed(for_editors(without_slots(made.html)))
+        return sandboxed(use_admin_picture_urls(without_slots(composed.html)))
 
     wrap = model_admin.admin_site.admin_view
     return [
@@ -59,15 +59,15 @@ def _issue(model_admin: Any, request: HttpRequest, pk: int, language: str) -> Is
     return issue
 
 
-def _facts(issue: Issue, language: str, made: Composed) -> dict[str, Any]:
+def _context(issue: Issue, language: str, composed: Composed) -> dict[str, Any]:
     return {
-        "title": made.subject,
+        "title": composed.subject,
         "language": LANGUAGES[language],
         "chosen": _("everything"),
-        "kilobytes": made.html_bytes / 1000,
-        "is_heavy": made.is_heavy,
+        "kilobytes": composed.html_bytes / 1000,
+        "is_heavy": composed.is_heavy,
         "most": MOST_BYTES / 1000,
-        "text": without_slots(made.text),
+        "text": without_slots(composed.text),
         "html_url": reverse("admin:archive_issue_mail_html", args=[issue.pk, language]),
         "others": [
             (label, reverse("admin:archive_issue_mail", args=[issue.pk, code]), code == language)

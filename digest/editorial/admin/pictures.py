@@ -1,4 +1,4 @@
-"""Pictures of items, with the text alternatives without which none is shown."""
+"""The admin of pictures with their captions and text alternatives."""
 
 from typing import Any
 
@@ -13,30 +13,30 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from digest.archive import authoring
-from digest.archive.admin.forms import CleanForm
-from digest.archive.admin.recording import RecordingAdmin, disable
+from digest.archive.admin.base import ContentAdmin, disable_fields
+from digest.archive.admin.forms import ContentForm
 from digest.archive.admin.translations import TranslationFormSet, TranslationInline
 from digest.archive.models import Figure, FigureTranslation, Item
 from digest.common.languages import LANGUAGES
 
 
 def written_languages(item: Item) -> list[str]:
-    """Codes of the languages in which somebody has written of this item."""
+    """Codes of the languages in which the item has written texts."""
     rows = [row for row in item.translations.all() if not row.is_converted and any(row.texts().values())]
     return [row.language for row in rows]
 
 
-def languages_lacking_alternative(item: Item) -> list[str]:
-    """Names of the languages in which the item is written, but a picture of it is not told in words."""
+def languages_without_alternative(item: Item) -> list[str]:
+    """Names of the languages in which the item has texts, but one of its pictures has no text alternative."""
     written = set(written_languages(item))
-    lacking: set[str] = set()
+    missing: set[str] = set()
     for figure in item.figures.exclude(picture=""):
-        lacking |= written - {r.language for r in figure.translations.all() if r.alternative and not r.is_converted}
-    return [LANGUAGES[code].name for code in LANGUAGES if code in lacking]
+        missing |= written - {r.language for r in figure.translations.all() if r.alternative and not r.is_converted}
+    return [LANGUAGES[code].name for code in LANGUAGES if code in missing]
 
 
-class FigureForm(CleanForm):
-    # Not Django's ImageField: that would open the file in any of Pillow's formats before we have judged it.
+class FigureForm(ContentForm):
+    # Not Django's ImageField, which opens files of all formats that Pillow knows, before our own checks.
     picture = forms.FileField(
         label=_("Picture"),
         required=False,
@@ -48,50 +48,50 @@ class FigureForm(CleanForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:
-            disable(self, "item")
+            disable_fields(self, "item")
 
     def clean_picture(self) -> Any:
         picture = self.cleaned_data["picture"]
         if not isinstance(picture, UploadedFile):
             return picture
-        from digest.archive.picture_encoding import encode_anew  # not before there is a picture to read
+        from digest.archive.picture_encoding import encode_picture  # imports Pillow
 
-        return encode_anew(picture)
+        return encode_picture(picture)
 
 
-class AlternativeFormSet(TranslationFormSet):
-    """A picture is told in words in each language in which its item is written."""
+class TextAlternativeFormSet(TranslationFormSet):
+    """Requires a text alternative in each language in which the item has texts."""
 
     def clean(self) -> None:
         super().clean()
         figure = self.instance
         if not figure.picture or not figure.item_id:
             return
-        forms_by_language = {f.cleaned_data.get("language"): f for f in self.live_forms() if f.is_valid()}
-        wanted = written_languages(figure.item)
-        told = {code for code, form in forms_by_language.items() if form.cleaned_data.get("alternative")}
-        lacking = [code for code in wanted if code not in told]
-        for code in lacking:
+        forms_by_language = {f.cleaned_data.get("language"): f for f in self.remaining_forms() if f.is_valid()}
+        required = written_languages(figure.item)
+        existing = {code for code, form in forms_by_language.items() if form.cleaned_data.get("alternative")}
+        missing = [code for code in required if code not in existing]
+        for code in missing:
             if code in forms_by_language:
                 forms_by_language[code].add_error("alternative", _("Say in words what the picture shows."))
-        if lacking or not told:
-            names = ", ".join(LANGUAGES[code].name for code in lacking or LANGUAGES)
+        if missing or not existing:
+            names = ", ".join(LANGUAGES[code].name for code in missing or LANGUAGES)
             message = _("The picture needs a text alternative in: %(languages)s")
             raise ValidationError(message, params={"languages": names})
 
 
-class AlternativeInline(TranslationInline):
+class TextAlternativeInline(TranslationInline):
     model = FigureTranslation
-    formset = AlternativeFormSet
+    formset = TextAlternativeFormSet
 
 
 @admin.register(Figure)
-class FigureAdmin(RecordingAdmin):
+class FigureAdmin(ContentAdmin):
     form = FigureForm
     fields = ("item", "role", "number", "picture", "preview")
     readonly_fields = ("preview",)
     autocomplete_fields = ("item",)
-    inlines = (AlternativeInline,)
+    inlines = (TextAlternativeInline,)
     list_display = ("item", "role", "number", "picture")
     list_filter = ("role", ("picture", admin.EmptyFieldListFilter))
     list_select_related = ("item",)
@@ -106,7 +106,7 @@ class FigureAdmin(RecordingAdmin):
         return [path("<int:pk>/picture/", view, name="archive_figure_picture"), *super().get_urls()]
 
     def picture_view(self, request: HttpRequest, pk: int) -> FileResponse:
-        """The picture for those who may view it or its item; the public one shows only what is published."""
+        """The picture for users who may view it or its item; the public URL works for published items only."""
         figure = self.get_object(request, str(pk))
         if not figure or not figure.picture:
             raise Http404
@@ -114,7 +114,7 @@ class FigureAdmin(RecordingAdmin):
         if not self.has_view_permission(request, figure) and not items.has_view_permission(request, figure.item):
             raise Http404
         response = FileResponse(figure.picture.open("rb"), content_type="image/webp")
-        response.headers["Cache-Control"] = "private, no-store"  # a draft's is kept nowhere
+        response.headers["Cache-Control"] = "private, no-store"  # it may belong to a draft
         return response
 
     @admin.display(description=_("preview"))

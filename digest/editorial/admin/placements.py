@@ -1,21 +1,21 @@
-"""Placements on their own page: where a look-back gets its own shorter summary, and an item moves between issues."""
+"""The admin of placements: here a look-back gets a summary of its own, and an item moves to another issue."""
 
 from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
 
-from digest.archive.admin.recording import RecordingAdmin, disable
+from digest.archive.admin.base import ContentAdmin, disable_fields
 from digest.archive.admin.translations import TranslationInline
 from digest.archive.models import Placement, PlacementTranslation
 from digest.editorial.admin.forms import PlacementForm
 
 
-class OnePlacementForm(PlacementForm):
+class PlacementPageForm(PlacementForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:
-            disable(self, "item")
+            disable_fields(self, "item")
 
 
 class LookBackSummaryInline(TranslationInline):
@@ -23,8 +23,8 @@ class LookBackSummaryInline(TranslationInline):
 
 
 @admin.register(Placement)
-class PlacementAdmin(RecordingAdmin):
-    form = OnePlacementForm
+class PlacementAdmin(ContentAdmin):
+    form = PlacementPageForm
     fields = ("item", "issue", "section", "position", "role", "focus")
     autocomplete_fields = ("item", "issue")
     inlines = (LookBackSummaryInline,)

@@ -1,4 +1,4 @@
-"""An issue's web page before it is published, in each language, from the public page's own templates."""
+"""A preview of the page of an issue in each language, with the templates of the public page."""
 
 from typing import Any
 
@@ -11,11 +11,11 @@ from digest.archive import fragments
 from digest.archive.models import Issue, Placement
 from digest.archive.views.issues import issue_page
 from digest.common.languages import LANGUAGES
-from digest.editorial.admin.draft_pictures import for_editors
+from digest.editorial.admin.draft_pictures import use_admin_picture_urls
 
 
 def urls(model_admin: Any) -> list[Any]:
-    """The page, for those who may view the issue. Nothing is written, and no cache is read or filled."""
+    """The URL of the preview, for users who may view the issue. It writes nothing and does not use the cache."""
 
     def page(request: HttpRequest, pk: int, language: str) -> HttpResponse:
         issue = Issue.objects.prefetch_related("translations").filter(pk=pk).first()
@@ -24,9 +24,9 @@ def urls(model_admin: Any) -> list[Any]:
         if not model_admin.has_view_permission(request, issue):
             raise PermissionDenied
         with translation.override(language):
-            shown = fragments.of_issue(issue, language, Placement.objects.as_if_published(issue))
-            response = issue_page(request, issue, language, shown, alternates=_alternates(issue, language))
-        response.content = for_editors(response.content.decode()).encode()
+            shown = fragments.issue_fragments(issue, language, Placement.objects.as_if_published(issue))
+            response = issue_page(request, issue, language, shown, twins=_twins(issue, language))
+        response.content = use_admin_picture_urls(response.content.decode()).encode()
         response.headers["Cache-Control"] = "private, no-store"
         response.headers["X-Robots-Tag"] = "noindex"
         return response
@@ -35,8 +35,8 @@ def urls(model_admin: Any) -> list[Any]:
     return [path("<int:pk>/page/<slug:language>/", wrap(page), name="archive_issue_page")]
 
 
-def _alternates(issue: Issue, current: str) -> list[dict[str, object]]:
-    """The same preview in the other languages, as `common.context` gives it for public pages."""
+def _twins(issue: Issue, current: str) -> list[dict[str, object]]:
+    """Links to the preview in all languages, like those of `common.context` for public pages."""
     return [
         {
             "language": language,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from digest.archive import authoring
-from digest.archive.changes import recording
+from digest.archive.changes import record_changes
 from digest.archive.models import Item
 from digest.intake.differences import Change, Log
 from digest.intake.importing import Refused, Wishes
@@ -36,7 +36,7 @@ def import_paper(paper: Paper, wishes: Wishes, announce: Announce = lambda chang
     if not paper.is_paper:
         raise Refused(_("This is no paper: it has neither an abstract nor headings."))
     log = Log()
-    with recording() as change:
+    with record_changes() as change:
         known = find_same(paper)
         was_published = known is not None and known.is_published
         if known is None:

@@ -65,7 +65,7 @@ class PaperRows:
         if self.paper.when:
             values |= {"date": self.paper.when.date, "date_precision": str(self.paper.when.precision)}
         if self.paper.source and not (item and _goes_by(item.source, self.paper.source)):
-            values["source"] = authoring.source_named(
+            values["source"] = authoring.get_or_create_source(
                 self.paper.source, language_of(self.paper.source, self.paper.language)
             )
         return {name: value for name, value in values.items() if value}

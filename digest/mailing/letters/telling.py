@@ -9,7 +9,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from digest.archive.fragments import block_context
+from digest.archive.fragments import fragment_context
 from digest.archive.models import Placement, Section
 from digest.common.languages import Language, Text, current
 from digest.common.sanitising import plain_text
@@ -60,7 +60,7 @@ def tell(placement: Placement, language: Language) -> Telling:
     """What a mail tells of an item; its placement comes from `source.gather`."""
     item = placement.item
     with translation.override(language.code):
-        context = block_context(placement, language.code)
+        context = fragment_context(placement, language.code)
         return Telling(
             language=language,
             url=settings.SITE_URL + item.get_absolute_url(),
@@ -93,7 +93,7 @@ def _links(placement: Placement) -> list[Link]:
     item = placement.item
     page = settings.SITE_URL + item.get_absolute_url()
     links = [Link(own(item.abstract_label), abstract_url(page))] if item.has_abstract else []
-    links += [Link(own(link.get_role_display()), link.url) for link in item.open_links]
+    links += [Link(own(link.get_role_display()), link.url) for link in item.links_with_address]
     if item.corrections.all():
         links.append(Link(own(_("Corrected")), f"{page}#corrections"))
     for topic in item.further_reading.all():

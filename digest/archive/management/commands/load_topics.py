@@ -1,4 +1,4 @@
-"""Load a vocabulary file: topics with labels, synonyms and definitions in three writings."""
+"""Load topics with labels, synonyms and definitions in three languages from a vocabulary file."""
 
 import json
 from argparse import ArgumentParser
@@ -10,7 +10,7 @@ from django.core.management.base import CommandError
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from digest.archive.vocabulary import load_topics
+from digest.archive.topic_loader import load_topics
 from digest.common.commands import LocalizedCommand
 
 
@@ -18,7 +18,7 @@ class Command(LocalizedCommand):
     help = __doc__
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", type=Path, help="such as fixtures/topics.json")
+        parser.add_argument("file", type=Path, help="for example fixtures/topics.json")
 
     def handle(self, *args: Any, **options: Any) -> None:
         file: Path = options["file"]
@@ -29,8 +29,8 @@ class Command(LocalizedCommand):
         except (json.JSONDecodeError, UnicodeDecodeError):
             raise CommandError(_("%(file)s is no JSON file.") % {"file": file}) from None
         except (KeyError, TypeError) as error:
-            told = {"file": file, "key": error}
-            raise CommandError(_("%(file)s is no vocabulary file: %(key)s is missing.") % told) from None
+            params = {"file": file, "key": error}
+            raise CommandError(_("%(file)s is no vocabulary file: %(key)s is missing.") % params) from None
         except ValidationError as error:
             raise CommandError(f"{file}: {' '.join(error.messages)}") from None
         self.stdout.write(ngettext("%(count)s topic loaded.", "%(count)s topics loaded.", count) % {"count": count})

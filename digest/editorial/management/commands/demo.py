@@ -1,4 +1,4 @@
-"""`manage.py demo`: a working portal with the demo archive and a login for its editor."""
+"""`manage.py demo`: sets up a portal with the demo archive and a login for an editor."""
 
 import secrets
 from typing import Any
@@ -10,27 +10,31 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from digest.archive.models import Issue, Item, Topic
-from digest.archive.vocabulary import load_topics
+from digest.archive.topic_loader import load_topics
 from digest.common.commands import LocalizedCommand
-from digest.editorial import demo, demo_readers
+from digest.editorial import demo, demo_subscribers
 from digest.mailing import demo_outbox
 
 FIXTURES = settings.BASE_DIR / "fixtures"
 
 
 class Command(LocalizedCommand):
-    help = "Migrate, load the demo archive and its readers if there is nothing yet, and give “editor” a new password."
+    help = (
+        "Migrate, load the demo archive and its subscribers into an empty database, and give “editor” a new password."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.HTTPS:
-            told = {"site": settings.SITE_URL}
-            raise CommandError(_("demo makes a login with all rights, and %(site)s looks like a public site.") % told)
+            params = {"site": settings.SITE_URL}
+            raise CommandError(
+                _("demo makes a login with all rights, and %(site)s looks like a public site.") % params
+            )
         call_command("migrate", interactive=False, verbosity=0)
         password = secrets.token_urlsafe(12)
         with transaction.atomic():
             self.load()
-            self.load_readers()
-            demo.reset_editor(password)
+            self.load_subscribers()
+            demo.reset_editor_password(password)
         self.stdout.write(_("  Address   %(address)s") % {"address": f"{settings.SITE_URL}/"})
         self.stdout.write(_("  Editors   %(address)s") % {"address": f"{settings.SITE_URL}/admin/"})
         if demo_outbox.is_open():
@@ -39,7 +43,7 @@ class Command(LocalizedCommand):
         self.stdout.write(_("  Password  %(password)s   (made for this run)") % {"password": password})
 
     def load(self) -> None:
-        """Topics where there are none but collections, and the archive where there is none; else keep both."""
+        """Load topics and archive if the database has none; otherwise keep them, and update unedited demo rows."""
         if not Topic.objects.exclude(facet=Topic.Facet.COLLECTION).exists():
             load_topics(FIXTURES / "topics.json")
         is_new = demo.archive_is_empty()
@@ -50,18 +54,20 @@ class Command(LocalizedCommand):
             done = _("Demo rows brought in line with their files: %(count)s.") % {"count": count}
         else:
             done = _("The archive was kept as it is.")
-        holds = {"issues": Issue.objects.count(), "items": Item.objects.count(), "topics": Topic.objects.count()}
-        self.stdout.write(f"{done} " + _("Issues: %(issues)s · items: %(items)s · topics: %(topics)s") % holds)
+        counts = {"issues": Issue.objects.count(), "items": Item.objects.count(), "topics": Topic.objects.count()}
+        self.stdout.write(f"{done} " + _("Issues: %(issues)s · items: %(items)s · topics: %(topics)s") % counts)
 
-    def load_readers(self) -> None:
-        """Made-up readers where there are none, and issue 17 for them: only where no mail can leave."""
-        if demo_outbox.is_open() and demo_readers.load_readers(FIXTURES / "demo" / "subscribers.csv"):
-            mailing = demo_readers.send_issue()
-            told = {"issue": demo_readers.ISSUE, "count": mailing.audience if mailing else 0}
-            self.stdout.write(_("Made-up readers loaded. Mails of issue %(issue)s to send: %(count)s") % told)
+    def load_subscribers(self) -> None:
+        """Load invented subscribers if there are none, and start a mailing to them; only if no email can leave."""
+        if demo_outbox.is_open() and demo_subscribers.load_subscribers(FIXTURES / "demo" / "subscribers.csv"):
+            mailing = demo_subscribers.start_mailing()
+            params = {"issue": demo_subscribers.ISSUE, "count": mailing.audience if mailing else 0}
+            self.stdout.write(_("Made-up readers loaded. Mails of issue %(issue)s to send: %(count)s") % params)
 
     def show_progress(self, done: int, total: int) -> None:
-        """One line on a terminal, nothing in a pipe."""
+        """Show progress in one line on a terminal; write nothing to a pipe."""
         if self.stderr.isatty():
-            told = {"done": done, "all": total}
-            self.stderr.write("\r" + _("Loading items %(done)s/%(all)s") % told, ending="\n" if done == total else "")
+            params = {"done": done, "all": total}
+            self.stderr.write(
+                "\r" + _("Loading items %(done)s/%(all)s") % params, ending="\n" if done == total else ""
+            )
