@@ -93,7 +93,7 @@ def register(listener: Listener) -> None:
 def recording() -> Iterator[Change]:
     """One transaction and its one Change; inside another `recording()`, a part of that one.
 
-    The row of the generation number is locked first. All writers wait there for one another, so that none of them can
+    The row of the cache version is locked first. All writers wait there for one another, so that none of them can
     hold rows another waits for.
     """
     if (outer := _current.get()) is not None:
