@@ -94,7 +94,7 @@ def register(listener: Listener) -> None:
 def record_changes() -> Iterator[Change]:
     """A transaction with its Change; a nested `record_changes()` joins the outer one.
 
-    The row of the generation number is locked first. All writers wait for one another there, so they cannot deadlock.
+    The row of the cache version is locked first. All writers wait for one another there, so they cannot deadlock.
     """
     if (outer := _current.get()) is not None:
         with transaction.atomic(savepoint=False):

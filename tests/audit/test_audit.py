@@ -1,4 +1,4 @@
-"""Lighthouse now and then loses the trace of a page: that run is repeated."""
+"""Failed runs of Lighthouse are repeated."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import pytest
 
 from tests.audit.__main__ import ATTEMPTS, run_lighthouse
 
-# Like Lighthouse: writes its report to the path in its fourth argument, and ends with 1 after an error.
+# Writes a report to the path in its fourth argument and exits with 1 after an error, like Lighthouse.
 LIGHTHOUSE = """#!/bin/sh
 count=$(cat "$0.count" 2>/dev/null || echo 0)
 echo $((count + 1)) > "$0.count"
@@ -23,12 +23,12 @@ def make_lighthouse(folder: Path, failures: int) -> Path:
     return path
 
 
-def test_a_run_whose_trace_broke_off_is_repeated(tmp_path: Path) -> None:
+def test_a_failed_run_is_repeated(tmp_path: Path) -> None:
     lighthouse = make_lighthouse(tmp_path, ATTEMPTS - 1)
     found = run_lighthouse(lighthouse, "http://127.0.0.1/", tmp_path / "report.json")
     assert found["categories"]["seo"]["score"] == 1
 
 
-def test_an_error_that_stays_is_told(tmp_path: Path) -> None:
+def test_a_permanent_error_is_raised(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="NO_NAVSTART"):
         run_lighthouse(make_lighthouse(tmp_path, ATTEMPTS), "http://127.0.0.1/", tmp_path / "report.json")

@@ -1,4 +1,4 @@
-"""A Chromium and the portal with the demo archive, for the tests in this folder."""
+"""Fixtures for browser tests: Chromium and portals with different content."""
 
 import os
 import shutil
@@ -20,8 +20,12 @@ PAGES = (
     *("section", "second page", "events", "topics", "topic", "collection", "source", "missing"),
 )
 CODES = ("zh-hant", "zh-hans", "en")
-WHOLE = "en"  # every page is looked at in this language; it has the longest words
-ELSEWHERE = ("home", "issue", "hard")  # in the others these, and all of them in `make test-full`
+MAIN_LANGUAGE = "en"  # all pages are tested in this language, which has the longest words
+PAGES_IN_ALL_LANGUAGES = (
+    "home",
+    "issue",
+    "hard",
+)  # these are tested in the other languages too; `make test-full` tests all
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -32,7 +36,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "page_name" in metafunc.fixturenames:
-        return  # those pages, and their languages, are its module's own
+        return  # this module has its own pages and languages
     if {"name", "code"} <= {*metafunc.fixturenames}:
         metafunc.parametrize(("name", "code"), [page_in(name, code) for name in PAGES for code in CODES])
     elif "name" in metafunc.fixturenames:
@@ -42,12 +46,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def page_in(name: str, code: str) -> Any:
-    is_sample = code == WHOLE or name in ELSEWHERE
+    is_sample = code == MAIN_LANGUAGE or name in PAGES_IN_ALL_LANGUAGES
     return pytest.param(name, code, marks=[] if is_sample else [pytest.mark.full])
 
 
-def missing(what: str) -> None:
-    """Skip, or fail where SNZ_REQUIRE_BROWSER=1 says that nothing may be left out."""
+def skip_or_fail(what: str) -> None:
+    """Skip the test, or fail if SNZ_REQUIRE_BROWSER=1."""
     if os.environ.get("SNZ_REQUIRE_BROWSER") == "1":
         pytest.fail(what)
     pytest.skip(what)
@@ -60,11 +64,11 @@ def find_chromium() -> str:
 
 @pytest.fixture(scope="session")
 def chromium() -> str:
-    """The path of the browser."""
-    return find_chromium() or missing("no Chromium here: install it, or name it in CHROMIUM") or ""
+    """The path of Chromium."""
+    return find_chromium() or skip_or_fail("Chromium not found: install it or set CHROMIUM") or ""
 
 
-# Not for the whole session: while Playwright runs, its event loop keeps Django's ORM from working in other tests.
+# Not for the whole session: the event loop of Playwright prevents other tests from using Django's ORM.
 @pytest.fixture(scope="package")
 def browser(chromium: str) -> Iterator[Browser]:
     arguments = ["--disable-gpu", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
@@ -74,14 +78,14 @@ def browser(chromium: str) -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Path:
-    """A folder that all workers of this test run share."""
+    """A folder shared by all workers of this test run."""
     base = tmp_path_factory.getbasetemp()
     return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
 
 
 @pytest.fixture(scope="session")
 def own_folder(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Path:
-    """One for each worker: for portals that tests change, or compare before and after."""
+    """A folder per worker, for portals that tests change or compare before and after."""
     return tmp_path_factory.getbasetemp()
 
 
@@ -94,20 +98,20 @@ def site(folder: Path) -> Iterator[Site]:
 
 @pytest.fixture(scope="session")
 def hostile(folder: Path) -> Iterator[Site]:
-    """A portal whose every text is an attack: one of each payload, or of a sample of them."""
+    """A portal with attack payloads in all texts: all payloads or a sample."""
     with running(folder / "hostile", "tests.browser.fill_hostile", str(1 if selection.is_full else SAMPLE)) as site:
         yield site
 
 
 @pytest.fixture(scope="package")
 def contexts(browser: Browser) -> dict[str, BrowserContext]:
-    """One context for each set of options: a new one for every page would take longer than the page."""
+    """Browser contexts by options. They are reused, because creating one takes longer than opening a page."""
     return {}
 
 
 @pytest.fixture
 def open_page(browser: Browser, contexts: dict[str, BrowserContext]) -> Iterator[Callable[..., Page]]:
-    """A function that opens an address in a new page; keywords are those of a browser context."""
+    """A function that opens a URL in a new page. Keyword arguments are options of the browser context."""
     pages: list[Page] = []
 
     def open_page(address: str, *, before: Callable[[Page], None] = lambda page: None, **options: object) -> Page:

@@ -1,4 +1,4 @@
-"""Fill an empty portal with the demo archive and an item of hard cases; prints where everything is."""
+"""Fill an empty portal with the demo archive and an item with edge cases. Prints the paths of pages."""
 
 import json
 import sys
@@ -7,7 +7,7 @@ import django
 
 django.setup()
 
-from django.core.management import call_command  # noqa: E402  models can be had once Django is set up
+from django.core.management import call_command  # noqa: E402  after Django is set up
 from django.db.models import Count  # noqa: E402
 
 from digest.archive.models import Item, ItemTranslation, Placement, Reference, Source, Topic  # noqa: E402
@@ -54,7 +54,7 @@ def make_hard_item() -> Item:
 
 
 def paths() -> dict[str, str]:
-    """Page names, and their addresses after the language."""
+    """Return the paths of pages after the language, by name."""
     items = Item.objects.published().order_by("pk")
     role = Placement.Role
     new = {item.kind: item for item in items.filter(placements__role=role.NEW).reverse()}

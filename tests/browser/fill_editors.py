@@ -1,4 +1,4 @@
-"""Fill an empty portal with the demo archive and an editor's login; prints its password and some rows' ids."""
+"""Fill an empty portal with the demo archive and an editor. Prints the password and ids of some rows."""
 
 import json
 import sys
@@ -7,7 +7,7 @@ import django
 
 django.setup()
 
-from django.core.management import call_command  # noqa: E402  models can be had once Django is set up
+from django.core.management import call_command  # noqa: E402  after Django is set up
 
 from digest.archive.models import Figure, Issue, Item, Placement  # noqa: E402
 from digest.editorial.demo import reset_editor  # noqa: E402

@@ -1,4 +1,4 @@
-"""Fill an empty portal with hostile texts: each payload in every text field of every row; prints the addresses."""
+"""Fill an empty portal with attack payloads in all text fields of all rows. Prints the paths of pages."""
 
 import datetime as dt
 import json
@@ -10,7 +10,7 @@ import django
 
 django.setup()
 
-from django.conf import settings  # noqa: E402  models can be had once Django is set up
+from django.conf import settings  # noqa: E402  after Django is set up
 from django.contrib.auth import get_user_model  # noqa: E402
 from django.core.files.base import ContentFile  # noqa: E402
 from django.core.files.storage import default_storage  # noqa: E402
@@ -33,15 +33,15 @@ NOT_FREE = {"language", "origin", "translated_from", "source_digest", "title_key
 
 
 def fields_of(model: type[models.Model]) -> Iterator[str]:
-    """The names of the fields that hold free text; found by asking the model, so that none is forgotten."""
+    """Yield the names of all text fields of a model."""
     for field in model._meta.fields:
         is_text = isinstance(field, TEXT_FIELDS) and not field.choices and field.editable
         if is_text and not field.primary_key and field.name not in NOT_FREE:
             yield field.name
 
 
-def poison(row: models.Model, payload: str, **others: str) -> None:
-    """Put the payload into all free text of a row, as far as it goes in."""
+def insert_payload(row: models.Model, payload: str, **others: str) -> None:
+    """Put the payload into all text fields of a row, truncated to their maximum length."""
     values = {name: payload[: row._meta.get_field(name).max_length] for name in fields_of(type(row))}
     for name, value in (values | others).items():
         setattr(row, name, value)
@@ -51,13 +51,13 @@ def poison(row: models.Model, payload: str, **others: str) -> None:
 def translate(model: type[TranslationBase], owner: models.Model, payload: str) -> None:
     for language in ("zh-hant", "en"):
         model.objects.filter(owner=owner, language=language).delete()
-        poison(model(owner=owner, language=language), payload)
+        insert_payload(model(owner=owner, language=language), payload)
     authoring.convert_scripts(owner)
 
 
 def make_item(payload: str, count: int, kind: str) -> archive.Item:
     source = archive.Source(slug=f"{kind}-{count}")
-    poison(source, payload)
+    insert_payload(source, payload)
     translate(archive.SourceTranslation, source, payload)
     item = archive.Item(
         kind=kind,
@@ -67,11 +67,11 @@ def make_item(payload: str, count: int, kind: str) -> archive.Item:
         published_at=make.PUBLISHED,
         updated_at=make.PUBLISHED,
     )
-    poison(item, payload, doi=f"{count}.{kind}{payload}"[:200])
+    insert_payload(item, payload, doi=f"{count}.{kind}{payload}"[:200])
     translate(archive.ItemTranslation, item, payload)
     translate(archive.CorrectionTranslation, archive.Correction.objects.create(item=item, date=item.date), payload)
     for role in archive.Link.Role.values:
-        poison(archive.Link(item=item, role=role), payload)
+        insert_payload(archive.Link(item=item, role=role), payload)
     return item
 
 
@@ -82,7 +82,7 @@ def place(payload: str, item: archive.Item, issue: archive.Issue, role: str) -> 
 
 def make_topic(payload: str, count: int, items: list[archive.Item]) -> archive.Topic:
     topic = archive.Topic(slug=f"topic-{count}", facet="collection" if count % 2 else "land", agrovoc_match="exact")
-    poison(topic, payload, name=f"{count}{payload}"[:100])
+    insert_payload(topic, payload, name=f"{count}{payload}"[:100])
     translate(archive.TopicTranslation, topic, payload)
     for item in items:
         archive.ItemTopic.objects.create(content_object=item, tag=topic)
@@ -91,7 +91,7 @@ def make_topic(payload: str, count: int, items: list[archive.Item]) -> archive.T
 
 
 def make_all(payload: str, count: int, before: dict[str, Any]) -> dict[str, Any]:
-    """Everything with one payload, tied to what `before` had with the one before it."""
+    """Create all kinds of rows with one payload, related to those in `before`."""
     issue = make.make_issue(str(count), texts={}, remainder=payload)
     translate(archive.IssueTranslation, issue, payload)
     item, event = make_item(payload, count, "research"), make_item(payload, count, "event")
@@ -102,7 +102,7 @@ def make_all(payload: str, count: int, before: dict[str, Any]) -> dict[str, Any]
         figure = archive.Figure.objects.create(item=owner, role=role)
         archive.Figure.objects.filter(pk=figure.pk).update(picture=picture, width=900, height=600)
         translate(archive.FigureTranslation, figure, payload)
-    poison(archive.Reference(item=item, number=1), payload)
+    insert_payload(archive.Reference(item=item, number=1), payload)
     topic = make_topic(payload, count, [item, event])
     item.related.add(event)
     if before:
@@ -113,15 +113,15 @@ def make_all(payload: str, count: int, before: dict[str, Any]) -> dict[str, Any]
 
 
 def addresses(made: dict[str, Any]) -> dict[str, str]:
-    """Page names, and their addresses after the language."""
+    """Return the paths of pages after the language, by name."""
     with translation.override("en"):
         paths = {name: row.get_absolute_url().removeprefix("/en/") for name, row in made.items()}
     return paths | {"bilingual": f"{paths['issue']}bilingual/"}
 
 
 def main(every: int) -> None:
-    """With one in so many payloads."""
-    settings.SIMPLE_HISTORY_ENABLED = False  # nobody looks at it here, and it takes half the time
+    """Use one payload in `every`."""
+    settings.SIMPLE_HISTORY_ENABLED = False  # not needed here, and takes half the time
     call_command("migrate", verbosity=0)
     default_storage.save(PICTURE, ContentFile(make.make_picture()))
     make_renditions(default_storage, PICTURE)

@@ -1,4 +1,4 @@
-"""Fill a demo portal and send all its mails to its own folder; prints each mail's links as JSON.
+"""Fill a demo portal and send all kinds of email to its folder. Prints the links of each email as JSON.
 
 There are the issue and the round-up in each language of mails, and each notice in each. Recipients are named after
 what they get, such as confirm.en@farm.example.
@@ -25,7 +25,7 @@ from tests.mailing.checker import checked  # noqa: E402
 
 
 def subscribe(kind: str, language: str) -> Subscriber:
-    """Somebody who is due for this kind of mail and no other."""
+    """Create a subscriber who gets only this kind of email."""
     address, now = f"{kind}.{language}@farm.example", timezone.now()
     if kind == "issue":
         return make_subscriber(address, language=language)
@@ -40,7 +40,7 @@ def subscribe(kind: str, language: str) -> Subscriber:
 
 
 def links() -> dict[str, list[str]]:
-    """By recipient, that of the header among them."""
+    """Return links by recipient, including that of the List-Unsubscribe header."""
     found = {}
     for kept in demo_outbox.kept_mails():
         mail = checked(kept.file.read_bytes(), settings.SITE_URL)
@@ -51,7 +51,7 @@ def links() -> dict[str, list[str]]:
 
 def main() -> None:
     call_command("migrate", interactive=False, verbosity=0)
-    # Before the demo, which then makes up no readers of its own.
+    # Before the demo, which then creates no subscribers.
     names = [*("issue", "round-up"), *Notice.Kind.values]
     subscribers = {(kind, language): subscribe(kind, language) for kind in names for language in LANGUAGES}
     call_command("demo", stdout=sys.stderr)

@@ -1,4 +1,4 @@
-"""Fill a portal with topics and a subscriber of each kind; prints the addresses of their pages as JSON."""
+"""Fill a portal with topics and a subscriber of each state. Prints the paths of their pages as JSON."""
 
 import json
 import sys
@@ -42,7 +42,7 @@ def main() -> None:
         "one click": f"../u/{tokens.make('unsubscribe', active)}/",
         "one click, left": f"../u/{tokens.make('unsubscribe', left)}/",
     }
-    for code in ("zh-hant", "zh-hans", "en"):  # to be confirmed and ended, by somebody who reads this language
+    for code in ("zh-hant", "zh-hans", "en"):  # for confirming and unsubscribing in this language
         row = make_subscriber(address=f"pat-{code}@farm.example", state="pending", language=code, asked_at=now)
         paths[f"to press, {code}"] = f"subscribe/confirm/{tokens.make('confirm', row)}/"
     json.dump({"paths": paths}, sys.stdout)

@@ -1,4 +1,4 @@
-"""Texts that would run a script where a page took them for its own: each calls alert() if it gets through."""
+"""Attack payloads: each calls alert() if it is executed."""
 
 TAGS = [
     "<script>alert(1)</script>",

@@ -1,4 +1,4 @@
-"""A portal of its own for the browser tests: database, pictures and page store in a folder, served by granian."""
+"""Runs a portal for browser tests with granian: its database, pictures and page cache are in one folder."""
 
 import fcntl
 import json
@@ -23,17 +23,17 @@ START_SECONDS = 60
 
 @dataclass(frozen=True)
 class Site:
-    """A running portal. `facts` is what the program that filled it printed."""
+    """A running portal. `facts` is the output of the program that filled it."""
 
     url: str
     facts: dict[str, Any]
 
     def address(self, name: str, code: str) -> str:
-        """The address of a page by its name, see `PAGES`."""
+        """Return the URL of a page by its name, see `PAGES`."""
         return f"{self.url}/{code}/{self.facts['paths'][name]}"
 
     def fetch(self, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
-        """Status, headers (names in lower case) and undecoded body; `accept_encoding="br"` sends that header."""
+        """Return status, headers (with lower-case names) and encoded body. `accept_encoding="br"` sets a header."""
         fields = {name.replace("_", "-"): value for name, value in headers.items()}
         request = urllib.request.Request(self.url + path, headers=fields)  # noqa: S310
         try:
@@ -45,7 +45,7 @@ class Site:
 
 
 def environment(folder: Path, url: str) -> dict[str, str]:
-    """The settings of a portal that keeps all it has in `folder`."""
+    """Return the environment of a portal with all its files in `folder`."""
     return {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "snz_portal.settings",
@@ -71,7 +71,7 @@ def free_port() -> int:
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Other processes of the test run wait for this one."""
+    """Hold a lock, so that other processes of the test run wait."""
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
@@ -91,7 +91,7 @@ def running(folder: Path, filler: str, *arguments: str, copy_of: Path | None = N
         if not facts.exists():
             facts.write_bytes(fill(filled, filler, *arguments))
     if copy_of:
-        shutil.rmtree(folder, ignore_errors=True)  # of an earlier turn at the same tests: workers share them out
+        shutil.rmtree(folder, ignore_errors=True)  # left by an earlier module of the same tests, which workers share
         shutil.copytree(copy_of, folder)
     url = f"http://127.0.0.1:{free_port()}"
     with serving(folder, url):
@@ -100,7 +100,9 @@ def running(folder: Path, filler: str, *arguments: str, copy_of: Path | None = N
 
 def fill(folder: Path, filler: str, *arguments: str) -> bytes:
     run = {"cwd": ROOT, "env": environment(folder, "http://127.0.0.1:8000"), "check": True}
-    with (Path(tempfile.gettempdir()) / "snz-collectstatic.lock").open("w") as lock:  # all portals share the folder
+    with (Path(tempfile.gettempdir()) / "snz-collectstatic.lock").open(
+        "w"
+    ) as lock:  # all portals share the folder of static files
         fcntl.flock(lock, fcntl.LOCK_EX)
         subprocess.run([sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"], **run)
     return subprocess.run([sys.executable, "-m", filler, *arguments], stdout=subprocess.PIPE, **run).stdout
@@ -108,7 +110,7 @@ def fill(folder: Path, filler: str, *arguments: str) -> bytes:
 
 @contextmanager
 def serving(folder: Path, url: str) -> Iterator[None]:
-    """Granian at `url` on what is in `folder`, ready to answer."""
+    """Run granian at `url` with the portal in `folder`, and wait until it responds."""
     log = (folder / f"server-{os.getpid()}.log").open("w")
     port = url.rpartition(":")[2]
     command = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", port, "--blocking-threads", "4"]

@@ -1,4 +1,4 @@
-"""The editors' admin in a browser: its scripts work under our content policy, and the console stays empty."""
+"""The admin in a browser: its scripts work under the CSP, without messages in the console."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,29 +11,29 @@ from tests.browser.test_every_page import SEEN, found_by_axe
 
 
 @pytest.fixture(scope="module")
-def desk(folder: Path, own_folder: Path) -> Iterator[Site]:
+def portal(folder: Path, own_folder: Path) -> Iterator[Site]:
     """The portal with the demo archive and an editor's login."""
-    with running(own_folder / "desk", "tests.browser.fill_editors", copy_of=folder / "all-desk") as site:
+    with running(own_folder / "portal", "tests.browser.fill_editors", copy_of=folder / "all-portal") as site:
         yield site
 
 
 @pytest.fixture(scope="module")
-def complaints() -> list[str]:
-    """What the browser complained of in its console."""
+def console_messages() -> list[str]:
+    """Messages in the console of the browser."""
     return []
 
 
 @pytest.fixture(scope="module")
-def page(browser: Browser, desk: Site, complaints: list[str]) -> Iterator[Page]:
-    """A page of an editor who has logged in."""
+def page(browser: Browser, portal: Site, console_messages: list[str]) -> Iterator[Page]:
+    """A page of a signed-in editor."""
     context = browser.new_context(locale="en", viewport={"width": 1280, "height": 900})
     page = context.new_page()
     page.set_default_timeout(15_000)  # milliseconds
-    page.on("console", lambda message: complaints.append(message.text))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.goto(f"{desk.url}/admin/")
+    page.on("console", lambda message: console_messages.append(message.text))
+    page.on("pageerror", lambda error: console_messages.append(str(error)))
+    page.goto(f"{portal.url}/admin/")
     page.fill("#id_username", "editor")
-    page.fill("#id_password", desk.facts["password"])
+    page.fill("#id_password", portal.facts["password"])
     page.click("[type=submit]")
     page.wait_for_url("**/admin/")
     yield page
@@ -41,16 +41,16 @@ def page(browser: Browser, desk: Site, complaints: list[str]) -> Iterator[Page]:
 
 
 @pytest.fixture
-def visit(desk: Site, page: Page, complaints: list[str]) -> Iterator[Callable[[str], Page]]:
-    """A function that opens an address below `/admin/archive/`; `{item}` and the like stand for the demo's rows."""
-    complaints.clear()
+def visit(portal: Site, page: Page, console_messages: list[str]) -> Iterator[Callable[[str], Page]]:
+    """A function that opens a path below `/admin/archive/`; `{item}` and others stand for ids of demo rows."""
+    console_messages.clear()
 
     def visit(address: str) -> Page:
-        page.goto(f"{desk.url}/admin/archive/{address.format(**desk.facts['rows'])}", wait_until="networkidle")
+        page.goto(f"{portal.url}/admin/archive/{address.format(**portal.facts['rows'])}", wait_until="networkidle")
         return page
 
     yield visit
-    assert complaints == []
+    assert console_messages == []
 
 
 ADDRESSES = [
@@ -59,7 +59,7 @@ ADDRESSES = [
     *("issue/{issue}/change/", "item/{item}/change/", "figure/{figure}/change/", "itemtranslation/{text}/change/"),
     *("item/{item}/history/", "itemtranslation/{text}/history/", "item/{item}/delete/", "issue/{issue}/ask/withdraw/"),
 ]
-# Pages built as others in the list are: the lists but that of issues, the forms but those of issues and items.
+# Pages similar to others: lists except that of issues, and forms except those of issues and items.
 ALIKE = (
     *("topic/", "source/", "place/", "figure/", "correction/", "placement/", "topic/add/", "figure/add/?item={item}"),
     *("figure/{figure}/change/", "itemtranslation/{text}/history/"),
@@ -69,20 +69,20 @@ ALIKE = (
 @pytest.mark.parametrize(
     "address", [pytest.param(each, marks=[pytest.mark.full] if each in ALIKE else []) for each in ADDRESSES]
 )
-def test_the_console_stays_empty_and_axe_finds_nothing(
-    visit: Callable[[str], Page], complaints: list[str], address: str
+def test_the_console_is_empty_and_axe_finds_nothing(
+    visit: Callable[[str], Page], console_messages: list[str], address: str
 ) -> None:
     page = visit(address)
     expect(page.locator("#site-name")).to_have_text("SNZ digest")
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    assert complaints == []
+    assert console_messages == []
     assert found_by_axe(page, "light", 1280) == []
     assert found_by_axe(page, "light", 360, SEEN) == []
-    complaints.clear()  # axe tries styles of its own, which our policy refuses
+    console_messages.clear()  # axe tries inline styles, which the CSP blocks
     page.set_viewport_size({"width": 1280, "height": 900})
 
 
-def test_an_item_is_looked_up_by_typing(visit: Callable[[str], Page]) -> None:
+def test_autocomplete_of_items(visit: Callable[[str], Page]) -> None:
     page = visit("item/{item}/change/")
     page.click(".field-related .select2-selection")
     page.keyboard.type("carbon")
@@ -94,14 +94,14 @@ def test_an_item_is_looked_up_by_typing(visit: Callable[[str], Page]) -> None:
     assert "碳" in chosen.inner_text()
 
 
-def test_a_date_is_chosen_from_the_calendar(visit: Callable[[str], Page]) -> None:
+def test_the_calendar(visit: Callable[[str], Page]) -> None:
     page = visit("item/add/")
     page.click(".field-date .datetimeshortcuts a >> nth=1")
     page.click("#calendarin0 td a >> text='15'")
     assert page.input_value("#id_date").endswith("-15")
 
 
-def test_topics_are_chosen_and_filtered(visit: Callable[[str], Page]) -> None:
+def test_choosing_and_filtering_topics(visit: Callable[[str], Page]) -> None:
     page = visit("item/add/")
     page.fill("#id_topics_input", "methane")
     shown = page.locator("#id_topics_from option").first.get_attribute("title")
@@ -111,22 +111,22 @@ def test_topics_are_chosen_and_filtered(visit: Callable[[str], Page]) -> None:
     assert page.locator("#id_topics_to option").get_attribute("title") == shown
 
 
-def test_topics_are_filtered_by_text_that_came_without_a_key(visit: Callable[[str], Page]) -> None:
+def test_filtering_topics_by_pasted_text(visit: Callable[[str], Page]) -> None:
     page = visit("item/add/")
     topics = page.locator("#id_topics_from option")
     page.locator("#id_topics_input").focus()
     all_topics = topics.count()
-    page.keyboard.insert_text("methane")  # as the mouse pastes and an input method hands over a candidate
+    page.keyboard.insert_text("methane")  # as when pasting or using an input method
     assert 0 < topics.count() < all_topics
     page.fill("#id_topics_input", "")
     expect(topics).to_have_count(all_topics)
 
 
-def test_rows_are_added_in_the_form_and_saved(visit: Callable[[str], Page]) -> None:
+def test_adding_inline_rows(visit: Callable[[str], Page]) -> None:
     page = visit("item/{item}/change/")
     page.click("#links-group .add-row a")
     row = page.locator("#links-group .dynamic-links >> nth=-1")
-    expect(row.get_by_label("Address")).to_be_visible()  # a field in a table is named too
+    expect(row.get_by_label("Address")).to_be_visible()  # fields in a table are labelled too
     row.locator("select").select_option("more")
     row.locator("[type=url]").fill("https://example.org/from-a-browser")
     page.click("[name=_continue] >> nth=0")
@@ -134,7 +134,7 @@ def test_rows_are_added_in_the_form_and_saved(visit: Callable[[str], Page]) -> N
     assert page.locator("#links-group [value='https://example.org/from-a-browser']").count() == 1
 
 
-def test_an_issue_is_withdrawn_and_published_by_its_buttons(visit: Callable[[str], Page]) -> None:
+def test_buttons_to_withdraw_and_publish(visit: Callable[[str], Page]) -> None:
     page = visit("issue/{issue}/change/")
     for button, told in (("Withdraw", "1 issue withdrawn."), ("Publish", "1 issue published.")):
         visit("issue/{issue}/change/").click(f".object-tools a >> text='{button}'")
@@ -143,7 +143,7 @@ def test_an_issue_is_withdrawn_and_published_by_its_buttons(visit: Callable[[str
         assert told in page.locator(".messagelist").inner_text()
 
 
-def test_several_are_chosen_in_a_list(visit: Callable[[str], Page]) -> None:
+def test_choosing_several_rows_in_a_list(visit: Callable[[str], Page]) -> None:
     page = visit("topic/")
     page.check("#action-toggle")
     expect(page.locator(".action-counter")).to_contain_text("50 of 50")

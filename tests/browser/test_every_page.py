@@ -1,4 +1,4 @@
-"""What holds for every page in every language: access, room, quiet, and no other host."""
+"""All pages in all languages: accessibility, layout, console messages and external requests."""
 
 from collections.abc import Callable
 from urllib.parse import urlsplit
@@ -9,10 +9,10 @@ from playwright.sync_api import Page
 from tests.browser.site import Site
 
 Open = Callable[..., Page]
-# The target size of WCAG 2.2 is off in axe unless its tag is named; the others are what axe asks by itself.
+# axe checks the target size of WCAG 2.2 only if its tag is named. The other tags are its defaults.
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 WIDTHS = (320, 390, 768, 1280)  # CSS pixels
-# Rules of axe whose findings may be other ones on a small or a dark screen; the rest asks about the HTML alone.
+# axe rules that depend on screen size or colour scheme. Other rules check only the HTML.
 SEEN = [
     *("color-contrast", "link-in-text-block", "scrollable-region-focusable"),
     *("aria-hidden-focus", "skip-link", "empty-heading", "link-name", "target-size"),
@@ -32,11 +32,11 @@ TOO_WIDE = """() => {
 
 
 def found_by_axe(page: Page, scheme: str, width: int, rules: list[str] | None = None) -> list[str]:
-    """The rules broken (of all in `TAGS`, or of some), with the elements that break them."""
+    """Return violations of all rules in `TAGS`, or of some rules, with their elements."""
     page.emulate_media(color_scheme=scheme)
     page.set_viewport_size({"width": width, "height": 900})
     only = {"type": "rule", "values": rules} if rules else {"type": "tag", "values": TAGS}
-    # All else than violations is not read, and takes long to collect.
+    # Only violations, because collecting other results takes long.
     report = Axe().run(page, options={"runOnly": only, "resultTypes": ["violations"]}).response
     return [f"{fault['id']}: {node['html'][:160]}" for fault in report["violations"] for node in fault["nodes"]]
 
@@ -48,7 +48,7 @@ def test_axe_finds_nothing(site: Site, open_page: Open, name: str, code: str) ->
     assert found_by_axe(page, "dark", 390, SEEN) == []
 
 
-def test_nothing_sticks_out_sideways(site: Site, open_page: Open, name: str, code: str) -> None:
+def test_nothing_overflows_horizontally(site: Site, open_page: Open, name: str, code: str) -> None:
     page = open_page(site.address(name, code))
     page.evaluate("document.querySelectorAll('details').forEach(e => e.open = true)")
     for width in WIDTHS:
@@ -57,7 +57,9 @@ def test_nothing_sticks_out_sideways(site: Site, open_page: Open, name: str, cod
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_a_page_is_quiet_and_stays_in_its_place(site: Site, open_page: Open, name: str, code: str) -> None:
+def test_no_console_messages_external_requests_or_layout_shifts(
+    site: Site, open_page: Open, name: str, code: str
+) -> None:
     complaints: list[str] = []
     hosts: set[str | None] = set()
 
@@ -68,7 +70,7 @@ def test_a_page_is_quiet_and_stays_in_its_place(site: Site, open_page: Open, nam
         page.on("request", lambda request: hosts.add(urlsplit(request.url).netloc))
 
     page = open_page(site.address(name, code), before=listen)
-    # On a busy machine Chromium finds one once in some hundred pages; what a page does itself it does again.
+    # On a busy machine, Chromium reports a false shift on one of some hundred pages. A real one happens again.
     assert page.evaluate(LAYOUT_SHIFT) == [] or open_page(page.url).evaluate(LAYOUT_SHIFT) == []
     assert [c for c in complaints if "404" not in c or name != "missing"] == []
     assert hosts == {urlsplit(site.url).netloc}
@@ -76,7 +78,7 @@ def test_a_page_is_quiet_and_stays_in_its_place(site: Site, open_page: Open, nam
     assert page.evaluate("Object.keys(localStorage).length") == 0
 
 
-def test_a_page_reads_the_same_without_scripts(site: Site, open_page: Open, name: str, code: str) -> None:
+def test_the_text_is_the_same_without_scripts(site: Site, open_page: Open, name: str, code: str) -> None:
     address = site.address(name, code)
     plain, full = open_page(address, java_script_enabled=False), open_page(address)
     assert plain.content() == full.content()
@@ -85,7 +87,7 @@ def test_a_page_reads_the_same_without_scripts(site: Site, open_page: Open, name
     assert full.locator("h1").count() == 1
 
 
-def test_the_language_switch_keeps_the_page(site: Site, open_page: Open, name: str) -> None:
+def test_the_language_switch_stays_on_the_page(site: Site, open_page: Open, name: str) -> None:
     page = open_page(site.address(name, "zh-hant"), java_script_enabled=False)
     for tag, code in (("en", "en"), ("zh-Hans", "zh-hans"), ("zh-Hant", "zh-hant")):
         page.locator(f".languages a[hreflang={tag}]").click()

@@ -1,4 +1,4 @@
-"""Hostile texts in every field of every row run nothing, with the CSP switched off: the sanitiser stands alone."""
+"""Attack payloads in all fields of all rows run no scripts, even without the CSP."""
 
 from collections.abc import Callable, Iterator
 
@@ -13,10 +13,10 @@ from tests.selection import SAMPLE
 BATCH = 12
 STARTS = range(0, len(PAYLOADS), BATCH)
 LISTS = ("", "issues/", "sections/research/", "events/", "topics/")
-# What payloads call says so on the console, in whatever frame it runs.
+# Functions that payloads call are replaced, so that they write to the console.
 WATCH = """for (const name of ["alert", "confirm", "prompt", "print"])
     window[name] = () => { window.ran = true; console.log("SCRIPT RAN"); };"""
-# Live things in the page that are none of its own.
+# Active elements that are not part of the page.
 LIVE = """() => {
     const found = [], tell = (what, element) => found.push(what + ": " + element.outerHTML.slice(0, 120));
     const banned = "script:not([type='application/ld+json']), iframe, frame, object, embed, applet, style, form," +
@@ -47,7 +47,7 @@ LIVE = """() => {
 
 @pytest.fixture(scope="module")
 def watched(browser: Browser) -> Iterator[Callable[[], Page]]:
-    """A function that opens an empty page without the CSP, whose `ran` lists the scripts that have run."""
+    """A function that opens an empty page without the CSP. Its `ran` lists executed scripts."""
     context = browser.new_context(bypass_csp=True, viewport={"width": 800, "height": 600})
     context.add_init_script(WATCH)
 
@@ -72,19 +72,19 @@ def assert_harmless(page: Page, address: str) -> None:
     "start",
     [pytest.param(n, marks=[pytest.mark.full] if n else []) for n in STARTS],
 )
-def test_no_page_runs_them(hostile: Site, watched: Callable[[], Page], start: int) -> None:
+def test_no_page_runs_scripts(hostile: Site, watched: Callable[[], Page], start: int) -> None:
     page = watched()
     for paths in hostile.facts["made"][start : start + BATCH]:
         for name, path in paths.items():
-            # Simplified Chinese is converted from the Traditional, and so shows what both could let through. The
-            # bilingual page has English beside it.
+            # Simplified Chinese is converted from Traditional, so it shows problems of both. The bilingual page has
+            # English too.
             for code in ("zh-hans",) if name == "bilingual" else ("zh-hans", "en"):
                 assert_harmless(page, f"{hostile.url}/{code}/{path}")
     page.close()
 
 
 @pytest.mark.parametrize("path", LISTS)
-def test_no_list_runs_them(hostile: Site, watched: Callable[[], Page], path: str) -> None:
+def test_no_list_runs_scripts(hostile: Site, watched: Callable[[], Page], path: str) -> None:
     page = watched()
     assert_harmless(page, f"{hostile.url}/zh-hans/{path}")
     assert_harmless(page, f"{hostile.url}/en/{path}")
@@ -93,7 +93,7 @@ def test_no_list_runs_them(hostile: Site, watched: Callable[[], Page], path: str
     page.close()
 
 
-def test_the_admin_does_not_run_them(hostile: Site, watched: Callable[[], Page]) -> None:
+def test_the_admin_runs_no_scripts(hostile: Site, watched: Callable[[], Page]) -> None:
     page = watched()
     page.goto(f"{hostile.url}/admin/")
     page.fill("[name=username]", "editor")
@@ -112,9 +112,7 @@ def test_the_admin_does_not_run_them(hostile: Site, watched: Callable[[], Page])
 
 
 @pytest.mark.parametrize(("every", "least"), [(SAMPLE, 10), pytest.param(1, 50, marks=pytest.mark.full)])
-def test_the_payloads_do_run_where_nothing_guards(
-    hostile: Site, watched: Callable[[], Page], every: int, least: int
-) -> None:
+def test_unsanitised_payloads_do_run(hostile: Site, watched: Callable[[], Page], every: int, least: int) -> None:
     page, fired = watched(), 0
     for payload in PAYLOADS[::every]:
         page.goto(f"{hostile.url}/healthz")

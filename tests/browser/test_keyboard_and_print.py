@@ -1,4 +1,4 @@
-"""Ways of reading: by keyboard, by marks within the text, and on paper."""
+"""Keyboard navigation, links within a page, and printing."""
 
 import shutil
 import subprocess
@@ -15,7 +15,7 @@ Open = Callable[..., Page]
 
 
 def jump(page: Page, mark: Locator) -> Locator:
-    """Follow a link within the page to its target, which must come into view."""
+    """Follow a fragment link and check that its target is visible."""
     mark.scroll_into_view_if_needed()
     target = mark.get_attribute("href") or ""
     mark.click()
@@ -25,7 +25,7 @@ def jump(page: Page, mark: Locator) -> Locator:
     return found
 
 
-def test_a_citation_mark_leads_to_its_reference_and_back(site: Site, open_page: Open, code: str) -> None:
+def test_citations_link_to_references_and_back(site: Site, open_page: Open, code: str) -> None:
     page = open_page(site.address("hard", code), java_script_enabled=False)
     for mark in page.locator(".full-text .cite a").all():
         reference = jump(page, mark)
@@ -34,7 +34,7 @@ def test_a_citation_mark_leads_to_its_reference_and_back(site: Site, open_page: 
         assert back.locator("a").get_attribute("href") == f"#{reference.get_attribute('id')}"
 
 
-def test_every_mark_of_a_paper_has_its_target(site: Site, open_page: Open, code: str) -> None:
+def test_all_fragment_links_of_a_paper_have_targets(site: Site, open_page: Open, code: str) -> None:
     for name, least in (("paper", 10), ("hard", 15)):
         page = open_page(site.address(name, code))
         marks = page.locator("a[href^='#']").evaluate_all("links => links.map(a => a.getAttribute('href').slice(1))")
@@ -45,21 +45,21 @@ def test_every_mark_of_a_paper_has_its_target(site: Site, open_page: Open, code:
 
 
 @pytest.mark.parametrize("part", [".summary", ".abstract", ".long"])
-def test_a_footnote_mark_leads_to_its_note_and_back(site: Site, open_page: Open, part: str, code: str) -> None:
+def test_footnotes_link_there_and_back(site: Site, open_page: Open, part: str, code: str) -> None:
     page = open_page(site.address("hard", code), java_script_enabled=False)
     note = jump(page, page.locator(f"{part} .footnote-ref").first)
     mark = jump(page, note.locator(".footnote-backref").first)
     assert mark.locator("a").get_attribute("href") == f"#{note.get_attribute('id')}"
 
 
-def test_the_outline_leads_into_the_paper(site: Site, open_page: Open, code: str) -> None:
+def test_the_outline_links_to_headings(site: Site, open_page: Open, code: str) -> None:
     page = open_page(site.address("paper", code), java_script_enabled=False)
     for entry in page.locator(".outline a").all()[:6]:
         heading = jump(page, entry)
         assert heading.inner_text().startswith(entry.inner_text())
 
 
-def test_sections_of_an_issue_are_reached_from_its_navigation(site: Site, open_page: Open, code: str) -> None:
+def test_the_navigation_of_an_issue_links_to_sections(site: Site, open_page: Open, code: str) -> None:
     page = open_page(site.address("issue", code), java_script_enabled=False)
     for entry in page.locator(".section-nav a").all():
         section = jump(page, entry)
@@ -96,7 +96,7 @@ def test_the_first_tab_offers_to_skip_to_the_content(site: Site, open_page: Open
     expect(page.locator("main")).to_be_focused()
 
 
-def test_whatever_has_the_focus_is_seen(site: Site, open_page: Open, code: str) -> None:
+def test_the_focused_element_is_visible(site: Site, open_page: Open, code: str) -> None:
     page = open_page(site.address("issue", code))
     for _ in range(40):
         page.keyboard.press("Tab")
@@ -104,7 +104,7 @@ def test_whatever_has_the_focus_is_seen(site: Site, open_page: Open, code: str) 
         assert style.startswith("solid") and not style.endswith("0px")
 
 
-def test_paper_shows_look_backs_and_no_navigation(site: Site, open_page: Open, code: str) -> None:
+def test_look_backs_but_no_navigation_are_printed(site: Site, open_page: Open, code: str) -> None:
     page = open_page(site.address("issue", code))
     page.emulate_media(media="print")
     backs = page.locator(".look-backs article")
@@ -117,11 +117,11 @@ def test_paper_shows_look_backs_and_no_navigation(site: Site, open_page: Open, c
 
 
 def letters(text: str) -> str:
-    """Letters and digits only: pdftotext joins a word that a line broke at its hyphen, and leaves the hyphen out."""
+    """Return only letters and digits, because pdftotext removes hyphens at line breaks."""
     return "".join(letter for letter in text if letter.isalnum())
 
 
-def test_a_printed_issue_holds_every_title(site: Site, open_page: Open, tmp_path: Path, code: str) -> None:
+def test_all_titles_of_an_issue_are_printed(site: Site, open_page: Open, tmp_path: Path, code: str) -> None:
     if not shutil.which("pdftotext"):
         pytest.skip("no pdftotext here to read the print with")
     page = open_page(site.address("issue", code), color_scheme="dark")

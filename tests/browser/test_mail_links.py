@@ -1,4 +1,4 @@
-"""A browser that runs scripts opens every link of every mail, as scanners do, and changes nothing (F3)."""
+"""Opening all links of all emails in a browser with scripts, as scanners do, changes nothing (F3)."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from tests.browser.write_mails import LANGUAGES, NOTICES
 from tests.mailing.checker import PERSONAL
 
 KINDS = ("issue", "round-up", *NOTICES)
-# Each kind of mail in one language, and those to read in all: their links differ by language in the prefix alone.
+# Each kind of email in one language, and newsletters in all: links differ only in the language prefix.
 CASES = [
     pytest.param(
         kind,
@@ -22,13 +22,13 @@ CASES = [
     for number, kind in enumerate(KINDS)
     for place, language in enumerate(LANGUAGES)
 ]
-MADE_AT = "http://127.0.0.1:8000"  # where the portal was when it sent the mails; it is served elsewhere
-opened: set[str] = set()  # pages that are the same for everybody need to be opened once
+MADE_AT = "http://127.0.0.1:8000"  # the URL of the portal when it sent the emails; it is served at another one
+opened: set[str] = set()  # public pages are opened only once
 
 
 @pytest.fixture(scope="module")
 def portal(folder: Path, own_folder: Path) -> Iterator[Site]:
-    """A portal that has sent each kind of mail in each language."""
+    """A portal that has sent all kinds of email in all languages."""
     with running(own_folder / "mails", "tests.browser.fill_mails", copy_of=folder / "all-mails") as site:
         yield site
 
@@ -42,14 +42,14 @@ def page(browser: Browser, portal: Site) -> Iterator[Page]:
 
 
 def links_of(portal: Site, kind: str, language: str) -> list[str]:
-    """The mail's own links to our pages, without places within a page."""
+    """Return links of an email to the portal, without fragments."""
     links = portal.facts["links"][f"{kind}.{language}@farm.example"]
     ours = {link.partition("#")[0] for link in links if link.startswith(MADE_AT)}
     return sorted(link.replace(MADE_AT, portal.url) for link in ours)
 
 
-def everything(folder: Path) -> list[str]:
-    """The whole database as SQL, and what else a mail's link could set off: new mails."""
+def snapshot(folder: Path) -> list[str]:
+    """Return the database as SQL and the sent emails."""
     with sqlite3.connect(f"file:{folder / 'mails' / 'portal.sqlite3'}?mode=ro", uri=True) as database:
         rows = list(database.iterdump())
     return [*rows, *sorted(file.name for file in (folder / "mails" / "mail" / "outbox").iterdir())]
@@ -59,7 +59,7 @@ def everything(folder: Path) -> list[str]:
 def test_f3_opening_every_link_changes_nothing(
     portal: Site, page: Page, own_folder: Path, kind: str, language: str
 ) -> None:
-    before = everything(own_folder)
+    before = snapshot(own_folder)
     personal = [link for link in links_of(portal, kind, language) if PERSONAL.search(link)]
     assert len(personal) >= 1
     for link in links_of(portal, kind, language):
@@ -68,25 +68,23 @@ def test_f3_opening_every_link_changes_nothing(
             assert answer and answer.status == 200 and page.url == link
             opened.add(link)
     for link in personal:
-        ask_in_other_ways(page, link)
-    assert everything(own_folder) == before
+        send_other_requests(page, link)
+    assert snapshot(own_folder) == before
 
 
-def ask_in_other_ways(page: Page, link: str) -> None:
-    """As link checkers do: without asking for the text, or ahead of a click."""
+def send_other_requests(page: Page, link: str) -> None:
+    """Send HEAD and prefetch requests, as link checkers do."""
     for method in ("HEAD", "OPTIONS", "GET"):
         answer = page.request.fetch(link, method=method, headers={"Sec-Purpose": "prefetch"}, max_redirects=0)
         assert answer.status in (200, 204, 405), (method, answer.status)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_what_the_links_offer_is_a_button_and_the_button_works(
-    portal: Site, page: Page, own_folder: Path, language: str
-) -> None:
-    """So that the test above is not of pages that could do nothing."""
-    before = everything(own_folder)
+def test_the_links_lead_to_working_buttons(portal: Site, page: Page, own_folder: Path, language: str) -> None:
+    """Check that the pages of the test above could change something."""
+    before = snapshot(own_folder)
     (link,) = [link for link in links_of(portal, "issue", language) if "/u/" in link]
     page.goto(link)
     page.locator("main form[method=post] button").first.click()
     page.wait_for_load_state()
-    assert everything(own_folder) != before
+    assert snapshot(own_folder) != before

@@ -1,4 +1,4 @@
-"""How mails look: room on every screen, contrast in both schemes, and what is left without styles or pictures."""
+"""The layout of emails on all screens, contrast in both colour schemes, and emails without styles or pictures."""
 
 import json
 import re
@@ -14,15 +14,15 @@ from tests.browser.site import ROOT, Site, environment, locked
 from tests.browser.test_every_page import TOO_WIDE, WIDTHS, found_by_axe
 from tests.browser.write_mails import LANGUAGES, NOTICES
 
-MADE_AT = "http://127.0.0.1:8000"  # each worker serves the portal at another address
-LANDMARKS = ("landmark-one-main", "region")  # a mail stands within a page that has them
+MADE_AT = "http://127.0.0.1:8000"  # each worker serves the portal at another URL
+LANDMARKS = ("landmark-one-main", "region")  # an email client's page has them
 every_mail = pytest.mark.parametrize("mail", [*LANGUAGES, "round-up", "long words", *NOTICES])
 every_language = pytest.mark.parametrize("mail", LANGUAGES)
 
 
 @pytest.fixture(scope="module")
 def mails(site: Site, folder: Path) -> dict[str, str]:
-    """The HTML of each mail by its name, its addresses those of the running portal."""
+    """The HTML of emails by name, with the URL of the running portal."""
     file, env = folder / "mails.json", environment(folder / "demo", MADE_AT)
     with locked(folder):
         if not file.exists():
@@ -39,7 +39,7 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 @every_mail
-def test_axe_finds_nothing_in_a_mail(mails: dict[str, str], page: Page, mail: str) -> None:
+def test_axe_finds_nothing(mails: dict[str, str], page: Page, mail: str) -> None:
     page.set_content(mails[mail])
     for scheme, width in (("light", 1000), ("dark", 320)):
         found = found_by_axe(page, scheme, width)
@@ -47,7 +47,7 @@ def test_axe_finds_nothing_in_a_mail(mails: dict[str, str], page: Page, mail: st
 
 
 @every_mail
-def test_a_mail_has_room_on_every_screen_with_and_without_styles(mails: dict[str, str], page: Page, mail: str) -> None:
+def test_nothing_overflows_horizontally(mails: dict[str, str], page: Page, mail: str) -> None:
     for html in (mails[mail], re.sub(r"<style>.*?</style>", "", mails[mail], flags=re.DOTALL)):
         page.set_content(html)
         for width in WIDTHS:
@@ -56,9 +56,7 @@ def test_a_mail_has_room_on_every_screen_with_and_without_styles(mails: dict[str
 
 
 @every_language
-def test_nothing_but_the_posters_is_loaded_and_they_are_shown(
-    mails: dict[str, str], page: Page, site: Site, mail: str
-) -> None:
+def test_only_posters_are_loaded(mails: dict[str, str], page: Page, site: Site, mail: str) -> None:
     asked: list[str] = []
 
     def listen(request: Request) -> None:
@@ -72,15 +70,13 @@ def test_nothing_but_the_posters_is_loaded_and_they_are_shown(
 
 
 @every_language
-def test_without_pictures_their_words_are_read(mails: dict[str, str], page: Page, mail: str) -> None:
+def test_alternative_texts_without_pictures(mails: dict[str, str], page: Page, mail: str) -> None:
     page.route("**/pictures/**", lambda route: route.abort())
     page.set_content(mails[mail], wait_until="networkidle")
     assert page.evaluate("[...document.images].every(image => image.alt.length > 20)")
 
 
-def test_the_languages_of_a_bilingual_mail_stand_side_by_side_where_there_is_room(
-    mails: dict[str, str], page: Page
-) -> None:
+def test_languages_are_side_by_side_on_wide_screens(mails: dict[str, str], page: Page) -> None:
     page.set_content(mails["bilingual"])
     tops = "[...document.querySelectorAll('.c')].slice(2, 4).map(e => Math.round(e.getBoundingClientRect().top))"
     left, right = page.evaluate(tops)

@@ -1,4 +1,4 @@
-"""The Nu HTML checker (https://validator.github.io/validator/) on every page, and on the style sheet."""
+"""The Nu HTML checker (https://validator.github.io/validator/) on all pages and the style sheet."""
 
 import json
 import os
@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import CODES, PAGES, missing
+from tests.browser.conftest import CODES, PAGES, skip_or_fail
 from tests.browser.site import ROOT, Site
 
 
 @pytest.fixture(scope="session")
 def checker() -> list[str]:
-    """The command that checks files and prints a JSON object."""
+    """The command of the checker, which prints JSON."""
     jar, java = os.environ.get("VNU_JAR", ""), shutil.which("java")
     if not (java and Path(jar).is_file()):
-        missing("the Nu HTML checker needs java, and VNU_JAR with the path of vnu.jar")
+        skip_or_fail("the Nu HTML checker needs java, and VNU_JAR with the path of vnu.jar")
     return [str(java), "-Xss2m", "-jar", jar, "--format", "json", "--stdout", "--exit-zero-always"]
 
 
@@ -36,7 +36,7 @@ def test_the_html_checker_finds_nothing(site: Site, checker: list[str], tmp_path
             files.append(tmp_path / f"{code}-{name.replace(' ', '-')}.html")
             files[-1].write_bytes(site.fetch(site.address(name, code).removeprefix(site.url))[2])
     found = findings(checker, *files)
-    # It guesses languages from letters; the words of the hard case belong to none.
+    # The checker guesses languages, but the edge cases have no real words.
     assert [f for f in found if not ("-hard.html" in f and "appears to be written in" in f)] == []
 
 

@@ -1,4 +1,4 @@
-"""A page keeps to its own writing: no Traditional letters on a Simplified page, nor Han on an English one."""
+"""Pages contain only their own script: no Traditional characters in Simplified text, no Han in English."""
 
 from collections.abc import Callable
 from functools import cache
@@ -10,7 +10,7 @@ from tests.browser.site import Site
 
 Open = Callable[..., Page]
 HAN = [chr(code) for code in (*range(0x3400, 0x4DC0), *range(0x4E00, 0xA000))]
-# Every text that is seen or read aloud, with the language it is in.
+# All texts that are visible or read aloud, with their language.
 TEXTS = """() => {
     const found = [], language = element => element.closest("[lang]").lang;
     const walker = document.createTreeWalker(document.documentElement, NodeFilter.SHOW_TEXT);
@@ -36,7 +36,7 @@ def is_in(letter: str, charset: str) -> bool:
 
 
 @cache
-def foreign_letters(tag: str) -> frozenset[str]:
+def foreign_characters(tag: str) -> frozenset[str]:
     """Letters of the other script: OpenCC writes them otherwise, and the script's own old charset lacks them.
 
     The charset is asked because OpenCC also lists letters that are good in both scripts (后, 里, 乾).
@@ -48,19 +48,19 @@ def foreign_letters(tag: str) -> frozenset[str]:
     return frozenset(letter for letter in HAN if convert(letter) != letter and not is_in(letter, charset))
 
 
-def test_the_lists_of_letters_are_what_they_should_be() -> None:
-    assert len(foreign_letters("zh-Hans")) > 2000
-    assert len(foreign_letters("zh-Hant")) > 2000
-    assert {*"農業淨灣"} <= foreign_letters("zh-Hans")
-    assert {*"农业净湾"} <= foreign_letters("zh-Hant")
-    assert not {*"后里台干乾水稻"} & (foreign_letters("zh-Hans") | foreign_letters("zh-Hant"))
+def test_the_lists_of_characters() -> None:
+    assert len(foreign_characters("zh-Hans")) > 2000
+    assert len(foreign_characters("zh-Hant")) > 2000
+    assert {*"農業淨灣"} <= foreign_characters("zh-Hans")
+    assert {*"农业净湾"} <= foreign_characters("zh-Hant")
+    assert not {*"后里台干乾水稻"} & (foreign_characters("zh-Hans") | foreign_characters("zh-Hant"))
 
 
-def test_a_page_keeps_to_its_own_writing(site: Site, open_page: Open, name: str, code: str) -> None:
+def test_a_page_has_only_its_own_script(site: Site, open_page: Open, name: str, code: str) -> None:
     page = open_page(site.address(name, code))
     strange = [
-        ("".join(sorted(foreign_letters(tag) & {*text})), text.strip()[:60])
+        ("".join(sorted(foreign_characters(tag) & {*text})), text.strip()[:60])
         for tag, text in page.evaluate(TEXTS)
-        if foreign_letters(tag) & {*text}
+        if foreign_characters(tag) & {*text}
     ]
     assert strange == []

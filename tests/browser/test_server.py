@@ -1,4 +1,4 @@
-"""What the server really sends: weight of pages, headers through page store and static files, strange addresses."""
+"""Responses of the real server: sizes of pages, headers of pages and static files, and invalid requests."""
 
 import gzip
 import http.client
@@ -11,13 +11,13 @@ import pytest
 from tests.browser.site import Site
 
 KILOBYTE = 1000
-HEAVY = {"issue": 60, "bilingual": 60}  # the whole of issue 17
+LARGE_PAGES = {"issue": 60, "bilingual": 60}  # issue 17 is large
 OTHERS = 30
 DECODERS = {"gzip": gzip.decompress, "br": brotli.decompress}
 
 
 def weight(site: Site, address: str, coding: str) -> int:
-    """Bytes sent for a page with its style sheets and scripts, without pictures."""
+    """Return the bytes of a page with its style sheets and scripts, without pictures."""
     status, headers, body = site.fetch(address.removeprefix(site.url), accept_encoding=coding)
     assert headers.get("content-encoding") == coding or (status == 404 and len(body) < 10 * KILOBYTE)
     html = (DECODERS[coding](body) if "content-encoding" in headers else body).decode()
@@ -27,11 +27,11 @@ def weight(site: Site, address: str, coding: str) -> int:
 
 
 @pytest.mark.parametrize("coding", ["gzip", "br"])
-def test_a_page_is_light(site: Site, coding: str, name: str, code: str) -> None:
-    assert weight(site, site.address(name, code), coding) <= HEAVY.get(name, OTHERS) * KILOBYTE
+def test_the_size_of_a_page(site: Site, coding: str, name: str, code: str) -> None:
+    assert weight(site, site.address(name, code), coding) <= LARGE_PAGES.get(name, OTHERS) * KILOBYTE
 
 
-def test_a_page_from_the_store_is_the_page_from_django(site: Site, name: str, code: str) -> None:
+def test_a_cached_page_equals_djangos_page(site: Site, name: str, code: str) -> None:
     path = site.address(name, code).removeprefix(site.url)
     first, second = site.fetch(path), site.fetch(path)
     assert first[0] == second[0] and first[2] == second[2]
@@ -46,7 +46,7 @@ def test_a_page_from_the_store_is_the_page_from_django(site: Site, name: str, co
         assert site.fetch(path, if_none_match=second[1]["etag"])[0] == 304
 
 
-def test_static_files_are_safe_compressed_and_kept(site: Site) -> None:
+def test_static_files_are_compressed_and_cacheable(site: Site) -> None:
     html = site.fetch("/en/")[2].decode()
     for path in re.findall(r'(?:href|content)="[^"]*?(/static/[^"]+)"', html):
         _status, headers, _body = site.fetch(path, accept_encoding="br")
@@ -59,7 +59,7 @@ def test_static_files_are_safe_compressed_and_kept(site: Site) -> None:
 @pytest.mark.parametrize(
     "path", ["//", "//en/", "//evil.example/", "/en//evil.example/..", "/\\evil.example", "/en/../..", "*"]
 )
-def test_a_strange_request_line_is_refused(site: Site, path: str) -> None:
+def test_invalid_request_lines_are_rejected(site: Site, path: str) -> None:
     connection = http.client.HTTPConnection(urlsplit(site.url).netloc, timeout=10)
     connection.request("GET", path)
     answer = connection.getresponse()

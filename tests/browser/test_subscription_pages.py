@@ -1,4 +1,4 @@
-"""The subscription pages in a browser: access, room, weight; the way from a cached page to the answer; F3."""
+"""The subscription pages in a browser: accessibility, layout, size, and the whole process (F3)."""
 
 import socket
 import sqlite3
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import CODES, WHOLE
+from tests.browser.conftest import CODES, MAIN_LANGUAGE
 from tests.browser.site import Site, running
 from tests.browser.test_every_page import SEEN, TOO_WIDE, WIDTHS, found_by_axe
 from tests.browser.test_server import KILOBYTE, OTHERS
@@ -17,7 +17,7 @@ PAGES = (
     *("subscribe", "link", "confirm", "already confirmed", "not me", "preferences", "preferences of one who left"),
     *("erase", "new address", "one click", "one click, left", "a link that does not work"),
 )
-ELSEWHERE = ("subscribe", "preferences")  # looked at in every language, in `make test`, too
+PAGES_IN_ALL_LANGUAGES = ("subscribe", "preferences")  # tested in all languages
 every_page = pytest.mark.parametrize("page_name", PAGES)
 
 
@@ -37,7 +37,7 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 def rows(folder: Path) -> list[tuple[object, ...]]:
-    """All that is known of subscribers."""
+    """Return all data of subscribers."""
     with sqlite3.connect(f"file:{folder / 'subscribers' / 'portal.sqlite3'}?mode=ro", uri=True) as database:
         tables = ("subscriber", "consentevent", "notice", "suppression")
         return [row for name in tables for row in database.execute(f"SELECT * FROM subscriptions_{name}")]  # noqa: S608
@@ -46,12 +46,14 @@ def rows(folder: Path) -> list[tuple[object, ...]]:
 @pytest.mark.parametrize(
     ("page_name", "code"),
     [
-        pytest.param(name, code, marks=[] if code == WHOLE or name in ELSEWHERE else [pytest.mark.full])
+        pytest.param(
+            name, code, marks=[] if code == MAIN_LANGUAGE or name in PAGES_IN_ALL_LANGUAGES else [pytest.mark.full]
+        )
         for name in PAGES
         for code in CODES
     ],
 )
-def test_axe_finds_nothing_on_it(subscribers: Site, page: Page, page_name: str, code: str) -> None:
+def test_axe_finds_nothing(subscribers: Site, page: Page, page_name: str, code: str) -> None:
     page.goto(subscribers.address(page_name, code))
     page.evaluate("document.querySelectorAll('details').forEach(e => e.open = true)")
     assert found_by_axe(page, "light", 1280) == []
@@ -59,14 +61,14 @@ def test_axe_finds_nothing_on_it(subscribers: Site, page: Page, page_name: str, 
 
 
 @every_page
-def test_it_has_room_and_is_light(subscribers: Site, page: Page, page_name: str) -> None:
+def test_layout_and_size(subscribers: Site, page: Page, page_name: str) -> None:
     address = subscribers.address(page_name, "zh-hant")
     page.goto(address)
     page.evaluate("document.querySelectorAll('details').forEach(e => e.open = true)")
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate(TOO_WIDE) == [], width
-    # Not compressed: what was typed and a secret stand in one page (BREACH).
+    # Not compressed, because the page contains user input and a secret (BREACH).
     style = page.locator("link[rel=stylesheet]").get_attribute("href")
     paths = (page.url.removeprefix(subscribers.url), style)
     sizes = [len(subscribers.fetch(path, accept_encoding="gzip")[2]) for path in paths]
@@ -80,7 +82,7 @@ def test_f3_opening_every_page_changes_nothing(subscribers: Site, page: Page, ow
     assert rows(own_folder) == before
 
 
-def test_from_the_home_page_to_the_mailbox_without_a_cookie(subscribers: Site, page: Page, own_folder: Path) -> None:
+def test_subscribing_from_the_home_page_without_cookies(subscribers: Site, page: Page, own_folder: Path) -> None:
     before = len(rows(own_folder))
     page.goto(f"{subscribers.url}/en/")
     page.get_by_label("Your e-mail address").fill("new@orchard.example")
@@ -94,7 +96,7 @@ def test_from_the_home_page_to_the_mailbox_without_a_cookie(subscribers: Site, p
 
 @pytest.fixture
 def plain(browser: Browser) -> Iterator[Page]:
-    """A phone without scripts, in the dark."""
+    """A phone with a dark colour scheme and without scripts."""
     phone = {"viewport": {"width": 390, "height": 800}, "color_scheme": "dark"}
     context = browser.new_context(java_script_enabled=False, locale="en", **phone)
     context.set_default_timeout(30_000)
@@ -106,13 +108,13 @@ TAGS = {"zh-hant": "zh-Hant", "zh-hans": "zh-Hans", "en": "en"}
 
 
 def press(page: Page, selector: str, code: str) -> None:
-    """Press a button; whatever comes is in the language of the reader, and sets no cookie."""
+    """Press a button, and check that the next page is in the same language and sets no cookie."""
     page.locator(selector).click()
     assert page.locator("html").get_attribute("lang") == TAGS[code]
     assert page.context.cookies() == []
 
 
-def test_all_the_way_in_and_out_without_scripts_in_each_language(subscribers: Site, plain: Page, code: str) -> None:
+def test_subscribing_and_unsubscribing_without_scripts(subscribers: Site, plain: Page, code: str) -> None:
     plain.goto(subscribers.address(f"to press, {code}", code))
     press(plain, "main form button", code)  # confirm
     plain.locator("main a[href*=preferences]").click()
@@ -129,7 +131,7 @@ def test_all_the_way_in_and_out_without_scripts_in_each_language(subscribers: Si
     assert plain.locator("button[value=come-back]").is_visible()
 
 
-def test_a_wrong_address_is_told_of_in_the_language_of_the_page(subscribers: Site, plain: Page, code: str) -> None:
+def test_an_invalid_address_is_reported_in_the_language_of_the_page(subscribers: Site, plain: Page, code: str) -> None:
     plain.goto(f"{subscribers.url}/{code}/")
     plain.locator("input[name=address]").fill("anna@b")
     press(plain, ".short-form button", code)

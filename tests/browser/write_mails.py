@@ -1,4 +1,4 @@
-"""Print mails of the demo portal as JSON: the issue's in each language, a round-up, one of long words, the notices."""
+"""Print emails of the demo portal as JSON: newsletters in all languages, a monthly one, long words, notices."""
 
 import json
 import sys
@@ -9,7 +9,7 @@ django.setup()
 
 from django.db import transaction  # noqa: E402
 
-from digest.archive.models import Issue  # noqa: E402  models can be had once Django is set up
+from digest.archive.models import Issue  # noqa: E402  after Django is set up
 from digest.mailing import composing  # noqa: E402
 from digest.subscriptions.models import Notice, Subscriber  # noqa: E402
 from tests.mailing.test_composing_hostile import issue_of  # noqa: E402
@@ -25,7 +25,7 @@ def main() -> None:
 
 
 def mails() -> dict[str, str]:
-    """The HTML of each by its name."""
+    """Return the HTML of emails by name."""
     issues = Issue.objects.filter(number="17")
     made = {language: composing.compose(issues, language).html for language in LANGUAGES}
     made["round-up"] = composing.compose(Issue.objects.published(), "bilingual").html
@@ -36,7 +36,7 @@ def mails() -> dict[str, str]:
 
 
 def long_words() -> str:
-    """A mail whose every text is one endless word; its issue leaves no trace."""
+    """Return an email with very long words. Its issue is rolled back."""
     with transaction.atomic():
         mail = composing.compose([issue_of("x" * 500, "99", themes="x" * 500)], "bilingual")
         transaction.set_rollback(True)

@@ -236,6 +236,6 @@ def test_a_form_sent_back_as_it_was_leaves_no_revision_and_keeps_the_pages(edito
 
 
 def kept() -> list:
-    """All revisions, and the generation."""
+    """All revisions, and the cache version."""
     revisions = [model.history.count() for model in KINDS]
     return [revisions, CacheVersion.current().number]

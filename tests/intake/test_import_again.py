@@ -18,7 +18,7 @@ def test_importing_again_changes_no_row(tmp_path, options):
     assert rows() == before
 
 
-def test_importing_a_draft_again_raises_no_generation(tmp_path):
+def test_importing_a_draft_again_does_not_increment_the_cache_version(tmp_path):
     import_text(tmp_path, make_newsletter())
     before = CacheVersion.current().number
     assert import_text(tmp_path, make_newsletter())["changes"] == []

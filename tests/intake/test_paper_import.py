@@ -68,9 +68,9 @@ def test_without_publish_the_item_stays_a_draft(tmp_path):
 @pytest.mark.parametrize("front", ["", FRONT, FRONT.replace("DOI", "编号")])
 def test_importing_again_changes_no_row(tmp_path, front, options):
     import_text(tmp_path, make_paper(front), "--publish")
-    before, generation = rows(), CacheVersion.current().number
+    before, version = rows(), CacheVersion.current().number
     assert import_text(tmp_path, make_paper(front), *options)["changes"] == []
-    assert (rows(), CacheVersion.current().number) == (before, generation)
+    assert (rows(), CacheVersion.current().number) == (before, version)
 
 
 # --- the same paper again ----------------------------------------------------------------------------------------
