@@ -1,4 +1,4 @@
-"""The watch over writers of content finds what it is there for."""
+"""The check that only `archive.authoring` writes content finds other writers."""
 
 import pytest
 
@@ -10,7 +10,7 @@ pytestmark = pytest.mark.django_db
 
 
 def by_the_portal(statement: str):
-    """Run a statement as if it stood in a file of the portal that is not the writer."""
+    """Run a statement as if it were in a file of the portal outside `archive.authoring`."""
     code = compile(statement, f"{one_writer._PORTAL[0]}editorial/admin/careless.py", "exec")
     exec(code, {"Item": Item, "Link": Link})  # noqa: S102  the statements above
 
