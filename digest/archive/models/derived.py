@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Deletion(models.Model):
-    """A row that was deleted or merged into another: feeds and harvesters tell of it, old addresses lead on."""
+    """A record of a deleted or merged row, for redirects from old addresses and for feeds and harvesters."""
 
     class Kind(models.TextChoices):
         ITEM = "item", _("item")
@@ -17,9 +17,9 @@ class Deletion(models.Model):
     kind = models.CharField(max_length=6, choices=Kind.choices)
     object_id = models.PositiveBigIntegerField()
     name = models.CharField(max_length=120, blank=True)  # the number of an issue, the slug of a topic or source
-    published_at = models.DateTimeField(null=True)  # the first time; null where readers never saw it
+    published_at = models.DateTimeField(null=True)  # the first time; null if it was never public
     deleted_at = models.DateTimeField()
-    merged_into = models.PositiveBigIntegerField(null=True)  # id of the row of the same kind that has it all now
+    merged_into = models.PositiveBigIntegerField(null=True)  # id of the row of the same kind
 
     class Meta:
         constraints = [
