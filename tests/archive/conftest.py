@@ -1,4 +1,4 @@
-"""What tests of the archive share."""
+"""Fixtures of the archive's tests."""
 
 import pytest
 from django.db import connection
@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 
 @pytest.fixture
 def count_queries():
-    """A function: how many queries a call makes."""
+    """A function that returns how many queries a call makes."""
 
     def count(call) -> int:
         with CaptureQueriesContext(connection) as captured:

@@ -1,4 +1,4 @@
-"""The verbs that write content keep the rules that a form or an importer could forget."""
+"""The functions of `archive.authoring` keep the rules that a form or an importer could forget."""
 
 import pytest
 

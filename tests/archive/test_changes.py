@@ -1,4 +1,4 @@
-"""Each transaction ends with one Change, which names exactly what is other than before."""
+"""Each transaction has one Change, which contains exactly what changed."""
 
 import pytest
 

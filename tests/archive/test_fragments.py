@@ -1,4 +1,4 @@
-"""An item's HTML in an issue is rendered once, and anew when the item or a template has changed."""
+"""Fragments are rendered once, and again when the item or a template has changed."""
 
 import pytest
 
@@ -16,7 +16,7 @@ def issue():
 
 @pytest.fixture
 def rendered(monkeypatch):
-    """Which fragments are rendered: (item, language)."""
+    """The fragments that are rendered, as (item, language)."""
     seen, real = [], fragments._render_fragment
     monkeypatch.setattr(fragments, "_render_fragment", lambda p, code: seen.append((p.item_id, code)) or real(p, code))
     return seen

@@ -1,4 +1,4 @@
-"""Pictures of articles and posters: what is taken in, and what is kept of it."""
+"""Pictures: which uploads are accepted, and what is stored of them."""
 
 import os
 import struct
@@ -29,7 +29,7 @@ def encoded(image: Image.Image, kind: str, **options) -> bytes:
 
 
 def striped(mode: str = "RGB", size: tuple[int, int] = (60, 40)) -> Image.Image:
-    """Red above, blue below."""
+    """A picture with a red upper and a blue lower half."""
     image = Image.new("RGB", size, (200, 30, 30))
     image.paste((30, 30, 200), (0, size[1] // 2, size[0], size[1]))
     return image.convert(mode)
@@ -40,7 +40,7 @@ def anew(data: bytes) -> Image.Image:
 
 
 def refusal(data: bytes) -> str:
-    """The English reason why an upload is not taken."""
+    """The English message for an upload that is rejected."""
     with pytest.raises(ValidationError) as caught, translation.override("en"):
         encode_picture(BytesIO(data))
     with translation.override("en"):
@@ -52,7 +52,7 @@ def chunk(name: bytes, data: bytes) -> bytes:
 
 
 def png(width: int, height: int, *chunks: bytes) -> bytes:
-    """A PNG whose header claims a size that its data need not have."""
+    """A PNG with this size in its header, whatever the size of its data."""
     header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
     body = chunk(b"IDAT", zlib.compress(bytes(10_000)))
     return b"\x89PNG\r\n\x1a\n" + header + b"".join(chunks) + body + chunk(b"IEND", b"")
@@ -171,7 +171,7 @@ def test_more_than_25_megapixels_are_refused_before_decoding(data, monkeypatch):
 
 @pytest.mark.parametrize(("width", "height"), [(25_000_000, 1), (1, 25_000_000), (50_001, 2)])
 def test_a_picture_with_a_very_long_side_is_refused_before_decoding(width, height, monkeypatch):
-    """One of 25,000,000 x 1 pixels, 71 kB as a file, took 1.4 GB."""
+    """A file of 71 kB with 25,000,000 x 1 pixels took 1.4 GB."""
     monkeypatch.setattr(Image.Image, "load", lambda *_: pytest.fail("decoded"))
     assert "pixels long on one side; at most 50000" in refusal(png(width, height))
 
@@ -193,7 +193,7 @@ def test_more_pixels_than_needed_are_not_kept():
 
 
 def noise(path, side: int, mode: str, **options) -> None:
-    """A large picture that no format packs well."""
+    """A large picture that compresses badly in all formats."""
     small = Image.effect_noise((side // 5, side // 5), 50)
     bands = [small.rotate(90 * turn) for turn in range(4)]
     image = Image.merge("RGBA", bands).convert(mode) if mode != "P" else small.quantize(16)

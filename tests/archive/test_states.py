@@ -1,4 +1,4 @@
-"""Items follow their issue; an item withdrawn by itself returns by nothing but its own publication."""
+"""Items are published and withdrawn with their issue; an item withdrawn by itself is published only by itself."""
 
 import pytest
 from django.db import IntegrityError, transaction

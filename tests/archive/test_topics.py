@@ -1,4 +1,4 @@
-"""The vocabulary: labels in three writings, a tree without circles, SKOS matches, addresses that last."""
+"""Topics: labels in three languages, no circular relations, AGROVOC matches, redirects from old addresses."""
 
 import json
 from collections import Counter
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(scope="module")
 def loaded(django_db_setup, django_db_blocker):
-    """The vocabulary, loaded once for the tests of this module."""
+    """The topics, loaded once for the tests of this module."""
     with django_db_blocker.unblock(), transaction.atomic():
         load_topics(FILE)
         yield

@@ -1,4 +1,4 @@
-"""An editor at the admin: opens forms as a browser shows them, changes some fields, and sends them back."""
+"""A client for the admin: opens forms as a browser would, changes some fields, and submits them."""
 
 from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
@@ -12,7 +12,7 @@ from django.utils import translation
 
 
 class _Fields(HTMLParser):
-    """What a browser would send of the forms on a page: name -> values."""
+    """The fields that a browser would submit for the forms of a page: name -> values."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -56,7 +56,7 @@ def _is_sent(attributes: dict[str, str]) -> bool:
 
 @dataclass
 class Form:
-    """An open form. `save` sends it with changes: field names of the page, e.g. `translations-0-title`."""
+    """An open form. `save` submits it with changes."""
 
     client: Client
     url: str
@@ -65,12 +65,12 @@ class Form:
     html: str = ""
 
     def save(self, **changes: Any) -> Any:
-        """Keywords are field names with `__` for the hyphens of inline forms."""
+        """Keywords are field names with `__` for hyphens: `translations__0__title`."""
         data = {**self.data, **{name.replace("__", "-"): value for name, value in changes.items()}}
         return self.client.post(self.url, data)
 
     def text(self, language: str) -> str:
-        """The prefix of the inline form of a text that is there: `translations-1`."""
+        """The prefix of the inline form of the existing text in a language, such as `translations-1`."""
         languages = {name: value for name, value in self.fixed.items() if name.endswith("-language")}
         return next(name.removesuffix("-language") for name, value in languages.items() if value == language)
 
@@ -86,7 +86,7 @@ class Form:
 
 @dataclass
 class EditorClient:
-    """The admin as one editor has it, in English."""
+    """The admin in English, for one user."""
 
     client: Client
 
@@ -101,7 +101,7 @@ class EditorClient:
         return self.read(response, url)
 
     def read(self, response: Any, url: str) -> Form:
-        """The form on a page that came back, also one that was not saved."""
+        """The form in a response, also of a form that was not saved."""
         html = response.content.decode()
         fields = _Fields()
         fields.feed(html[html.index("<form ", html.index('id="content"')) :])
@@ -122,7 +122,7 @@ class EditorClient:
 
 
 def errors(response: Any) -> str:
-    """All that a form that was not saved complains about, in English."""
+    """All errors of a form that was not saved, in English."""
     assert response.status_code == 200, "the form was saved"
     with translation.override("en"):
         return " ".join(map(str, response.context["errors"]))

@@ -1,4 +1,4 @@
-"""Nonsense is refused at its field, in the editor's words; what was typed stays in the form."""
+"""Invalid input is rejected with a message at its field, and the form keeps what was typed."""
 
 import pytest
 from django.db import IntegrityError
@@ -24,7 +24,7 @@ LONG = "長" * 100_000
 
 
 def field_errors(response, name: str) -> str:
-    """The complaints at one field of the form itself."""
+    """The errors of one field of the main form."""
     assert response.status_code == 200, "the form was saved"
     with translation.override("en"):
         return " ".join(map(str, response.context["adminform"].form.errors.get(name, [])))
@@ -236,7 +236,7 @@ def test_what_the_database_refuses_after_all_is_an_error_message_and_no_error_pa
 
 
 def test_what_is_taken_between_the_check_and_the_saving_is_said_and_kept(editor, monkeypatch):
-    """Two editors press the button at once: the database refuses, and the form is shown again."""
+    """Two editors save at the same time: the database rejects the second, and the form is shown again."""
     real, calls = Issue.save, []
 
     def save(self, *args, **kwargs):

@@ -1,4 +1,4 @@
-"""Before something is deleted, the editor reads what goes with it."""
+"""The confirmation page for deleting shows what will be deleted with a row."""
 
 import pytest
 from django.contrib.auth.models import Permission

@@ -1,4 +1,4 @@
-"""Revisions: who changed what and when, also of what was deleted; an old one can be brought back."""
+"""History: who changed what and when, also of deleted rows; restoring revisions."""
 
 import pytest
 from django.contrib.admin import site
@@ -110,7 +110,7 @@ def test_every_kind_with_revisions_is_tried_here():
 
 @pytest.mark.parametrize("model", KINDS)
 def test_who_may_only_view_brings_nothing_back(rows, model, django_user_model):
-    """simple_history asks for the right to view alone, also before it saves: public texts could be rewritten."""
+    """simple_history checks only the view permission, even before saving: public texts could be overwritten."""
     row = rows[model]
     row.save()
     reader = django_user_model.objects.create_user("reader", is_staff=True)
@@ -221,7 +221,7 @@ def test_histories_of_odd_addresses_break_nothing(editor):
 
 @pytest.mark.parametrize("model", KINDS)
 def test_a_form_sent_back_as_it_was_leaves_no_revision_and_keeps_the_pages(editor, rows, model):
-    """Browsers send the line ends of long texts as CRLF; that is no change."""
+    """Browsers submit CRLF line ends, which must not count as a change."""
     rows[ItemTranslation].body = "One\n\n* two\n* three"
     rows[ItemTranslation].save()
     factories.make_placement(rows[Item], rows[Issue])

@@ -1,4 +1,4 @@
-"""Lists and forms take a fixed number of queries, find by every name, and filter."""
+"""Lists and forms: fixed numbers of queries, search by every name, filters."""
 
 import datetime as dt
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 
 def make_archive(first: int, last: int) -> None:
-    """Rows of every kind, numbered."""
+    """Rows of every model, numbered."""
     issue = Issue.objects.filter(number="1").first() or factories.make_issue("1")
     for number in range(first, last + 1):
         item = factories.make_item(source=factories.make_source(f"Paper {number}", name_zh=f"報紙{number}"))

@@ -1,4 +1,4 @@
-"""Pictures in the admin: checked, encoded anew, told in words; off the page, they are off the disk."""
+"""Pictures in the admin: checked, encoded again, with text alternatives; files are deleted with their rows."""
 
 import errno
 from io import BytesIO
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def media(settings, tmp_path):
-    """A folder of its own for each test."""
+    """A media folder for each test."""
     settings.MEDIA_ROOT = tmp_path
     return tmp_path
 
@@ -42,7 +42,7 @@ TOLD = {"translations__0__alternative": "一片綠田", "translations__1__altern
 
 
 def add(editor, item, commit, **values):
-    """Fill in the form of a new poster and save it; `commit` runs what follows the transaction."""
+    """Fill in the form of a new poster and save it; `commit` runs the on_commit callbacks."""
     form = editor.open(Figure, query=f"?item={item.pk}")
     with commit(execute=True):
         return form.save(**{"role": "poster", "picture": upload(), **TOLD, **values})
@@ -228,7 +228,7 @@ def test_a_figure_number_is_taken_once(editor, item):
 def test_a_disk_without_room_stores_nothing_of_a_poster_and_says_so(
     editor, item, media, monkeypatch, room, django_capture_on_commit_callbacks
 ):
-    """Room for so many of the three files; the next one breaks off in the middle."""
+    """Disk space for this many of the three files; the next file is cut off."""
     real = FileSystemStorage._save
 
     def save(storage, name, content):

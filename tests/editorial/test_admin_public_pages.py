@@ -1,4 +1,4 @@
-"""What an editor saves is on the public page at the next request."""
+"""What an editor saves is on the public page on the next request."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Publish and send: one verb, one question, one mailing, whoever presses how often."""
+"""Publish and send: one confirmation page and one mailing, however many editors confirm."""
 
 import datetime as dt
 from html import unescape
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def issue():
-    """A draft with items, and readers of two languages."""
+    """A draft with items, and subscribers of two languages."""
     for name, language in (("anna", "en"), ("bo", "en"), ("chen", "zh-hant")):
         factories.make_subscriber(f"{name}@farm.example", language=language)
     factories.make_subscriber("dina@farm.example", rhythm="monthly")

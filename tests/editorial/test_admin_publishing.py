@@ -1,4 +1,4 @@
-"""Buttons that show and hide issues and items, and what placements do to the items placed."""
+"""Publishing and withdrawing issues and items in the admin, and how placements change the state of items."""
 
 import pytest
 from django.contrib.admin.models import LogEntry

@@ -1,4 +1,4 @@
-"""What a save in the admin asks of the database."""
+"""The number of queries of saving in the admin."""
 
 import pytest
 from django.db import connection

@@ -1,4 +1,4 @@
-"""Every row of the archive can be listed, added, changed and deleted; each time the public hears of it once."""
+"""Rows of every model can be listed, added, changed and deleted, with one Change each."""
 
 import pytest
 
@@ -13,7 +13,7 @@ LISTED = [Issue, Item, Topic, Source, Place, Figure, Correction, Placement]
 
 @pytest.fixture
 def rows():
-    """One row of every kind."""
+    """One row of every model."""
     issue, source = factories.make_issue(), factories.make_source()
     item = factories.make_item(source=source)
     return {

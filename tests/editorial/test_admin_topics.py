@@ -1,4 +1,4 @@
-"""Topics keep their order and their addresses whatever editors do to them; sources in use stay."""
+"""Topics in the admin: relations, redirects and merging. Sources with items cannot be deleted."""
 
 import pytest
 

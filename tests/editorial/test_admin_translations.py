@@ -1,4 +1,4 @@
-"""Texts in several languages: which one renders which, what is lacking, what is out of date."""
+"""Texts in several languages: which text is translated from which, what is missing, what is out of date."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Nasty files sent as pictures: cleaned or refused with a reason; nothing of them is stored as it came."""
+"""Malicious files uploaded as pictures are encoded again or rejected with a reason; none is stored unchanged."""
 
 import struct
 import zipfile
@@ -29,14 +29,14 @@ def media(settings, tmp_path):
 
 @pytest.fixture
 def form(editor):
-    """The form of a new poster, filled in but for the file."""
+    """The form of a new poster, filled in except for the file."""
     form = editor.open(Figure, query=f"?item={factories.make_item('event').pk}")
     form.data |= TOLD
     return form
 
 
 def send(form, content: bytes, name: str = "poster.png", kind: str = "image/png", language: str = "en"):
-    """As a browser would that sends the file's name as it is: Django's test client would tidy it."""
+    """Upload with this file name unchanged, which Django's test client would clean."""
     data = form.data | {"picture": SimpleUploadedFile("NAME.png", content, "image/x-kind")}
     body = encode_multipart(BOUNDARY, data).replace(b"NAME.png", name.encode(), 1).replace(b"image/png", kind.encode())
     return form.client.generic("POST", form.url, body, MULTIPART_CONTENT, headers={"accept-language": language})
@@ -63,7 +63,7 @@ def encoded(kind: str, **options) -> bytes:
 
 
 def film(kind: str, frames: int, side: int) -> bytes:
-    """An animation in which every frame is another."""
+    """An animation with different frames."""
     first, *rest = [Image.new("RGB", (side, side), (n % 256, n // 256, 90)) for n in range(frames)]
     out = BytesIO()
     options = {"lossless": True, "quality": 0, "method": 0} if kind == "WEBP" else {}

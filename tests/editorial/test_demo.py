@@ -1,4 +1,4 @@
-"""The demo archive: complete, in two languages, true to its facts, in its own words; run again, it keeps all."""
+"""The demo archive: complete, in two languages, correct, not copied; running the command again keeps all rows."""
 
 import io
 import json
@@ -52,7 +52,7 @@ LOOKED_BACK = {
 
 @pytest.fixture(scope="module")
 def output(django_db_setup, django_db_blocker):
-    """What the command printed; its rows stay for the tests of this module and go with them."""
+    """The output of the command; its rows exist for all tests of this module."""
     with django_db_blocker.unblock(), transaction.atomic():
         yield run_demo()
         transaction.set_rollback(True)
@@ -75,7 +75,7 @@ def fixture_rows() -> dict[str, dict]:
 
 
 def item_of(row: dict) -> Item:
-    """The item made from a row of the fixtures."""
+    """The item loaded from a row of the fixtures."""
     return Item.objects.get(translations__title__contains=row["title"]["zh-hant"], translations__language="zh-hant")
 
 
@@ -220,7 +220,7 @@ def test_no_sentence_is_taken_from_the_seeds():
 
 
 def runs(text: str, length: int = 16) -> set[str]:
-    """All stretches of this many Han characters in any script, punctuation not counted."""
+    """All sequences of this many Chinese characters, without punctuation."""
     found = set()
     for line in "\n".join([text, to_hans(text), to_hant(text)]).splitlines():
         han = re.sub(r"[^\u3400-\u9fff]", "", line)

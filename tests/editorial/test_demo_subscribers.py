@@ -1,4 +1,4 @@
-"""The demo's readers: made up, of all languages and choices; issue 17 goes to them, and nowhere else."""
+"""The demo's subscribers: invented, of all languages and choices; issue 17 is sent to nobody else."""
 
 import csv
 import io
@@ -72,7 +72,7 @@ def test_issue_17_is_frozen_for_those_who_want_every_issue(readers):
 
 
 def test_a_new_database_begins_with_an_empty_outbox_and_unlocked(readers, tmp_path):
-    """Another demo sent from this folder before, and left a mark that would lock this one."""
+    """An earlier demo has sent from this folder and left a file that would lock the outbox."""
     factories.make_full_issue("17")
     (tmp_path / "mark").write_text("400")
     FolderTransport(tmp_path / "outbox").send(Letter("", "old@farm.example", [b"Subject: old\r\n\r\n"]))

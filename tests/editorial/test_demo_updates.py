@@ -1,4 +1,4 @@
-"""`make demo` brings rows in line with changed files, but nothing that somebody has edited."""
+"""`make demo` updates rows whose fixtures have changed, except rows that somebody has edited."""
 
 import shutil
 
@@ -21,7 +21,7 @@ OLD = [
 
 @pytest.fixture
 def folder(tmp_path):
-    """A demo of which three titles change after it was loaded."""
+    """A demo whose fixtures change three titles after loading."""
     load_topics(FIXTURES / "topics.json")
     demo.load_archive(FIXTURES / "demo")
     shutil.copytree(FIXTURES / "demo", tmp_path / "demo")

@@ -1,4 +1,4 @@
-"""The web page of an issue that readers cannot see yet, as they will see it."""
+"""The preview of the page of an unpublished issue."""
 
 import pytest
 from django.core.cache import cache

@@ -1,4 +1,4 @@
-"""Somebody is erased while an issue goes out (A9, A10): no mail after it, no trace of the address in any table."""
+"""A subscriber is erased while an issue is sent (A9, A10): no email afterwards, no trace of the address anywhere."""
 
 import io
 
@@ -30,7 +30,7 @@ def post_office(settings, tmp_path) -> None:
 
 
 def everything() -> str:
-    """All rows of all tables, as text in lower case."""
+    """All rows of all tables as lower-case text."""
     texts = []
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names():
@@ -40,7 +40,7 @@ def everything() -> str:
 
 
 def make_known() -> Subscriber:
-    """Somebody who came by the form, moved, got a mail that came back, and was looked at by an operator."""
+    """A subscriber who subscribed by the form, changed the address, had a bounce, and was viewed by an operator."""
     joining.subscribe(canonical("old.unlikely@farm.example"), Choices("en"), WAY)
     row = Subscriber.objects.get()
     joining.confirm(row, WAY)

@@ -7,7 +7,7 @@ import time
 import pytest
 from django.core.management import CommandError
 
-from digest.archive.full_text import long_text
+from digest.archive.full_text import full_text
 from digest.archive.models import Item, Origin
 from digest.common.markup import render
 from digest.common.sanitising import plain_text
@@ -98,8 +98,8 @@ def test_its_text_is_shown_in_both_scripts_with_figure_and_citations_in_place(pa
     assert (text.value.count("<h3 id="), text.value.count("<h4 id=")) == (6, 13)
     assert text.value.count("<p>[[figure:1]]</p>") == 1
     assert "[@" not in plain_text(text.value)
-    parts = long_text(item).parts
-    assert [part.figure is not None for part in parts] == [False, True, False]
+    blocks = full_text(item).blocks
+    assert [block.figure is not None for block in blocks] == [False, True, False]
 
 
 @pytest.mark.django_db

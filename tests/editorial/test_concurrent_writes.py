@@ -1,4 +1,4 @@
-"""Whatever two people do to the same rows at the same moment, both are served: writers wait in one order."""
+"""Concurrent writes to the same rows all succeed: writers take locks in one order, so they cannot deadlock."""
 
 import itertools
 import time
@@ -29,7 +29,7 @@ DOCUMENT = "第17期\n科技研究\n- {title}\n2024 年 5 月 1 日 | 靜土學�
 
 
 class World:
-    """An issue with three items, a topic and a subscriber; what goes in a round is made in it."""
+    """An issue with three items, a topic and a subscriber; each round creates the rows that it deletes."""
 
     def __init__(self, editor: Any) -> None:
         self.editor = editor
@@ -47,7 +47,7 @@ class World:
             authoring.publish_issue(issue)
 
     def new_draft(self) -> Issue:
-        """An issue that looks back at both items; two who send in one round send the same."""
+        """An issue that looks back at both items; two senders in one round send the same issue."""
         if self.draft is None:
             self.draft = make.make_issue(str(100 + self.number), published=False, texts={})
             for item in (self.item, self.other):
@@ -64,7 +64,7 @@ class World:
         return lambda: form.save(**{f"{form.text('en')}-title": f"{field} {self.number}"}).status_code
 
     def verb(self, name: str) -> Callable[[], Any]:
-        """What one of two people does; rows that go are taken from those made for this round."""
+        """The actions of one of two users; deleted rows are those created for this round."""
         issue, item = Issue.objects.get(pk=self.issue.pk), Item.objects.get(pk=self.item.pk)
         match name:
             case "item form":
@@ -111,7 +111,7 @@ MORE = ["issue form", "withdraw item", "preferences"]  # in make test-full
 
 
 def dawdling(task: Callable[[], Any]) -> Callable[[], Any]:
-    """The task with a pause after its first write, in which the other one comes to the rows that both want."""
+    """The action with a pause after its first write, in which the other action reaches the rows that both need."""
 
     def pause(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
         result = execute(sql, params, many, context)

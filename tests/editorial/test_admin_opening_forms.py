@@ -1,4 +1,4 @@
-"""Opening a form changes nothing, however often it is opened."""
+"""Opening a form several times changes nothing."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Two editors at the same row: whoever saves second is told who was first, and loses nothing that was typed."""
+"""Two editors change the same row: the second sees who saved first, and loses nothing that was typed."""
 
 from concurrent.futures import ThreadPoolExecutor
 
