@@ -73,21 +73,17 @@ def test_a8_no_line_holds_the_token_of_a_link(client, log, monkeypatch):
     assert token not in log.getvalue()
 
 
-def fail_with(monkeypatch, fault):
-    """Every cursor of the health check and of a page's rows fails like this."""
-
-    def fail(*args, **kwargs):
-        raise fault
-
-    monkeypatch.setattr("snz_portal.views.connection.cursor", fail)
-    monkeypatch.setattr("digest.subscriptions.tokens.read", fail)
+def throw(fault):
+    raise fault
 
 
 def test_an_outage_of_the_database_is_one_line_a_minute(client, log, monkeypatch):
     now = [0.0]
     handler = next(each for each in logging.getLogger().handlers if isinstance(each.formatter, OneLine))
     monkeypatch.setattr(handler, "filters", [OutageFilter(lambda: now[0])])
-    fail_with(monkeypatch, OperationalError("connection refused\n\tIs the server running?"))
+    gone = OperationalError("connection refused\n\tIs the server running?")
+    monkeypatch.setattr("snz_portal.views.connection.cursor", lambda: throw(gone))
+    monkeypatch.setattr("digest.subscriptions.tokens.read", lambda *arguments: throw(gone))
     for _request in range(30):
         assert client.get("/healthz").status_code == 503
         assert client.get(f"/u/{'x' * 43}/").status_code == 503
@@ -102,11 +98,10 @@ def test_an_outage_of_the_database_is_one_line_a_minute(client, log, monkeypatch
 
 
 def test_other_faults_during_an_outage_keep_their_tracebacks(client, log, monkeypatch):
-    fail_with(monkeypatch, OperationalError("gone"))
-    client.get("/healthz")
-    fail_with(monkeypatch, ZeroDivisionError())
-    client.get("/healthz")
-    client.get("/healthz")
+    faults = iter([OperationalError("gone"), ZeroDivisionError(), ZeroDivisionError()])
+    monkeypatch.setattr("snz_portal.views.connection.cursor", lambda: throw(next(faults)))
+    for _fault in range(3):
+        client.get("/healthz")
     assert log.getvalue().count("Traceback") == 2
 
 
