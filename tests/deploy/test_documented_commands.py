@@ -2,6 +2,7 @@
 
 import http.client
 import shutil
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -52,19 +53,26 @@ def test_every_command_block_names_its_user_and_is_run_below(name: str) -> None:
 
 
 @pytest.fixture
-def mail_server(tmp_path: Path) -> Iterator[MailServer]:
-    (tmp_path / "var" / "log").mkdir(parents=True)
-    (tmp_path / "var" / "log" / "mail.log.1").touch()
-    server = MailServer(tmp_path / "var" / "log" / "mail.log")
+def root() -> Iterator[Path]:
+    """The folder in place of `/`: not pytest's, which another run may remove while this one takes its minutes."""
+    with tempfile.TemporaryDirectory(prefix="snz-documents-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
+def mail_server(root: Path) -> Iterator[MailServer]:
+    (root / "var" / "log").mkdir(parents=True)
+    (root / "var" / "log" / "mail.log.1").touch()
+    server = MailServer(root / "var" / "log" / "mail.log")
     server.start()
     yield server
     server.stop()
 
 
 @pytest.fixture
-def machine(tmp_path: Path, mail_server: MailServer) -> Iterator[Machine]:
-    with cluster(tmp_path / "postgresql") as running:
-        made = Machine(tmp_path, running, free_port())
+def machine(root: Path, mail_server: MailServer) -> Iterator[Machine]:
+    with cluster(root / "postgresql") as running:
+        made = Machine(root, running, free_port())
         yield made
         made.stop_all()
 
