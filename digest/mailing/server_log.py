@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from digest.mailing.identity import delivery_of
 
-_LINE = re.compile(r"(?:^|[\s/\]])[\w./-]+(?:\[\d+\])?: (?P<queue_id>[0-9A-Za-z]{5,20}): (?P<rest>.*)")
+_LINE = re.compile(r": (?P<queue_id>[0-9A-Za-z]{5,20}): (?P<rest>.*)")
 # Only the queue manager's line: a refused message has `from=` in its line as well, but no size.
 _FROM = re.compile(r"from=<(?P<sender>[^<>]*)>, (?:size=|status=expired)")
 _TO = re.compile(r"(?:^|, )(?:orig_)?to=<(?P<recipient>[^<>]*)>")

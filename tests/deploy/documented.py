@@ -9,7 +9,7 @@ from django.conf import settings
 
 DOCS = Path(settings.BASE_DIR) / "docs"
 _FENCE = re.compile(r"^ *```(?P<language>\w*)$")
-_USER = re.compile(r"\b[Aa]s (root|postgres|snz)\b")
+_USER = re.compile(r"\b[Aa]s (root|postgres|snz)\b")  # in the text before a block
 
 
 @dataclass(frozen=True)
@@ -22,21 +22,22 @@ class Block:
 def blocks(name: str, *headings: str) -> list[Block]:
     """The `sh` blocks of docs/<name> in their order: all, or those directly under these headings."""
     found: list[Block] = []
-    heading, user, language, lines = "", "", None, []
+    heading, text, language, lines = "", "", None, []
     for line in (DOCS / name).read_text().splitlines():
         fence = _FENCE.match(line)
         if language is None and fence:
             language, lines = fence["language"], []
         elif fence and language is not None:
             if language == "sh":
-                found.append(Block(heading, user, textwrap.dedent("\n".join(lines))))
-            language, user = None, ""
+                users = _USER.findall(text)
+                found.append(Block(heading, users[-1] if users else "", textwrap.dedent("\n".join(lines))))
+            language, text = None, ""
         elif language is not None:
             lines.append(line)
         elif line.startswith("#"):
-            heading, user = line.lstrip("# "), ""
-        elif users := _USER.findall(line):
-            user = users[-1]
+            heading, text = line.lstrip("# "), ""
+        else:
+            text += f" {line.strip()}"
     missing = set(headings) - {block.heading for block in found}
     assert not missing, f"{name}: no commands under {missing}"
     return [block for block in found if not headings or block.heading in headings]

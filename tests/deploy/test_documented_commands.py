@@ -78,11 +78,11 @@ def machine(root: Path, mail_server: MailServer) -> Iterator[Machine]:
 
 
 def wait_for(what: Callable[[], bool]) -> None:
-    for _attempt in range(600):
+    for _attempt in range(1800):
         if what():
             return
         time.sleep(0.1)
-    raise AssertionError("nothing came of it within a minute")
+    raise AssertionError("nothing came of it within three minutes")
 
 
 def is_up(machine: Machine) -> bool:
