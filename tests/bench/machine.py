@@ -37,7 +37,7 @@ def on_core(core: int, command: list[str]) -> list[str]:
 
 
 def in_batches(command: list[str]) -> list[str]:
-    """The command under Linux's batch policy, as docs/operations.md runs the portal: woken threads do not preempt."""
+    """The command under Linux's batch policy, as docs/deploy/snz.service runs the portal: woken threads do not preempt."""
     return ["chrt", "--batch", "0", *command] if shutil.which("chrt") else command
 
 
@@ -73,7 +73,7 @@ def _wait_for(port: int, process: subprocess.Popen[bytes], output: object) -> No
     raise SystemExit(f"{process.args} did not start:\n{output.read().decode()[-2000:]}")  # type: ignore[attr-defined]
 
 
-# As docs/operations.md has it: memory that is free again goes back to the system, and threads share one heap (glibc).
+# As docs/deploy/snz.service has it: free memory goes back to the system, and threads share one heap (glibc).
 MALLOC = {"MALLOC_ARENA_MAX": "1", "MALLOC_TRIM_THRESHOLD_": "131072", "MALLOC_MMAP_THRESHOLD_": "131072"}
 
 
