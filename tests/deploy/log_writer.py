@@ -15,7 +15,6 @@ class MailServer:
     def __init__(self, log: Path) -> None:
         self.accepted: Counter[str] = Counter()
         self.limit = 0  # how many it accepts in all
-        self._begun = 0
         self._log = log
         self._controller = Controller(self, hostname="127.0.0.1", port=free_port(), enable_SMTPUTF8=False)
 
@@ -29,14 +28,9 @@ class MailServer:
     def stop(self) -> None:
         self._controller.stop()
 
-    async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:
-        if self._begun >= self.limit:
-            return "421 4.3.2 try again later"
-        self._begun += 1
-        envelope.mail_from = address
-        return "250 2.1.0 Ok"
-
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        if sum(self.accepted.values()) >= self.limit:
+            return "421 4.3.2 try again later"
         (recipient,) = envelope.rcpt_tos
         self.accepted[recipient] += 1
         queue_id = f"4Xk{sum(self.accepted.values()):08d}"

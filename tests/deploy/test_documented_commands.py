@@ -75,6 +75,7 @@ def machine(root: Path, mail_server: MailServer) -> Iterator[Machine]:
         made = Machine(root, running, free_port())
         yield made
         made.stop_all()
+        print(made.journal("snz-mail"))  # pytest shows it if the test failed
 
 
 def wait_for(what: Callable[[], bool]) -> None:
