@@ -37,7 +37,7 @@ def on_core(core: int, command: list[str]) -> list[str]:
 
 
 def in_batches(command: list[str]) -> list[str]:
-    """The command under Linux's batch policy, as docs/deploy/snz.service runs the portal: woken threads do not preempt."""
+    """The command under Linux's batch policy, as docs/deploy/snz.service has it: woken threads do not preempt."""
     return ["chrt", "--batch", "0", *command] if shutil.which("chrt") else command
 
 

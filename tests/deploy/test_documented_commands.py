@@ -145,7 +145,6 @@ def assert_locked(machine: Machine) -> None:
 
 @pytest.mark.full
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed, which the documents use")
-@pytest.mark.postgresql
 def test_install_run_back_up_lose_restore_and_send_on(machine: Machine, mail_server: MailServer) -> None:
     install(machine, mail_server)
     imported = machine.manage("import_newsletter", "docs/newsletter-example.txt", "--publish")
