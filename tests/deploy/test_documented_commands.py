@@ -2,6 +2,7 @@
 
 import http.client
 import shutil
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -144,6 +145,7 @@ def assert_locked(machine: Machine) -> None:
 
 
 @pytest.mark.full
+@pytest.mark.skipif(sys.platform != "linux", reason="the documents' commands are Linux's")
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed, which the documents use")
 def test_install_run_back_up_lose_restore_and_send_on(machine: Machine, mail_server: MailServer) -> None:
     install(machine, mail_server)
