@@ -18,6 +18,7 @@ from tests.kill.cluster import Cluster
 
 CODE = ("digest", "snz_portal", "templates", "static", "fixtures", "docs", "manage.py", "constraints.txt")
 FOLDERS = ("/srv/snz", "/var/backups/snz", "/var/log", "/etc/systemd/system", "/etc/nginx")
+SYSTEM_FOLDERS = ("/var/log", "/etc/systemd/system", "/etc/nginx/sites-available", "/etc/nginx/sites-enabled")
 NOTHING = "exit 0"
 PROGRAMS = {
     "apt-get": NOTHING,
@@ -42,10 +43,7 @@ class Machine:
         self.root, self.port = root, port
         self.backup = ""  # the newest one's time, for the documents' example
         self._services: dict[str, subprocess.Popen[bytes]] = {}
-        for folder in FOLDERS:
-            self.path(folder).parent.mkdir(parents=True, exist_ok=True)
-        for folder in ("/etc/systemd/system", "/etc/nginx/sites-available", "/etc/nginx/sites-enabled", "/var/log"):
-            self.path(folder).mkdir(parents=True, exist_ok=True)
+        self._make_folders()
         self._copy_code()
         self._write_programs()
         options = (cluster.data / "postmaster.opts").read_text().split()
@@ -107,6 +105,17 @@ class Machine:
     def stop_all(self) -> None:
         for name in list(self._services):
             self._stop(name)
+
+    def lose_disk(self) -> None:
+        """The portal and the system's settings are gone; backups and the mail server's log are on other machines."""
+        self.stop_all()
+        shutil.rmtree(self.path("/srv"))
+        shutil.rmtree(self.path("/etc"))
+        self._make_folders()
+
+    def _make_folders(self) -> None:
+        for folder in ("/srv", "/var/backups", *SYSTEM_FOLDERS):
+            self.path(folder).mkdir(parents=True, exist_ok=True)
 
     def _follow_systemctl(self) -> None:
         """Do what the blocks asked of systemctl."""

@@ -187,8 +187,7 @@ def restore_on_the_same_machine(machine: Machine) -> None:
 
 
 def lose_everything(machine: Machine) -> None:
-    machine.stop_all()
-    shutil.rmtree(machine.path("/srv/snz"))
+    machine.lose_disk()
     machine.shell("postgres", "dropdb snz; dropuser snz")
 
 
