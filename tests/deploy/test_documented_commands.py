@@ -1,6 +1,7 @@
 """The commands of the documents, run as they stand there: install, send, back up, upgrade, lose, restore, send on."""
 
 import http.client
+import re
 import shutil
 import sys
 import tempfile
@@ -180,8 +181,10 @@ def restore_on_the_same_machine(machine: Machine) -> None:
     assert_locked(machine)
     marking, unlocking = blocks(BACKUP, AFTER_RESTORE)
     printed = machine.run(marking)
-    assert "Marked as sent: 13\n" in printed and "Already recorded as sent: 12\n" in printed, printed
-    assert "Still waiting to be sent: 15\n" in printed
+    marked, sent_before, unknown, waiting = (int(number) for number in re.findall(r": (\d+)$", printed, re.M))
+    # The backup may be older than the database's word of the last emails before it, one for each connection.
+    assert marked + sent_before == 25 and 13 <= marked <= 13 + 8, printed
+    assert (unknown, waiting) == (0, READERS - 25), printed
     machine.run(unlocking)
     machine.run(dropping)
 
