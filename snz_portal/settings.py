@@ -288,6 +288,7 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"one_line": {"()": "snz_portal.log.OneLine"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "one_line"}},
+    "filters": {"outages": {"()": "snz_portal.log.OutageFilter"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "one_line", "filters": ["outages"]}},
     "root": {"handlers": ["console"], "level": "WARNING"},
 }

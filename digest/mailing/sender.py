@@ -94,7 +94,9 @@ class Sender:
                         break
                     patience = 0.1
                 except (Error, OSError) as error:  # the latter of a full disk, too
-                    logger.warning("mail: the database cannot be used, waiting: %s", str(error).strip())
+                    logger.warning(
+                        "mail: the database cannot be used, waiting: %s", str(error).strip(), extra={"is_outage": True}
+                    )
                     connection.close()
                     is_prepared = False
                     self._pause(patience)

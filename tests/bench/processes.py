@@ -37,7 +37,7 @@ def on_core(core: int, command: list[str]) -> list[str]:
 
 
 def with_batch_priority(command: list[str]) -> list[str]:
-    """Return the command with Linux's batch policy, as in docs/operations.md: woken threads do not preempt."""
+    """Return the command with Linux's batch policy, as in docs/deploy/snz.service: woken threads do not preempt."""
     return ["chrt", "--batch", "0", *command] if shutil.which("chrt") else command
 
 
@@ -73,7 +73,7 @@ def _wait_for(port: int, process: subprocess.Popen[bytes], output: object) -> No
     raise SystemExit(f"{process.args} did not start:\n{output.read().decode()[-2000:]}")  # type: ignore[attr-defined]
 
 
-# As in docs/operations.md: freed memory is returned to the system, and threads share one heap (glibc).
+# As in docs/deploy/snz.service: freed memory is returned to the system, and threads share one heap (glibc).
 MALLOC = {"MALLOC_ARENA_MAX": "1", "MALLOC_TRIM_THRESHOLD_": "131072", "MALLOC_MMAP_THRESHOLD_": "131072"}
 
 

