@@ -7,7 +7,7 @@ import sqlite3
 import time
 from collections.abc import Callable
 
-from digest.common.storage import is_of_storage
+from digest.common.storage_errors import is_storage_error
 
 OUTAGE_SECONDS = 60  # between two lines about the same outage, in each process
 # Anybody who has such an address can act for a subscriber.
@@ -20,7 +20,7 @@ _STATEMENT_CANCELLED = "57014"
 
 def is_outage(fault: BaseException | None) -> bool:
     """Whether the database or the disk as a whole cannot be used, so that every request meets the same fault."""
-    if fault is None or not is_of_storage(fault):
+    if fault is None or not is_storage_error(fault):
         return False
     cause = fault.__cause__  # the driver's exception, which knows the code
     if isinstance(cause, sqlite3.Error):  # SQLITE_ERROR is a mistake in a statement, such as a missing column

@@ -15,7 +15,7 @@ from django.core.management.base import CommandError
 from django.db import Error
 from django.utils.translation import gettext as _
 
-from digest.common.commands import SpokenCommand
+from digest.common.commands import LocalizedCommand
 from digest.mailing.models import Delivery
 from digest.mailing.outbox import marking
 from digest.mailing.outbox.marking import MarkResult
@@ -26,7 +26,7 @@ CHUNK = 2**16  # about so many characters between two looks at the progress
 GZIP_MAGIC = b"\x1f\x8b"
 
 
-class Command(SpokenCommand):
+class Command(LocalizedCommand):
     help = (
         "Read the mail server's log (Postfix's format) and record as sent those deliveries that it accepted and that"
         " the restored database still lists as waiting. It may be run again, and while mail is locked."
