@@ -25,7 +25,7 @@ def urls(model_admin: Any) -> list[Any]:
             raise PermissionDenied
         with translation.override(language):
             shown = fragments.issue_fragments(issue, language, Placement.objects.as_if_published(issue))
-            response = issue_page(request, issue, language, shown, twins=_twins(issue, language))
+            response = issue_page(request, issue, language, shown, alternates=_alternates(issue, language))
         response.content = use_admin_picture_urls(response.content.decode()).encode()
         response.headers["Cache-Control"] = "private, no-store"
         response.headers["X-Robots-Tag"] = "noindex"
@@ -35,7 +35,7 @@ def urls(model_admin: Any) -> list[Any]:
     return [path("<int:pk>/page/<slug:language>/", wrap(page), name="archive_issue_page")]
 
 
-def _twins(issue: Issue, current: str) -> list[dict[str, object]]:
+def _alternates(issue: Issue, current: str) -> list[dict[str, object]]:
     """Links to the preview in all languages, like those of `common.context` for public pages."""
     return [
         {
