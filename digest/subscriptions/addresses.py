@@ -13,11 +13,11 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from digest.subscriptions.scripts import is_lookalike
+from digest.subscriptions.homographs import is_homograph
 
-LONGEST = 254  # characters of an address (RFC 5321, 4.5.3.1.3, without the angle brackets)
-LONGEST_LOCAL = 64  # of the part before the @
-LONGEST_TYPED = 320
+MAX_LENGTH = 254  # characters of an address (RFC 5321, 4.5.3.1.3, without the angle brackets)
+MAX_LOCAL_LENGTH = 64  # of the part before the @
+MAX_TYPED_LENGTH = 320
 # Pasted along: spaces (also the ideographic and the no-break one) and line ends.
 _AROUND = " \r\n\u3000\u00a0"
 _LOCAL = re.compile(r"[A-Za-z0-9#$&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9#$&'*+/=?^_`{|}~-]+)*")
@@ -51,14 +51,14 @@ _UNREACHABLE = _("No mail can reach addresses that end in “%(domain)s”.")
 
 
 @dataclass(frozen=True)
-class Address:
+class EmailAddress:
     """`address` is what mail is sent to; `key`, all in lower case, is what a row is known by."""
 
     address: str
     key: str
 
     @classmethod
-    def stored(cls, address: str) -> "Address":
+    def stored(cls, address: str) -> "EmailAddress":
         """One that was canonical when it was stored: it is not judged again, by whatever rules hold today."""
         return cls(address, address.lower())
 
@@ -67,7 +67,7 @@ class Address:
         return self.key.rpartition("@")[2]
 
     @property
-    def is_served(self) -> bool:
+    def is_accepted(self) -> bool:
         """Whether mail is ever sent there: not to keepers' mailboxes, nor to the domains that the settings refuse."""
         local, _at, domain = self.key.rpartition("@")
         if local.partition("+")[0] in ROLES:
@@ -76,33 +76,33 @@ class Address:
         return not any(".".join(parts[start:]) in settings.REFUSED_MAIL_DOMAINS for start in range(len(parts)))
 
 
-def canonical(text: str) -> Address:
+def canonical(text: str) -> EmailAddress:
     """The one form of an address as typed.
 
     The local part stays as it is and must be ASCII; the domain becomes its IDNA 2008 A-label form in lower case.
     Tags (`name+tag@`) and dots are kept: elsewhere they are other mailboxes. Raises ValidationError with a sentence
     for the person who typed.
     """
-    text = text[: LONGEST_TYPED + 100].strip(_AROUND)
-    _refuse_at_sight(text)
+    text = text[: MAX_TYPED_LENGTH + 100].strip(_AROUND)
+    _check_characters(text)
     local, _at, domain = text.rpartition("@")
     if not local.isascii():
         raise ValidationError(_LOCAL_ASCII)
-    if len(local) > LONGEST_LOCAL:
+    if len(local) > MAX_LOCAL_LENGTH:
         raise ValidationError(_TOO_LONG)
     if not _LOCAL.fullmatch(local):
         raise ValidationError(_LOCAL_ODD)
     domain = _ascii_domain(domain)
-    if len(local) + 1 + len(domain) > LONGEST:
+    if len(local) + 1 + len(domain) > MAX_LENGTH:
         raise ValidationError(_TOO_LONG)
-    return Address.stored(f"{local}@{domain}")
+    return EmailAddress.stored(f"{local}@{domain}")
 
 
-def _refuse_at_sight(text: str) -> None:
+def _check_characters(text: str) -> None:
     """What can be told without looking at the parts. `ſ`, `ı` and the Kelvin sign are letters no mailbox has."""
     if not text:
         raise ValidationError(_EMPTY)
-    if len(text) > LONGEST_TYPED:
+    if len(text) > MAX_TYPED_LENGTH:
         raise ValidationError(_TOO_LONG)
     if any(unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") for character in text):
         raise ValidationError(_INVISIBLE)
@@ -126,7 +126,7 @@ def _hides_ascii(character: str) -> bool:
 def _ascii_domain(domain: str) -> str:
     labels = list(_ascii_labels(unicodedata.normalize("NFC", domain)))
     domain = ".".join(labels)
-    if len(labels) < 2 or len(domain) > LONGEST - 2 or labels[-1].isdigit():
+    if len(labels) < 2 or len(domain) > MAX_LENGTH - 2 or labels[-1].isdigit():
         raise ValidationError(_DOMAIN)
     is_reserved = labels[-1] in _RESERVED or ".".join(labels[-2:]) in _RESERVED_DOMAINS
     if is_reserved and not settings.ACCEPT_RESERVED_DOMAINS:
@@ -150,7 +150,7 @@ def _ascii_labels(domain: str) -> Iterator[str]:
                 raise ValidationError(_DOMAIN)
         except UnicodeError as error:  # idna's own errors are some
             raise ValidationError(_DOMAIN) from error
-        if is_lookalike(unicode_label):
+        if is_homograph(unicode_label):
             raise ValidationError(_MIXED)
         yield ascii_label
 

@@ -11,9 +11,11 @@ from django.utils.translation import gettext_lazy as _
 from digest.common import languages
 from digest.common.sections import Section
 from digest.subscriptions import form_tokens
-from digest.subscriptions.addresses import LONGEST_TYPED, Address, canonical
-from digest.subscriptions.choices import (
-    Choices,
+from digest.subscriptions.addresses import MAX_TYPED_LENGTH, EmailAddress, canonical
+from digest.subscriptions.form_tokens import TokenStatus
+from digest.subscriptions.models import Subscriber
+from digest.subscriptions.preferences import (
+    Preferences,
     TopicGroups,
     fingerprint,
     join_sections,
@@ -23,13 +25,11 @@ from digest.subscriptions.choices import (
     topic_groups,
     topic_ids,
 )
-from digest.subscriptions.form_tokens import Verdict
-from digest.subscriptions.models import Subscriber
 
-LONGEST_PAUSE = dt.timedelta(days=366)
+MAX_PAUSE = dt.timedelta(days=366)
 _ODD = _("This form did not arrive as we sent it. Please check it and press the button again.")
 _OLD = _("This page was open for a long time. Please press the button once more.")
-_SPENT = _("This form was sent already: please look into your mailbox. To send it again, press the button once more.")
+_USED = _("This form was sent already: please look into your mailbox. To send it again, press the button once more.")
 
 
 class AddressField(forms.CharField):
@@ -37,7 +37,7 @@ class AddressField(forms.CharField):
 
     def __init__(self, **kwargs: Any) -> None:
         attributes = {"type": "email", "autocomplete": "email", "inputmode": "email", "spellcheck": "false"}
-        widget = forms.TextInput(attrs={**attributes, "autocapitalize": "none", "maxlength": LONGEST_TYPED})
+        widget = forms.TextInput(attrs={**attributes, "autocapitalize": "none", "maxlength": MAX_TYPED_LENGTH})
         super().__init__(strip=False, required=False, widget=widget, **kwargs)
 
     def clean(self, value: Any) -> Any:
@@ -58,7 +58,7 @@ class StrictForm(forms.Form):
         return self.cleaned_data
 
 
-class ChoicesForm(StrictForm):
+class BasePreferencesForm(StrictForm):
     """Language, sections, topics and rhythm. `groups` are the topics on offer."""
 
     many = ("sections", "topics")
@@ -103,10 +103,10 @@ class ChoicesForm(StrictForm):
         chosen = self.value_of("sections")
         return [(name, str(label), name in chosen) for name, label in Section.choices]
 
-    def chosen(self) -> Choices:
+    def preferences(self) -> Preferences:
         """The choices as they are stored; of a valid form."""
         data = self.cleaned_data
-        return Choices(
+        return Preferences(
             data["language"] or self.initial["language"],
             join_sections(data["sections"]),
             join_topics(data["topics"], topic_ids(self.groups)),
@@ -121,26 +121,26 @@ class TokenForm(StrictForm):
     # Programs fill in what looks like a name or an address of the web; people do not see it.
     website = forms.CharField(required=False, max_length=2000)
 
-    token_verdict = Verdict.OLD
+    token_status = TokenStatus.OLD
 
     def clean_form_token(self) -> str:
         token = str(self.cleaned_data["form_token"])
-        self.token_verdict = form_tokens.judge(token)
-        if self.token_verdict == Verdict.OLD:
+        self.token_status = form_tokens.validate(token)
+        if self.token_status == TokenStatus.OLD:
             raise ValidationError(_OLD)
         return token
 
-    def spend(self) -> bool:
+    def consume(self) -> bool:
         """Use up the token, once all else is right. False, with an error in the form, if it had been used."""
-        self.token_verdict = form_tokens.spend(self.cleaned_data["form_token"])
-        if self.token_verdict in (Verdict.SPENT, Verdict.OLD):
-            self.add_error("form_token", _SPENT if self.token_verdict == Verdict.SPENT else _OLD)
+        self.token_status = form_tokens.consume(self.cleaned_data["form_token"])
+        if self.token_status in (TokenStatus.USED, TokenStatus.OLD):
+            self.add_error("form_token", _USED if self.token_status == TokenStatus.USED else _OLD)
             return False
         return True
 
     @property
-    def is_by_a_person(self) -> bool:
-        return self.token_verdict == Verdict.GOOD and not self.cleaned_data.get("website")
+    def is_human(self) -> bool:
+        return self.token_status == TokenStatus.GOOD and not self.cleaned_data.get("website")
 
     @property
     def next_token(self) -> str:
@@ -148,7 +148,7 @@ class TokenForm(StrictForm):
         return form_tokens.make(after_typing=self.is_bound or bool(self.initial.get("address")))
 
 
-class SubscribeForm(TokenForm, ChoicesForm):
+class SubscribeForm(TokenForm, BasePreferencesForm):
     address = AddressField(label=_("Your e-mail address"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -173,7 +173,7 @@ class LinkForm(TokenForm):
     address = AddressField(label=_("Your e-mail address"))
 
 
-class PreferencesForm(ChoicesForm):
+class PreferencesForm(BasePreferencesForm):
     do = forms.CharField(required=False)
     # The fingerprint of the choices that the page was made with.
     seen = forms.CharField(required=False, max_length=16, widget=forms.HiddenInput)
@@ -202,7 +202,7 @@ class PreferencesForm(ChoicesForm):
         today = timezone.localdate()
         if day is None or day == self.initial["paused_until"]:
             return day
-        if not today < day <= today + LONGEST_PAUSE:
+        if not today < day <= today + MAX_PAUSE:
             raise ValidationError(_("Please choose a day from tomorrow on and within a year."))
         return day
 
@@ -217,7 +217,7 @@ class SectionForm(StrictForm):
     section = forms.ChoiceField(choices=Section.choices)
 
 
-def cleaned_address(form: forms.Form) -> Address:
+def cleaned_address(form: forms.Form) -> EmailAddress:
     """The address of a valid form."""
-    address: Address = form.cleaned_data["address"]
+    address: EmailAddress = form.cleaned_data["address"]
     return address

@@ -22,7 +22,7 @@ from django.db import models, transaction
 from django.db.models import F, Q, Sum
 from django.utils import timezone
 
-from digest.subscriptions.addresses import Address, abuse_key
+from digest.subscriptions.addresses import EmailAddress, abuse_key
 from digest.subscriptions.models import RateCount
 
 Counts = dict[tuple[str, dt.timedelta], int]  # by key and span
@@ -47,9 +47,9 @@ LARGE_DOMAINS = frozenset(
         *("livemail.tw",),
     ]
 )
-LONGEST = 30 * DAY
+LONGEST_WINDOW = 30 * DAY
 _QUARTER, _FINE = 15 * MINUTE, 5 * MINUTE
-_TURN = threading.Lock()
+_PROCESS_LOCK = threading.Lock()
 _LOCK_ROW = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
@@ -85,7 +85,7 @@ class _Keys:
     told: str  # whether the log tells of the ceiling already
 
     @classmethod
-    def of(cls, address: Address, network: str) -> "_Keys":
+    def of(cls, address: EmailAddress, network: str) -> "_Keys":
         return cls(
             _hashed("address", abuse_key(address.key)),
             _hashed("network", network),
@@ -97,23 +97,23 @@ class _Keys:
 
 
 @contextmanager
-def turn() -> Iterator[None]:
+def one_at_a_time() -> Iterator[None]:
     """One request for mail at a time in this process, as one transaction.
 
     They would wait for one another in the database anyway. But SQLite lets some of many who wait starve, until their
     time is up; two or three processes it serves well.
     """
-    with _TURN, transaction.atomic():
+    with _PROCESS_LOCK, transaction.atomic():
         yield
 
 
-def queue_up(now: dt.datetime | None = None) -> dt.datetime:
+def lock_counters(now: dt.datetime | None = None) -> dt.datetime:
     """Wait for the requests before this one, until the transaction ends. Gives the time that the counts go by."""
     _add([(_hashed("lock", ""), _LOCK_ROW)])
     return now or timezone.now()
 
 
-def may_send(address: Address, network: str, now: dt.datetime) -> bool:
+def may_send(address: EmailAddress, network: str, now: dt.datetime) -> bool:
     """Whether one more mail to this address may be asked for from this network; call `queue_up` before.
 
     Counts the request; a mail counts once `count_mail` is called. Of unknown networks ("") there is one.
@@ -127,12 +127,12 @@ def may_send(address: Address, network: str, now: dt.datetime) -> bool:
         return False
     if _within(counts, keys.overall, OVERALL):
         return True
-    _tell(counts, keys, now)
+    _log_ceiling(counts, keys, now)
     is_first = counts[keys.asked, DAY] == 0
     return is_first and _within(counts, keys.overall, (RESERVE,))
 
 
-def count_mail(address: Address, network: str, now: dt.datetime) -> None:
+def count_mail(address: EmailAddress, network: str, now: dt.datetime) -> None:
     """Count a mail that was granted."""
     keys = _Keys.of(address, network)
     quarter, fine = _floor(now, _QUARTER), _floor(now, _FINE)
@@ -140,9 +140,9 @@ def count_mail(address: Address, network: str, now: dt.datetime) -> None:
     _add([*granted, (keys.overall, fine)])
 
 
-def forget_old(now: dt.datetime) -> int:
+def delete_old(now: dt.datetime) -> int:
     """Remove counts that no limit looks back to any more; returns how many."""
-    rows = RateCount.objects.filter(window_start__gt=_LOCK_ROW, window_start__lt=now - LONGEST - _QUARTER)
+    rows = RateCount.objects.filter(window_start__gt=_LOCK_ROW, window_start__lt=now - LONGEST_WINDOW - _QUARTER)
     return rows.delete()[0]
 
 
@@ -162,7 +162,7 @@ def _counts(keys: _Keys, now: dt.datetime) -> Counts:
         for span in spans
     }
     wanted = list(vars(keys).values())
-    rows = RateCount.objects.filter(key__in=wanted, window_start__gt=now - LONGEST - _QUARTER)
+    rows = RateCount.objects.filter(key__in=wanted, window_start__gt=now - LONGEST_WINDOW - _QUARTER)
     counts = {(key, span): 0 for key in wanted for span in spans}
     found: Any = rows.values("key").annotate(**sums)
     for row in found:
@@ -189,7 +189,7 @@ def _add(rows: list[tuple[str, dt.datetime]]) -> None:
     RateCount.objects.filter(these).update(count=F("count") + 1)
 
 
-def _tell(counts: Counts, keys: _Keys, now: dt.datetime) -> None:
+def _log_ceiling(counts: Counts, keys: _Keys, now: dt.datetime) -> None:
     """Say so in the log, once in five minutes."""
     if counts[keys.told, RESERVE[1]] and RateCount.objects.filter(key=keys.told, window_start=_floor(now, _FINE)):
         return

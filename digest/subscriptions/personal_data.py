@@ -14,7 +14,7 @@ from digest.subscriptions.models import Notice, Subscriber
 _LEFT_OUT = {"id", "secret", "address_key", "subscriber", "new_address", "asked_at"}
 
 
-def everything(subscriber: Subscriber) -> dict[str, Any]:
+def collect(subscriber: Subscriber) -> dict[str, Any]:
     """Every field of the row, and every row of every table that refers to it, whichever part has it.
 
     Mails that ask another address's owner for confirmation are that owner's business and left out. Addresses are
@@ -23,19 +23,19 @@ def everything(subscriber: Subscriber) -> dict[str, Any]:
     data = _fields(subscriber)
     for relation in Subscriber._meta.related_objects:
         rows = relation.related_model._default_manager.filter(**{relation.field.name: subscriber}).order_by("pk")
-        kept = [_fields(row) for row in rows if not _is_to_another(row)]
+        kept = [_fields(row) for row in rows if not _concerns_new_address(row)]
         data[relation.related_model._meta.model_name or ""] = kept
     return data
 
 
 def as_json(subscriber: Subscriber) -> str:
-    text = json.dumps(everything(subscriber), cls=DjangoJSONEncoder, ensure_ascii=False, indent=2)
+    text = json.dumps(collect(subscriber), cls=DjangoJSONEncoder, ensure_ascii=False, indent=2)
     for address in {subscriber.address, subscriber.address_key or "", subscriber.new_address} - {""}:
         text = text.replace(address, Subscriber(address=address).masked_address)
     return text + "\n"
 
 
-def _is_to_another(row: models.Model) -> bool:
+def _concerns_new_address(row: models.Model) -> bool:
     """Whether this is a mail to the address that somebody wants to move to, or tells of one."""
     mail = getattr(row, "delivery", None) or row
     return Notice.Kind.NEW_ADDRESS in (getattr(mail, "kind", ""), getattr(mail, "notice_kind", ""))

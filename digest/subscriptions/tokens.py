@@ -40,7 +40,7 @@ def make(purpose: Purpose | str, subscriber: Subscriber) -> str:
     )
 
 
-def lasting(purpose: Literal[Purpose.UNSUBSCRIBE, Purpose.PREFERENCES], subscriber_id: int, secret: str) -> str:
+def make_permanent(purpose: Literal[Purpose.UNSUBSCRIBE, Purpose.PREFERENCES], subscriber_id: int, secret: str) -> str:
     """`make` for the purposes that need nothing else of a subscriber's row: a mailing makes a million of them."""
     return _encode(_number(subscriber_id) + _mac(settings.SECRET_KEY, purpose, subscriber_id, secret, ""))
 

@@ -10,11 +10,11 @@ from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
-from digest.subscriptions import joining, tokens
+from digest.subscriptions import subscribing, tokens
 from digest.subscriptions.addresses import canonical
-from digest.subscriptions.consent import Way, record
-from digest.subscriptions.housekeeping import tidy
-from digest.subscriptions.importing import import_csv
+from digest.subscriptions.consent import ConsentSource, record_event
+from digest.subscriptions.csv_import import import_csv
+from digest.subscriptions.maintenance import run_maintenance
 from digest.subscriptions.models import Notice, Subscriber, Suppression
 from digest.subscriptions.tokens import Purpose
 from tests.factories import make_subscriber, make_topic
@@ -249,7 +249,7 @@ def test_an_older_row_of_the_new_address_gives_way():
     row.refresh_from_db()
     old.refresh_from_db()
     assert (row.address, old.state) == ("new@farm.example", "erased")
-    assert joining.suppressed_among([canonical("new@farm.example"), canonical("anna@farm.example")]) == {
+    assert subscribing.suppressed_among([canonical("new@farm.example"), canonical("anna@farm.example")]) == {
         "anna@farm.example"
     }
 
@@ -259,13 +259,15 @@ def test_an_older_list_does_not_bring_back_the_address_that_somebody_moved_from(
     send(row, "move", address="new@farm.example")
     Client().post(link(row, Purpose.NEW_ADDRESS), {"do": "take"})
     old = "address,state,consented_at,consent_text\nanna@farm.example,active,2024-05-01,Fair\n"
-    assert [outcome.kind for outcome in import_csv(old, "en", Way("import"))] == ["kept out"]
+    assert [outcome.kind for outcome in import_csv(old, "en", ConsentSource("import"))] == ["kept out"]
     assert Subscriber.objects.count() == 1
     row.refresh_from_db()
     send(row, "move", address="anna@farm.example")  # and back
     Client().post(link(row, Purpose.NEW_ADDRESS), {"do": "take"})
     row.refresh_from_db()
-    assert row.address == "anna@farm.example" and joining.suppressed_among([canonical("anna@farm.example")]) == set()
+    assert (
+        row.address == "anna@farm.example" and subscribing.suppressed_among([canonical("anna@farm.example")]) == set()
+    )
 
 
 def test_who_says_not_me_of_a_new_address_gets_no_more_mail_by_a_row_of_their_own():
@@ -274,7 +276,7 @@ def test_who_says_not_me_of_a_new_address_gets_no_more_mail_by_a_row_of_their_ow
     Client().post(link(row, Purpose.NEW_ADDRESS), {"do": "not-me"})
     own.refresh_from_db()
     assert own.state == "blocked"
-    assert tidy(timezone.now() + 3 * DAY)["reminded"] == 0
+    assert run_maintenance(timezone.now() + 3 * DAY)["reminded"] == 0
 
 
 def test_a_link_to_the_new_address_lives_two_days():
@@ -287,7 +289,7 @@ def test_a_link_to_the_new_address_lives_two_days():
 
 def test_the_export_holds_every_field_and_every_table_that_knows_the_subscriber():
     row = make_subscriber(sections="news")
-    record(row, "confirmed", Way("confirm-page", "192.0.2.0/24", "en"))
+    record_event(row, "confirmed", ConsentSource("confirm-page", "192.0.2.0/24", "en"))
     Notice.objects.create(subscriber=row, kind="confirm")
     answer = Client().get(f"{link(row)}subscription.json")
     assert answer["Content-Type"] == "application/json" and "attachment" in answer["Content-Disposition"]

@@ -9,7 +9,7 @@ from django.core.management.base import CommandError
 from django.utils.translation import gettext as _
 
 from digest.common.commands import LocalizedCommand
-from digest.subscriptions.exporting import csv_lines
+from digest.subscriptions.csv_export import csv_lines
 from digest.subscriptions.models import Subscriber
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from digest.common.commands import LocalizedCommand
-from digest.subscriptions.housekeeping import tidy
+from digest.subscriptions.maintenance import run_maintenance
 
 
 class Command(LocalizedCommand):
@@ -16,4 +16,4 @@ class Command(LocalizedCommand):
             "%(reminded)s reminded, %(forgotten)s forgotten unconfirmed; "
             "removed %(counts)s old counts and %(tokens)s form tokens."
         )
-        self.stdout.write(told % tidy())
+        self.stdout.write(told % run_maintenance())

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import QuerySet
 
-from digest.subscriptions.cells import quoted
+from digest.subscriptions.csv_escaping import escape_formula
 from digest.subscriptions.models import ConsentEvent, Subscriber
 
 CHOICES = ("language", "sections", "topics", "rhythm", "paused_until")
@@ -19,7 +19,7 @@ _EVENT = ("kind", "at", "text_version", "language", "way", "network", "detail")
 _CHUNK = 1000
 
 
-class _Line:
+class _Echo:
     """A file for csv.writer that keeps nothing: `writerow` gives back what `write` does."""
 
     def write(self, text: str, /) -> str:
@@ -28,15 +28,15 @@ class _Line:
 
 def csv_lines(rows: QuerySet[Subscriber]) -> Iterator[str]:
     """The columns' names and these subscribers, oldest first, the erased ones without an address."""
-    writer: Any = csv.writer(_Line(), lineterminator="\r\n")  # RFC 4180
+    writer: Any = csv.writer(_Echo(), lineterminator="\r\n")  # RFC 4180
     yield writer.writerow(COLUMNS)
     for row in rows.order_by("pk").prefetch_related("consent_events").iterator(_CHUNK):
-        yield writer.writerow([quoted(cell) for cell in _cells(row)])
+        yield writer.writerow([escape_formula(cell) for cell in _cells(row)])
 
 
 def _cells(row: Subscriber) -> Iterator[str]:
     events = list(row.consent_events.all())
-    agreed = _agreed(events)
+    agreed = _consent_text(events)
     yield row.address
     yield row.state
     for name in (*CHOICES, *TIMES):
@@ -48,7 +48,7 @@ def _cells(row: Subscriber) -> Iterator[str]:
     yield json.dumps(history, cls=DjangoJSONEncoder, ensure_ascii=False)
 
 
-def _agreed(events: list[ConsentEvent]) -> str:
+def _consent_text(events: list[ConsentEvent]) -> str:
     """What the subscriber agreed to last: the version of our text, or the one that came with an import."""
     for event in reversed(events):
         if event.kind == ConsentEvent.Kind.CONFIRMED:

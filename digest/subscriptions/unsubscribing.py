@@ -5,14 +5,14 @@ import datetime as dt
 from django.db import transaction
 from django.utils import timezone
 
-from digest.subscriptions.addresses import Address, address_hash, address_hashes
-from digest.subscriptions.consent import Way, lock, record
+from digest.subscriptions.addresses import EmailAddress, address_hash, address_hashes
+from digest.subscriptions.consent import ConsentSource, lock_subscriber, record_event
 from digest.subscriptions.models import ConsentEvent, Subscriber, Suppression, new_secret
 
 State, Kind = Subscriber.State, ConsentEvent.Kind
 _ENDED_BY = {State.BOUNCED: Kind.BOUNCED, State.COMPLAINED: Kind.COMPLAINED}
 # From which states each may end a subscription: a word of the person's own is never overruled by a bounce.
-_FROM = {
+_ENDABLE_STATES = {
     State.UNSUBSCRIBED: {State.PENDING, State.ACTIVE, State.BOUNCED},
     State.BOUNCED: {State.PENDING, State.ACTIVE},
     State.COMPLAINED: {State.PENDING, State.ACTIVE, State.BOUNCED, State.UNSUBSCRIBED},
@@ -20,112 +20,112 @@ _FROM = {
 }
 
 
-def ends(before: str, after: str) -> bool:
+def can_end(before: str, after: str) -> bool:
     """Whether a subscription that is `before` can be ended as `after`."""
-    return State(before) in _FROM[State(after)]
+    return State(before) in _ENDABLE_STATES[State(after)]
 
 
 @transaction.atomic
-def unsubscribe(subscriber: Subscriber, way: Way) -> bool:
+def unsubscribe(subscriber: Subscriber, source: ConsentSource) -> bool:
     """No more mail from now on. False, and nothing is written, where there was none already."""
-    return _end(lock(subscriber), State.UNSUBSCRIBED, Kind.UNSUBSCRIBED, way)
+    return _end(lock_subscriber(subscriber), State.UNSUBSCRIBED, Kind.UNSUBSCRIBED, source)
 
 
 @transaction.atomic
-def suppress(subscriber: Subscriber, state: str, way: Way) -> bool:
+def record_bounce_or_complaint(subscriber: Subscriber, state: str, source: ConsentSource) -> bool:
     """BOUNCED or COMPLAINED: what came back from the other side ends the subscription. False if it had ended."""
-    return _end(lock(subscriber), State(state), _ENDED_BY[State(state)], way)
+    return _end(lock_subscriber(subscriber), State(state), _ENDED_BY[State(state)], source)
 
 
 @transaction.atomic
-def block(subscriber: Subscriber, way: Way) -> bool:
+def block(subscriber: Subscriber, source: ConsentSource) -> bool:
     """“This wasn’t me”: this address gets nothing from here again, whoever asks."""
-    row = lock(subscriber)
+    row = lock_subscriber(subscriber)
     if row.state == State.ERASED:
         return False
-    keep_out(row.address_key or "", Suppression.Reason.BLOCKED)
-    return _end(row, State.BLOCKED, Kind.BLOCKED, way)
+    add_suppression(row.address_key or "", Suppression.Reason.BLOCKED)
+    return _end(row, State.BLOCKED, Kind.BLOCKED, source)
 
 
 @transaction.atomic
-def block_new_address(subscriber: Subscriber, address: Address, way: Way) -> None:
+def block_new_address(subscriber: Subscriber, address: EmailAddress, source: ConsentSource) -> None:
     """“This wasn’t me”, says the owner of an address that a subscriber wanted to change to."""
-    row = lock(subscriber)
+    row = lock_subscriber(subscriber)
     if row.new_address != address.address:
         return
     row.new_address = ""
     row.save(update_fields=["new_address"])
-    keep_out(address.key, Suppression.Reason.BLOCKED)
-    record(row, Kind.CHANGED, way, detail={"new_address": "blocked by its owner"})
+    add_suppression(address.key, Suppression.Reason.BLOCKED)
+    record_event(row, Kind.CHANGED, source, detail={"new_address": "blocked by its owner"})
     if own := Subscriber.objects.select_for_update().filter(address_key=address.key).first():
-        _end(own, State.BLOCKED, Kind.BLOCKED, way)
+        _end(own, State.BLOCKED, Kind.BLOCKED, source)
 
 
 @transaction.atomic
-def erase(subscriber: Subscriber, way: Way) -> bool:
+def erase(subscriber: Subscriber, source: ConsentSource) -> bool:
     """Forget everything but a keyed hash, by which the address stays out of imports. All links are void at once."""
-    row = lock(subscriber)
+    row = lock_subscriber(subscriber)
     if row.state == State.ERASED:
         return False
-    keep_out(row.address_key or "", Suppression.Reason.ERASED)
-    empty(row, way)
+    add_suppression(row.address_key or "", Suppression.Reason.ERASED)
+    anonymize(row, source)
     return True
 
 
-def empty(row: Subscriber, way: Way) -> None:
+def anonymize(row: Subscriber, source: ConsentSource) -> None:
     """Take address and choices out of a locked row; what happened to whom is no longer known, only that it did."""
     row.state, row.address, row.address_key, row.new_address = State.ERASED, "", None, ""
     row.sections, row.topics, row.rhythm, row.paused_until = "", "", Subscriber.Rhythm.EVERY_ISSUE, None
     row.secret, row.ended_at = new_secret(), timezone.now()
     fields = ["state", "address", "address_key", "new_address", "sections", "topics", "rhythm", "paused_until"]
     row.save(update_fields=[*fields, "secret", "ended_at"])
-    record(row, Kind.ERASED, way)
+    record_event(row, Kind.ERASED, source)
 
 
 @transaction.atomic
-def lift(subscriber: Subscriber, way: Way, reason: str = "") -> bool:
+def reinstate(subscriber: Subscriber, source: ConsentSource, reason: str = "") -> bool:
     """An operator knows better than what keeps mail from an address, and says why.
 
     After a bounce it is as before: consent was given and never taken back. After a complaint or “this wasn’t me” it is
     as if they had unsubscribed: nothing is sent, but they may subscribe again. False where there is nothing to lift.
     """
-    row = lock(subscriber)
+    row = lock_subscriber(subscriber)
     before = row.state
     if before == State.BOUNCED:
         row.state, row.ended_at = State.ACTIVE if row.confirmed_at else State.PENDING, None
     elif before in (State.COMPLAINED, State.BLOCKED):
         row.state = State.UNSUBSCRIBED
-        _let_in(row.address_key or "")
+        _remove_block(row.address_key or "")
     else:
         return False
     row.save(update_fields=["state", "ended_at"])
-    record(row, Kind.LIFTED, way, detail={"reason": reason, "state": [before, row.state]})
+    record_event(row, Kind.LIFTED, source, detail={"reason": reason, "state": [before, row.state]})
     return True
 
 
 @transaction.atomic
-def lift_suppression(suppression: Suppression, way: Way, reason: str) -> bool:
+def remove_suppression(suppression: Suppression, source: ConsentSource, reason: str) -> bool:
     """The same for a block of which the hash alone is known. The erased come back by themselves, by nobody else."""
     if suppression.reason != Suppression.Reason.BLOCKED:
         return False
     blocked = Subscriber.objects.filter(state=State.BLOCKED).values_list("pk", "address_key").iterator()
     pk = next((pk for pk, key in blocked if suppression.address_hash in address_hashes(key or "")), None)
     if pk:
-        return lift(Subscriber.objects.get(pk=pk), way, reason)
+        return reinstate(Subscriber.objects.get(pk=pk), source, reason)
     return bool(Suppression.objects.filter(pk=suppression.pk).delete()[0])
 
 
-def _end(row: Subscriber, state: str, kind: str, way: Way, now: dt.datetime | None = None) -> bool:
+def _end(row: Subscriber, state: str, kind: str, source: ConsentSource, now: dt.datetime | None = None) -> bool:
     now = now or timezone.now()
-    if not ends(row.state, state):
+    if not can_end(row.state, state):
         return False
     row.state, row.ended_at, row.new_address = state, now, ""
     row.save(update_fields=["state", "ended_at", "new_address"])
-    record(row, kind, way, now)
+    record_event(row, kind, source, now)
     return True
 
 
-def keep_out(key: str, reason: str) -> None:
+def add_suppression(key: str, reason: str) -> None:
     """Remember the hash of an address. Blocked is stronger than erased."""
     known = Suppression.objects.filter(address_hash__in=address_hashes(key))
     if reason == Suppression.Reason.BLOCKED:
@@ -135,11 +135,11 @@ def keep_out(key: str, reason: str) -> None:
         Suppression.objects.bulk_create([made], ignore_conflicts=True)
 
 
-def came_back(key: str) -> None:
+def clear_suppression(key: str) -> None:
     """Its owner has shown to have the mailbox and to want mail: an older erasure keeps it out no longer."""
     erased = Suppression.objects.filter(reason=Suppression.Reason.ERASED)
     erased.filter(address_hash__in=address_hashes(key)).delete()
 
 
-def _let_in(key: str) -> None:
+def _remove_block(key: str) -> None:
     Suppression.objects.filter(address_hash__in=address_hashes(key), reason=Suppression.Reason.BLOCKED).delete()

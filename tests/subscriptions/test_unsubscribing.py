@@ -10,16 +10,16 @@ from django.db import connection
 from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 
-from digest.subscriptions import joining, leaving, tokens
+from digest.subscriptions import subscribing, tokens, unsubscribing
 from digest.subscriptions.addresses import address_hash
-from digest.subscriptions.consent import Way
+from digest.subscriptions.consent import ConsentSource
 from digest.subscriptions.models import ConsentEvent, Notice, Subscriber, Suppression
 from digest.subscriptions.tokens import Purpose
 from tests.factories import make_subscriber
 from tests.subscriptions.forms import text_of
 
 pytestmark = pytest.mark.django_db
-WAY = Way("test")
+SOURCE = ConsentSource("test")
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = b'--x\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--x--\r\n'
 BODIES = {
@@ -128,7 +128,7 @@ def test_to_unsubscribe_is_one_transaction_of_few_statements():
 )
 def test_to_unsubscribe_weakens_no_stronger_word(state, after):
     row = make_subscriber(state=state)
-    leaving.unsubscribe(row, WAY)
+    unsubscribing.unsubscribe(row, SOURCE)
     row.refresh_from_db()
     assert row.state == after
 
@@ -146,7 +146,7 @@ def test_to_unsubscribe_weakens_no_stronger_word(state, after):
 )
 def test_bounces_and_complaints_end_a_subscription_but_never_soften_an_end(before, sign, after):
     row = make_subscriber(state=before)
-    assert leaving.suppress(row, sign, WAY) == (before != after)
+    assert unsubscribing.record_bounce_or_complaint(row, sign, SOURCE) == (before != after)
     row.refresh_from_db()
     assert row.state == after
     assert row.consent_events.count() == (before != after)
@@ -158,7 +158,7 @@ def test_bounces_and_complaints_end_a_subscription_but_never_soften_an_end(befor
 )
 def test_a_lifted_bounce_is_as_before_and_other_ends_leave_the_next_word_to_the_person(before, after):
     row = make_subscriber(state=before)
-    assert leaving.lift(row, WAY, "A letter") == bool(after)
+    assert unsubscribing.reinstate(row, SOURCE, "A letter") == bool(after)
     row.refresh_from_db()
     assert row.state == (after or before)
     assert ConsentEvent.objects.filter(kind="lifted").count() == bool(after)
@@ -166,15 +166,15 @@ def test_a_lifted_bounce_is_as_before_and_other_ends_leave_the_next_word_to_the_
 
 def test_who_never_confirmed_waits_again_after_a_lifted_bounce():
     row = make_subscriber(state="bounced", confirmed_at=None)
-    leaving.lift(row, WAY, "A letter")
+    unsubscribing.reinstate(row, SOURCE, "A letter")
     row.refresh_from_db()
     assert row.state == "pending"
 
 
 def test_erasure_leaves_a_hash_and_events_without_an_address():
     row = make_subscriber(sections="news", topics="3", new_address="new@farm.tw")
-    joining._notify(row, "confirm", row.created_at)
-    leaving.erase(row, WAY)
+    subscribing._queue_notice(row, "confirm", row.created_at)
+    unsubscribing.erase(row, SOURCE)
     row.refresh_from_db()
     assert (row.state, row.address, row.address_key, row.new_address) == ("erased", "", None, "")
     assert (row.sections, row.topics, row.paused_until) == ("", "", None)
@@ -184,6 +184,6 @@ def test_erasure_leaves_a_hash_and_events_without_an_address():
 
 def test_a_blocked_address_that_is_erased_stays_blocked():
     row = make_subscriber()
-    leaving.block(row, WAY)
-    leaving.erase(row, WAY)
+    unsubscribing.block(row, SOURCE)
+    unsubscribing.erase(row, SOURCE)
     assert Suppression.objects.get().reason == "blocked"

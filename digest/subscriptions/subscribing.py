@@ -13,23 +13,23 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from digest.subscriptions import limits, tokens
-from digest.subscriptions.addresses import Address, address_hashes
-from digest.subscriptions.choices import Choices, chosen_by
-from digest.subscriptions.consent import Way, lock, record
-from digest.subscriptions.leaving import came_back
+from digest.subscriptions.addresses import EmailAddress, address_hashes
+from digest.subscriptions.consent import ConsentSource, lock_subscriber, record_event
 from digest.subscriptions.models import ConsentEvent, Notice, Subscriber, Suppression
+from digest.subscriptions.preferences import Preferences, preferences_of
+from digest.subscriptions.unsubscribing import clear_suppression
 
 State, Kind = Subscriber.State, ConsentEvent.Kind
 REMINDED_AFTER = dt.timedelta(days=2)
-KEPT_UNCONFIRMED = dt.timedelta(days=7)
-RENEWED_AFTER = dt.timedelta(days=1)  # a link asked for within a day stays the same
+UNCONFIRMED_KEPT_FOR = dt.timedelta(days=7)
+LINK_RENEWED_AFTER = dt.timedelta(days=1)  # a link asked for within a day stays the same
 # What somebody who asks for mail gets, by the state of the address; others get nothing.
-_ANSWERS = {
+_NOTICE_FOR_SUBSCRIBE = {
     State.PENDING: Notice.Kind.CONFIRM,
     State.UNSUBSCRIBED: Notice.Kind.CONFIRM,
     State.ACTIVE: Notice.Kind.KNOWN,
 }
-_LINKS = {
+_NOTICE_FOR_LINK = {
     State.PENDING: Notice.Kind.CONFIRM,
     State.ACTIVE: Notice.Kind.PREFERENCES,
     State.UNSUBSCRIBED: Notice.Kind.PREFERENCES,
@@ -38,60 +38,71 @@ _LINKS = {
 
 @transaction.atomic
 def subscribe(
-    address: Address, choices: Choices, way: Way, *, is_wanted: bool = True, now: dt.datetime | None = None
+    address: EmailAddress,
+    preferences: Preferences,
+    source: ConsentSource,
+    *,
+    is_human: bool = True,
+    now: dt.datetime | None = None,
 ) -> None:
     """Somebody asks for mail to an address: it gets one, unless it must not, or has had enough.
 
     `is_wanted` is false for what a program sent; then nothing lasts but the count of requests.
     """
-    now = limits.queue_up(now)
-    may = limits.may_send(address, way.network, now) and is_wanted and address.is_served
-    point = transaction.savepoint()
+    now = limits.lock_counters(now)
+    is_allowed = limits.may_send(address, source.network, now) and is_human and address.is_accepted
+    savepoint = transaction.savepoint()
     made = Subscriber(address=address.address, address_key=address.key, created_at=now, asked_at=now)
-    row = _made_or_known(_with(made, choices))
-    kind = _ANSWERS.get(State(row.state)) if not is_blocked(address) else None
-    _ask_again(row, choices, now)
-    record(row, Kind.REQUESTED, way, now)
-    _notify(row, kind or Notice.Kind.CONFIRM, now)
-    limits.count_mail(address, way.network, now)
-    _settle(point, lasts=may and kind is not None)
+    row = _get_or_create_locked(_with_preferences(made, preferences))
+    kind = _NOTICE_FOR_SUBSCRIBE.get(State(row.state)) if not is_blocked(address) else None
+    _update_request(row, preferences, now)
+    record_event(row, Kind.REQUESTED, source, now)
+    _queue_notice(row, kind or Notice.Kind.CONFIRM, now)
+    limits.count_mail(address, source.network, now)
+    _finish(savepoint, keep=is_allowed and kind is not None)
 
 
 @transaction.atomic
-def mail_link(address: Address, way: Way, *, is_wanted: bool = True, now: dt.datetime | None = None) -> None:
+def email_preferences_link(
+    address: EmailAddress,
+    source: ConsentSource,
+    *,
+    is_human: bool = True,
+    now: dt.datetime | None = None,
+) -> None:
     """Somebody has lost the link to the preferences: mail it, if the address is known and may have mail."""
-    now = limits.queue_up(now)
-    may = limits.may_send(address, way.network, now) and is_wanted and address.is_served
-    point = transaction.savepoint()
+    now = limits.lock_counters(now)
+    is_allowed = limits.may_send(address, source.network, now) and is_human and address.is_accepted
+    savepoint = transaction.savepoint()
     # Who is not known gets a row for as long as it takes.
     made = Subscriber(address=address.address, address_key=address.key, state=State.BLOCKED, language="en")
-    row = _made_or_known(made)
-    kind = _LINKS.get(State(row.state)) if not is_blocked(address) else None
-    if_waiting = Subscriber.objects.filter(pk=row.pk, state=State.PENDING, asked_at__lte=now - RENEWED_AFTER)
+    row = _get_or_create_locked(made)
+    kind = _NOTICE_FOR_LINK.get(State(row.state)) if not is_blocked(address) else None
+    if_waiting = Subscriber.objects.filter(pk=row.pk, state=State.PENDING, asked_at__lte=now - LINK_RENEWED_AFTER)
     if_waiting.update(asked_at=now)
-    _notify(row, kind or Notice.Kind.PREFERENCES, now)
-    limits.count_mail(address, way.network, now)
-    _settle(point, lasts=may and kind is not None)
+    _queue_notice(row, kind or Notice.Kind.PREFERENCES, now)
+    limits.count_mail(address, source.network, now)
+    _finish(savepoint, keep=is_allowed and kind is not None)
 
 
 @transaction.atomic
-def resubscribe(subscriber: Subscriber, way: Way, *, now: dt.datetime | None = None) -> bool:
+def resubscribe(subscriber: Subscriber, source: ConsentSource, *, now: dt.datetime | None = None) -> bool:
     """Somebody who left wants to come back: a mail asks them to confirm, since links of mails are passed on.
 
     False where there is nothing to come back to, or enough mails were asked for.
     """
-    now = limits.queue_up(now)
-    row = lock(subscriber)
+    now = limits.lock_counters(now)
+    row = lock_subscriber(subscriber)
     if row.state != State.UNSUBSCRIBED:
         return False
-    address = Address.stored(row.address)
-    if is_blocked(address) or not limits.may_send(address, way.network, now):
+    address = EmailAddress.stored(row.address)
+    if is_blocked(address) or not limits.may_send(address, source.network, now):
         return False
-    limits.count_mail(address, way.network, now)
-    _ask_again(row, None, now)
+    limits.count_mail(address, source.network, now)
+    _update_request(row, None, now)
     # The button to come back stands beside no text to agree to: that is on the page to confirm on.
-    record(row, Kind.REQUESTED, replace(way, language=""), now)
-    _notify(row, Notice.Kind.CONFIRM, now)
+    record_event(row, Kind.REQUESTED, replace(source, language=""), now)
+    _queue_notice(row, Notice.Kind.CONFIRM, now)
     return True
 
 
@@ -106,27 +117,27 @@ def may_confirm(subscriber: Subscriber, now: dt.datetime | None = None) -> bool:
 
 
 @transaction.atomic
-def confirm(subscriber: Subscriber, way: Way, *, now: dt.datetime | None = None) -> bool:
+def confirm(subscriber: Subscriber, source: ConsentSource, *, now: dt.datetime | None = None) -> bool:
     """The one way to become active. False where no confirmation is waited for; then nothing changes."""
     now = now or timezone.now()
-    row = lock(subscriber)
-    if not may_confirm(row, now) or is_blocked(Address.stored(row.address)):
+    row = lock_subscriber(subscriber)
+    if not may_confirm(row, now) or is_blocked(EmailAddress.stored(row.address)):
         return False
     if row.state == State.UNSUBSCRIBED:
         row.paused_until = None  # a pause ends with the subscription it was made in
     row.state, row.confirmed_at, row.ended_at = State.ACTIVE, now, None
     row.save(update_fields=["state", "confirmed_at", "ended_at", "paused_until"])
-    came_back(row.address_key or "")
-    record(row, Kind.CONFIRMED, way, now, detail=chosen_by(row).as_fields())
+    clear_suppression(row.address_key or "")
+    record_event(row, Kind.CONFIRMED, source, now, detail=preferences_of(row).as_fields())
     return True
 
 
 @transaction.atomic
 def remind(subscriber: Subscriber, now: dt.datetime) -> bool:
     """Ask an unconfirmed address once more, at most once, with a link that lives anew."""
-    now = limits.queue_up(now)
-    row = lock(subscriber)
-    address = Address.stored(row.address)
+    now = limits.lock_counters(now)
+    row = lock_subscriber(subscriber)
+    address = EmailAddress.stored(row.address)
     if row.state != State.PENDING or row.reminded_at or is_blocked(address):
         return False
     if not limits.may_send(address, "reminder", now):
@@ -134,52 +145,54 @@ def remind(subscriber: Subscriber, now: dt.datetime) -> bool:
     limits.count_mail(address, "reminder", now)
     row.reminded_at = row.asked_at = now
     row.save(update_fields=["reminded_at", "asked_at"])
-    _notify(row, Notice.Kind.REMINDER, now)
+    _queue_notice(row, Notice.Kind.REMINDER, now)
     return True
 
 
-def add_pending(address: Address, choices: Choices, way: Way, now: dt.datetime | None = None) -> Subscriber | None:
+def add_pending(
+    address: EmailAddress, preferences: Preferences, source: ConsentSource, now: dt.datetime | None = None
+) -> Subscriber | None:
     """An operator adds somebody, who is asked to confirm. None where the address is known or must have no mail.
 
     Call it in a transaction.
     """
-    now = limits.queue_up(now)
+    now = limits.lock_counters(now)
     if is_suppressed(address) or Subscriber.objects.filter(address_key=address.key).exists():
         return None
     made = Subscriber(address=address.address, address_key=address.key, created_at=now, asked_at=now)
-    _with(made, choices).save(force_insert=True)
-    record(made, Kind.REQUESTED, way, now)
-    _notify(made, Notice.Kind.CONFIRM, now)
+    _with_preferences(made, preferences).save(force_insert=True)
+    record_event(made, Kind.REQUESTED, source, now)
+    _queue_notice(made, Notice.Kind.CONFIRM, now)
     return made
 
 
-def notify_pending(row: Subscriber) -> None:
+def request_confirmation(row: Subscriber) -> None:
     """Ask somebody to confirm who came by an import."""
-    _notify(row, Notice.Kind.CONFIRM, row.asked_at)
+    _queue_notice(row, Notice.Kind.CONFIRM, row.asked_at)
 
 
-def is_blocked(address: Address) -> bool:
+def is_blocked(address: EmailAddress) -> bool:
     """Whether the address's owner wants no mail from here for good."""
     return _suppressions(address).filter(reason=Suppression.Reason.BLOCKED).exists()
 
 
-def is_suppressed(address: Address) -> bool:
+def is_suppressed(address: EmailAddress) -> bool:
     """Whether nobody but its owner may bring this address back: blocked or erased."""
     return _suppressions(address).exists()
 
 
-def suppressed_among(addresses: Iterable[Address]) -> set[str]:
+def suppressed_among(addresses: Iterable[EmailAddress]) -> set[str]:
     """The keys of those that nobody but their owners may bring back."""
     hashes = {digest: address.key for address in addresses for digest in address_hashes(address.key)}
     found = Suppression.objects.filter(address_hash__in=hashes).values_list("address_hash", flat=True)
     return {hashes[digest] for digest in found}
 
 
-def _suppressions(address: Address) -> "QuerySet[Suppression]":
+def _suppressions(address: EmailAddress) -> "QuerySet[Suppression]":
     return Suppression.objects.filter(address_hash__in=address_hashes(address.key))
 
 
-def _made_or_known(made: Subscriber) -> Subscriber:
+def _get_or_create_locked(made: Subscriber) -> Subscriber:
     """The row of this address, locked; made now if there is none.
 
     Between the two statements its owner may have it erased, or move it to another address: then it is made after all.
@@ -192,29 +205,29 @@ def _made_or_known(made: Subscriber) -> Subscriber:
     raise OperationalError("The row of this address was taken away again and again.")
 
 
-def _with(subscriber: Subscriber, choices: Choices) -> Subscriber:
-    for name, value in choices.as_fields().items():
+def _with_preferences(subscriber: Subscriber, preferences: Preferences) -> Subscriber:
+    for name, value in preferences.as_fields().items():
         setattr(subscriber, name, value)
     return subscriber
 
 
-def _ask_again(row: Subscriber, choices: Choices | None, now: dt.datetime) -> None:
+def _update_request(row: Subscriber, preferences: Preferences | None, now: dt.datetime) -> None:
     """The latest request counts. A link asked for today stays as it is: all mails of a day hold the same one."""
     has_ended = row.ended_at is not None and row.asked_at <= row.ended_at
-    if has_ended or row.asked_at <= now - RENEWED_AFTER:
+    if has_ended or row.asked_at <= now - LINK_RENEWED_AFTER:
         row.asked_at = now
-    fields = choices.as_fields() if choices else {}
+    fields = preferences.as_fields() if preferences else {}
     waiting = Subscriber.objects.filter(pk=row.pk, state__in=[State.PENDING, State.UNSUBSCRIBED])
     waiting.update(asked_at=row.asked_at, **fields)
 
 
-def _notify(row: Subscriber, kind: str, now: dt.datetime) -> None:
+def _queue_notice(row: Subscriber, kind: str, now: dt.datetime) -> None:
     Notice.objects.create(subscriber=row, kind=kind, created_at=now)
 
 
-def _settle(point: str, *, lasts: bool) -> None:
+def _finish(savepoint: str, *, keep: bool) -> None:
     """Keep what was written since, or take it back: one statement either way."""
-    if lasts:
-        transaction.savepoint_commit(point)
+    if keep:
+        transaction.savepoint_commit(savepoint)
     else:
-        transaction.savepoint_rollback(point)
+        transaction.savepoint_rollback(savepoint)

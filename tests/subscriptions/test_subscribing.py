@@ -7,17 +7,17 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from digest.subscriptions import joining, leaving, tokens
+from digest.subscriptions import subscribing, tokens, unsubscribing
 from digest.subscriptions.addresses import address_hash, canonical
-from digest.subscriptions.choices import Choices
-from digest.subscriptions.consent import CONSENT_TEXT_VERSION, Way
+from digest.subscriptions.consent import CONSENT_TEXT_VERSION, ConsentSource
 from digest.subscriptions.models import ConsentEvent, Notice, Subscriber, Suppression
+from digest.subscriptions.preferences import Preferences
 from digest.subscriptions.tokens import Purpose
 from tests.factories import make_full_issue, make_subscriber
 from tests.subscriptions.forms import subscribe, text_of, token
 
 pytestmark = pytest.mark.django_db
-WAY = Way("test", language="en")
+SOURCE = ConsentSource("test", language="en")
 HOUR = dt.timedelta(hours=1)
 
 
@@ -81,10 +81,10 @@ def test_a_link_older_than_48_hours_is_shown_but_confirms_nothing():
 
 def test_both_mails_of_somebody_who_asks_twice_hold_a_good_link():
     now = timezone.now()
-    address, choices = canonical("anna@farm.tw"), Choices("en")
-    joining.subscribe(address, choices, WAY, now=now - HOUR)
+    address, choices = canonical("anna@farm.tw"), Preferences("en")
+    subscribing.subscribe(address, choices, SOURCE, now=now - HOUR)
     first = confirm_page(Subscriber.objects.get())
-    joining.subscribe(address, Choices("zh-hans"), WAY, now=now)
+    subscribing.subscribe(address, Preferences("zh-hans"), SOURCE, now=now)
     assert Notice.objects.count() == 2
     assert confirm_page(Subscriber.objects.get()) == first
     assert Subscriber.objects.get().language == "zh-hans"
@@ -110,7 +110,7 @@ def test_the_unsubscribed_come_back_by_confirming_again():
 
 def test_a_pause_ends_with_the_subscription_it_was_made_in():
     row = make_subscriber(address="anna@farm.tw", paused_until=dt.date(2999, 1, 1))
-    leaving.unsubscribe(row, WAY)
+    unsubscribing.unsubscribe(row, SOURCE)
     subscribe("anna@farm.tw")
     row.refresh_from_db()
     Client().post(confirm_page(row))
@@ -120,7 +120,7 @@ def test_a_pause_ends_with_the_subscription_it_was_made_in():
 
 def test_coming_back_is_asked_for_beside_no_text_and_agreed_to_beside_it():
     row = make_subscriber(address="anna@farm.tw", state="unsubscribed")
-    joining.resubscribe(row, WAY)
+    subscribing.resubscribe(row, SOURCE)
     row.refresh_from_db()
     Client().post(confirm_page(row))
     events = row.consent_events.values_list("kind", "text_version")
@@ -131,8 +131,8 @@ def test_an_address_stored_under_older_rules_can_be_confirmed_reminded_and_left(
     waiting = make_subscriber(address="anna@farm.test", state="pending", asked_at=timezone.now())
     left = make_subscriber(address="bert@farm.test", state="unsubscribed")
     settings.ACCEPT_RESERVED_DOMAINS = False
-    assert joining.remind(waiting, timezone.now()) and joining.resubscribe(left, WAY)
-    assert joining.confirm(waiting, WAY)
+    assert subscribing.remind(waiting, timezone.now()) and subscribing.resubscribe(left, SOURCE)
+    assert subscribing.confirm(waiting, SOURCE)
 
 
 def test_who_is_erased_while_somebody_subscribes_them_gets_a_new_row(monkeypatch):
@@ -152,7 +152,7 @@ def test_an_old_confirmation_link_does_not_bring_back_who_left_since():
     row = make_asked()
     link = confirm_page(row)
     Client().post(link)
-    leaving.unsubscribe(row, WAY)
+    unsubscribing.unsubscribe(row, SOURCE)
     assert "too old" in text_of(Client().post(link))
     row.refresh_from_db()
     assert row.state == "unsubscribed"
@@ -160,7 +160,7 @@ def test_an_old_confirmation_link_does_not_bring_back_who_left_since():
 
 def test_the_erased_come_back_as_new_and_are_forgotten_as_erased_once_they_confirm():
     row = make_subscriber(address="anna@farm.tw")
-    leaving.erase(row, WAY)
+    unsubscribing.erase(row, SOURCE)
     subscribe("anna@farm.tw")
     new = Subscriber.objects.get(address="anna@farm.tw")
     assert new.pk != row.pk and Suppression.objects.exists()
@@ -185,7 +185,7 @@ def test_this_was_not_me_blocks_by_a_button_for_good():
 
 def test_a_confirmation_link_does_nothing_for_the_blocked():
     row = make_asked()
-    leaving.block(row, WAY)
+    unsubscribing.block(row, SOURCE)
     assert "Nothing to confirm" in text_of(Client().post(confirm_page(row)))
     row.refresh_from_db()
     assert row.state == "blocked"
@@ -246,7 +246,7 @@ def test_the_link_mailed_to_somebody_who_waits_is_a_good_one():
     row = make_subscriber(address="anna@farm.tw", state="pending", asked_at=timezone.now() - 60 * HOUR)
     ask_link("anna@farm.tw")
     row.refresh_from_db()
-    assert joining.may_confirm(row)
+    assert subscribing.may_confirm(row)
 
 
 def test_the_proof_of_consent_says_what_was_chosen():

@@ -4,49 +4,51 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
 from digest.common import languages
-from digest.subscriptions import joining, leaving
-from digest.subscriptions.http import page, show, subscriber_of, way_of
+from digest.subscriptions import subscribing, unsubscribing
+from digest.subscriptions.http import consent_source, get_subscriber, render_page, token_page
 from digest.subscriptions.models import Subscriber
 from digest.subscriptions.tokens import Purpose
 
 State = Subscriber.State
 
 
-@page("GET", "HEAD", "POST")
+@token_page("GET", "HEAD", "POST")
 def one_click(request: HttpRequest, token: str) -> HttpResponse:
     """POST ends the subscription, whatever is in it, any number of times; GET shows a button (RFC 8058, 3.1, 3.2).
 
     The body is not even read: providers send it in several forms, and some without.
     """
-    subscriber = subscriber_of(Purpose.UNSUBSCRIBE, token)
+    subscriber = get_subscriber(Purpose.UNSUBSCRIBE, token)
     if request.method == "POST":
-        leaving.unsubscribe(subscriber, way_of(request, "one-click"))
+        unsubscribing.unsubscribe(subscriber, consent_source(request, "one-click"))
         subscriber.refresh_from_db()
     has_left = subscriber.state not in (State.ACTIVE, State.PENDING)
-    return _show(request, subscriber, token, has_left=has_left)
+    return _render(request, subscriber, token, has_left=has_left)
 
 
-@page("GET", "HEAD", "POST")
-def come_back(request: HttpRequest, token: str) -> HttpResponse:
+@token_page("GET", "HEAD", "POST")
+def resubscribe(request: HttpRequest, token: str) -> HttpResponse:
     """The button of those who left by mistake: a mail asks them to confirm, as it did at first.
 
     Looked at, it is the page of leaving: people reload, and open what their browser remembers.
     """
     if request.method != "POST":
         return one_click(request, token)
-    subscriber = subscriber_of(Purpose.UNSUBSCRIBE, token)
-    is_asked = joining.resubscribe(subscriber, way_of(request, "come-back"))
+    subscriber = get_subscriber(Purpose.UNSUBSCRIBE, token)
+    is_asked = subscribing.resubscribe(subscriber, consent_source(request, "come-back"))
     subscriber.refresh_from_db()
     has_left = subscriber.state not in (State.ACTIVE, State.PENDING)
     is_refused = not is_asked and subscriber.state == State.UNSUBSCRIBED
-    return _show(request, subscriber, token, has_left=has_left, is_asked=is_asked, is_refused=is_refused)
+    return _render(request, subscriber, token, has_left=has_left, is_asked=is_asked, is_refused=is_refused)
 
 
-def _show(request: HttpRequest, subscriber: Subscriber, token: str, **context: bool) -> HttpResponse:
+def _render(request: HttpRequest, subscriber: Subscriber, token: str, **context: bool) -> HttpResponse:
     code = mail_language(subscriber)
     with translation.override(code):
         may_return = subscriber.state == State.UNSUBSCRIBED
-        response = show(request, "unsubscribe", subscriber=subscriber, token=token, may_return=may_return, **context)
+        response = render_page(
+            request, "unsubscribe", subscriber=subscriber, token=token, may_return=may_return, **context
+        )
         response.headers["Content-Language"] = languages.bcp47(code)
     return response
 

@@ -17,15 +17,15 @@ from django.utils.translation import gettext_lazy
 
 from digest.common.sections import Section
 from digest.common.text import redact_emails
-from digest.subscriptions.addresses import Address, canonical
-from digest.subscriptions.cells import unquoted
-from digest.subscriptions.choices import Choices, join_sections, join_topics, topic_groups, topic_ids
-from digest.subscriptions.exporting import COLUMNS
+from digest.subscriptions.addresses import EmailAddress, canonical
+from digest.subscriptions.csv_escaping import unescape_formula
+from digest.subscriptions.csv_export import COLUMNS
 from digest.subscriptions.models import Subscriber
+from digest.subscriptions.preferences import Preferences, join_sections, join_topics, topic_groups, topic_ids
 
 State = Subscriber.State
-_LONGEST_TEXT = 2000
-KINDS = {
+_MAX_CONSENT_TEXT = 2000
+RESULT_LABELS = {
     "added": gettext_lazy("added"),
     "to confirm": gettext_lazy("asked to confirm"),
     "ended": gettext_lazy("ended"),
@@ -38,12 +38,12 @@ KINDS = {
 csv.field_size_limit(16 * 2**20)
 
 
-class NotReadable(Exception):
+class UnreadableFile(Exception):
     """The file as a whole cannot be read; says why."""
 
 
 @dataclass(frozen=True)
-class Outcome:
+class RowResult:
     """What became of one row: `line` in the file, `kind` (see KINDS) as counted, and why, if there is a reason."""
 
     line: int
@@ -52,15 +52,15 @@ class Outcome:
 
     @property
     def label(self) -> str:
-        return str(KINDS[self.kind])
+        return str(RESULT_LABELS[self.kind])
 
 
 @dataclass(frozen=True)
-class Entry:
+class SubscriberRow:
     line: int
-    address: Address
+    address: EmailAddress
     state: str
-    choices: Choices
+    preferences: Preferences
     paused_until: dt.date | None
     consented_at: dt.datetime | None
     consent_text: str
@@ -79,17 +79,17 @@ def read_columns(text: str) -> list[str]:
         for _cells in reader:
             pass
     except csv.Error as error:
-        raise NotReadable(_("Line %(line)s: %(error)s") % {"line": reader.line_num, "error": error}) from error
+        raise UnreadableFile(_("Line %(line)s: %(error)s") % {"line": reader.line_num, "error": error}) from error
     if "address" not in columns:
-        raise NotReadable(_("The first line must name the columns, “address” among them."))
+        raise UnreadableFile(_("The first line must name the columns, “address” among them."))
     unknown = sorted(set(columns) - set(COLUMNS))
     if unknown or len(set(columns)) < len(columns):
         names = {"unknown": ", ".join(unknown) or "?", "known": ", ".join(COLUMNS)}
-        raise NotReadable(_("Unknown or repeated columns: %(unknown)s. Known are: %(known)s.") % names)
+        raise UnreadableFile(_("Unknown or repeated columns: %(unknown)s. Known are: %(known)s.") % names)
     return columns
 
 
-def read_rows(text: str, columns: list[str], language: str) -> Iterator[Entry | Outcome]:
+def read_rows(text: str, columns: list[str], language: str) -> Iterator[SubscriberRow | RowResult]:
     """Each row as read, or why it cannot be."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     next(reader)
@@ -99,33 +99,35 @@ def read_rows(text: str, columns: list[str], language: str) -> Iterator[Entry | 
             yield _read_row(reader.line_num, columns, cells, language, known)
 
 
-def _read_row(line: int, columns: list[str], cells: list[str], language: str, known: set[int]) -> Entry | Outcome:
+def _read_row(
+    line: int, columns: list[str], cells: list[str], language: str, known: set[int]
+) -> SubscriberRow | RowResult:
     if len(cells) != len(columns):
-        return Outcome(line, "refused", _("The row has more or fewer cells than there are columns."))
+        return RowResult(line, "refused", _("The row has more or fewer cells than there are columns."))
     if any("\x00" in cell for cell in cells):
-        return Outcome(line, "refused", _("There is an invisible character in the row."))
-    typed = dict(zip(columns, map(unquoted, cells), strict=True))
+        return RowResult(line, "refused", _("There is an invisible character in the row."))
+    typed = dict(zip(columns, map(unescape_formula, cells), strict=True))
     values = {name: text.strip() for name, text in typed.items()}
     if values.get("state") == State.ERASED and not values["address"]:
-        return Outcome(line, "skipped", _("It was erased: there is nothing to import."))
+        return RowResult(line, "skipped", _("It was erased: there is nothing to import."))
     try:
         return _read(line, {**values, "address": typed["address"]}, language, known)
     except ValidationError as error:
-        return Outcome(line, "refused", " ".join(error.messages))
+        return RowResult(line, "refused", " ".join(error.messages))
 
 
-def _read(line: int, values: dict[str, str], language: str, known: set[int]) -> Entry:
+def _read(line: int, values: dict[str, str], language: str, known: set[int]) -> SubscriberRow:
     state = values.get("state") or State.ACTIVE
     if state not in State.values:
         raise ValidationError(_("Unknown state: %(value)s"), params={"value": state[:40]})
     if state == State.ERASED:
         raise ValidationError(_("Whoever was erased has no address: take the row out, or erase them here by hand."))
     text = values.get("consent_text", "")
-    if len(text) > _LONGEST_TEXT:
+    if len(text) > _MAX_CONSENT_TEXT:
         raise ValidationError(_("The text of the consent is too long."))
     if "@" in text:
         raise ValidationError(_("Please name no address: this text stays when the address is erased."))
-    return Entry(
+    return SubscriberRow(
         line,
         canonical(values["address"]),
         state,
@@ -149,22 +151,24 @@ def _read_history(text: str) -> list[Any]:
     return history
 
 
-def _read_choices(values: dict[str, str], language: str, known: set[int]) -> Choices:
+def _read_choices(values: dict[str, str], language: str, known: set[int]) -> Preferences:
     sections = [name.strip() for name in values.get("sections", "").split(",") if name.strip()]
     for section in sections:
-        _one_of("section", section, Section.values)
+        _check_allowed("section", section, Section.values)
     topics = [text.strip() for text in values.get("topics", "").split(",") if text.strip()]
     for text in topics:
-        _one_of("topic", text, {str(number) for number in known})
-    return Choices(
-        _one_of("language", values.get("language") or language, [code for code, _label in Subscriber.MAIL_LANGUAGES]),
+        _check_allowed("topic", text, {str(number) for number in known})
+    return Preferences(
+        _check_allowed(
+            "language", values.get("language") or language, [code for code, _label in Subscriber.MAIL_LANGUAGES]
+        ),
         join_sections(sections) if sections else "",
         join_topics(map(int, topics), known) if topics else "",
-        _one_of("rhythm", values.get("rhythm") or Subscriber.Rhythm.EVERY_ISSUE, Subscriber.Rhythm.values),
+        _check_allowed("rhythm", values.get("rhythm") or Subscriber.Rhythm.EVERY_ISSUE, Subscriber.Rhythm.values),
     )
 
 
-def _one_of(name: str, value: str, allowed: Iterable[str]) -> str:
+def _check_allowed(name: str, value: str, allowed: Iterable[str]) -> str:
     """The value, if it is one of those allowed."""
     if value not in allowed:
         raise ValidationError(_("Unknown %(name)s: %(value)s"), params={"name": name, "value": value[:40]})

@@ -5,62 +5,67 @@ import datetime as dt
 from django.db import transaction
 
 from digest.subscriptions import limits, tokens
-from digest.subscriptions.addresses import Address
-from digest.subscriptions.choices import (
-    Choices,
-    changes,
+from digest.subscriptions.addresses import EmailAddress
+from digest.subscriptions.consent import ConsentSource, lock_subscriber, record_event
+from digest.subscriptions.models import ConsentEvent, Notice, Subscriber, Suppression, new_secret
+from digest.subscriptions.preferences import (
+    Preferences,
+    changed_fields,
     fingerprint,
     join_sections,
     join_topics,
     split_sections,
     split_topics,
 )
-from digest.subscriptions.consent import Way, lock, record
-from digest.subscriptions.joining import is_blocked
-from digest.subscriptions.leaving import came_back, empty, keep_out, unsubscribe
-from digest.subscriptions.models import ConsentEvent, Notice, Subscriber, Suppression, new_secret
+from digest.subscriptions.subscribing import is_blocked
+from digest.subscriptions.unsubscribing import add_suppression, anonymize, clear_suppression, unsubscribe
 
 State, Kind = Subscriber.State, ConsentEvent.Kind
-_TOPICS = Way("topics changed by the editors")
+_TOPICS = ConsentSource("topics changed by the editors")
 
 
-class ChangedMeanwhile(Exception):
+class StalePreferences(Exception):
     """The choices are not any more what somebody saw when they changed them."""
 
 
 @transaction.atomic
-def change(
-    subscriber: Subscriber, choices: Choices, paused_until: dt.date | None, way: Way, *, seen: str = ""
+def change_preferences(
+    subscriber: Subscriber,
+    preferences: Preferences,
+    paused_until: dt.date | None,
+    source: ConsentSource,
+    *,
+    seen: str = "",
 ) -> bool:
     """Other choices from now on. False, and nothing is written, where they are what they were.
 
     `seen` is the fingerprint of the choices that somebody saw; ChangedMeanwhile, if they are others now.
     """
-    row = lock(subscriber)
-    fields = {**choices.as_fields(), "paused_until": paused_until}
-    changed = changes(row, fields)
+    row = lock_subscriber(subscriber)
+    fields = {**preferences.as_fields(), "paused_until": paused_until}
+    changed = changed_fields(row, fields)
     if not changed or row.state == State.ERASED:
         return False
     if seen and seen != fingerprint(row):
-        raise ChangedMeanwhile
+        raise StalePreferences
     for name in changed:
         setattr(row, name, fields[name])
     row.save(update_fields=list(changed))
-    record(row, Kind.CHANGED, way, detail=dict(changed))
+    record_event(row, Kind.CHANGED, source, detail=dict(changed))
     return True
 
 
 @transaction.atomic
-def leave_section(subscriber: Subscriber, section: str, way: Way) -> bool:
+def unsubscribe_section(subscriber: Subscriber, section: str, source: ConsentSource) -> bool:
     """One section less; to leave the last one is to leave."""
-    row = lock(subscriber)
+    row = lock_subscriber(subscriber)
     rest = [name for name in split_sections(row.sections) if name != section]
     if not rest:
-        return unsubscribe(row, way)
+        return unsubscribe(row, source)
     after = join_sections(rest)
     if row.sections == after or row.state == State.ERASED:
         return False
-    record(row, Kind.CHANGED, way, detail={"sections": [row.sections, after]})
+    record_event(row, Kind.CHANGED, source, detail={"sections": [row.sections, after]})
     row.sections = after
     row.save(update_fields=["sections"])
     return True
@@ -77,7 +82,7 @@ def replace_topic(old: int, new: int | None, known: set[int]) -> int:
     for row in rows.filter(topics__regex=rf"(^|,){old}(,|$)").order_by("pk"):
         numbers = {new if number == old else number for number in split_topics(row.topics)}
         after = join_topics({number for number in numbers if number is not None}, known | ({new} if new else set()))
-        record(row, Kind.CHANGED, _TOPICS, detail={"topics": [row.topics, after]})
+        record_event(row, Kind.CHANGED, _TOPICS, detail={"topics": [row.topics, after]})
         row.topics = after
         row.save(update_fields=["topics"])
         changed += 1
@@ -85,21 +90,23 @@ def replace_topic(old: int, new: int | None, known: set[int]) -> int:
 
 
 @transaction.atomic
-def ask_new_address(subscriber: Subscriber, address: Address, way: Way, now: dt.datetime | None = None) -> None:
+def request_address_change(
+    subscriber: Subscriber, address: EmailAddress, source: ConsentSource, now: dt.datetime | None = None
+) -> None:
     """Mail goes to the new address, to be confirmed from there. Nobody is told whether it is known already.
 
     If it subscribes by itself, it is told so; if it must have no mail, it gets none.
     """
-    now = limits.queue_up(now)
-    row = lock(subscriber)
-    if row.state != State.ACTIVE or address.key == row.address_key or not address.is_served or is_blocked(address):
+    now = limits.lock_counters(now)
+    row = lock_subscriber(subscriber)
+    if row.state != State.ACTIVE or address.key == row.address_key or not address.is_accepted or is_blocked(address):
         return
-    if not limits.may_send(address, way.network, now):
+    if not limits.may_send(address, source.network, now):
         return
     other = Subscriber.objects.filter(address_key=address.key).first()
     if other and other.state in (State.BLOCKED, State.BOUNCED, State.COMPLAINED):
         return
-    limits.count_mail(address, way.network, now)
+    limits.count_mail(address, source.network, now)
     if other and other.state == State.ACTIVE:
         Notice.objects.create(subscriber=other, kind=Notice.Kind.KNOWN, created_at=now)
         return
@@ -109,24 +116,27 @@ def ask_new_address(subscriber: Subscriber, address: Address, way: Way, now: dt.
 
 
 @transaction.atomic
-def take_new_address(subscriber: Subscriber, way: Way, now: dt.datetime | None = None) -> Subscriber | None:
+def confirm_address_change(
+    subscriber: Subscriber, source: ConsentSource, now: dt.datetime | None = None
+) -> Subscriber | None:
     """The new address is confirmed: mail goes there from now on, and all links of older mails are void.
 
     None where no change is waited for any more.
     """
-    now = limits.queue_up(now)  # so that nobody subscribes with it at the same moment
-    row = lock(subscriber)
+    now = limits.lock_counters(now)  # so that nobody subscribes with it at the same moment
+    row = lock_subscriber(subscriber)
     if row.state != State.ACTIVE or not row.new_address or not tokens.is_fresh(row, now):
         return None
-    address = Address.stored(row.new_address)
+    address = EmailAddress.stored(row.new_address)
     other = Subscriber.objects.select_for_update().filter(address_key=address.key).exclude(pk=row.pk).first()
     if is_blocked(address) or (other and other.state not in (State.PENDING, State.UNSUBSCRIBED)):
         return None
     if other:  # an older row of the same person, who has just shown to own the address
-        empty(other, way)
-    keep_out(row.address_key or "", Suppression.Reason.ERASED)  # no older list brings it back beside the new one
-    came_back(address.key)
+        anonymize(other, source)
+    add_suppression(row.address_key or "", Suppression.Reason.ERASED)
+    # ^
+    clear_suppression(address.key)
     row.address, row.address_key, row.new_address, row.secret = address.address, address.key, "", new_secret()
     row.save(update_fields=["address", "address_key", "new_address", "secret"])
-    record(row, Kind.ADDRESS_CHANGED, way, now)
+    record_event(row, Kind.ADDRESS_CHANGED, source, now)
     return row

@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from digest.subscriptions import tokens
-from digest.subscriptions.http import EVEN, evenly
+from digest.subscriptions.http import TIME_STEP, constant_time
 from digest.subscriptions.models import Notice, Subscriber
 from tests.factories import make_subscriber
 from tests.subscriptions.forms import filled, subscribe, token
@@ -75,10 +75,10 @@ def test_all_take_equally_much_work(people, monkeypatch):
 @pytest.mark.parametrize("seconds", [0.0, 0.012, 0.049, 0.06])
 def test_an_answer_takes_whole_twentieths_of_a_second_whatever_was_done(seconds):
     start = time.monotonic()
-    with evenly():
+    with constant_time():
         time.sleep(seconds)
     taken = time.monotonic() - start
-    assert taken >= (0.1 if seconds > EVEN else EVEN)
+    assert taken >= (0.1 if seconds > TIME_STEP else TIME_STEP)
 
 
 def test_every_form_that_knows_addresses_answers_evenly(people, monkeypatch):
@@ -89,7 +89,7 @@ def test_every_form_that_knows_addresses_answers_evenly(people, monkeypatch):
     row = Subscriber.objects.get(address="active@farm.tw")
     move = {"do": "move", "address": "pending@farm.tw"}
     Client().post(f"/en/subscribe/preferences/{tokens.make('preferences', row)}/", move)
-    assert len(waits) == 3 and all(0 < wait <= EVEN for wait in waits)
+    assert len(waits) == 3 and all(0 < wait <= TIME_STEP for wait in waits)
 
 
 def test_the_link_form_answers_all_alike(people):

@@ -6,46 +6,46 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from digest.subscriptions import joining, tokens
+from digest.subscriptions import subscribing, tokens
 from digest.subscriptions.addresses import canonical
-from digest.subscriptions.choices import Choices
-from digest.subscriptions.consent import Way
-from digest.subscriptions.housekeeping import tidy
+from digest.subscriptions.consent import ConsentSource
+from digest.subscriptions.maintenance import run_maintenance
 from digest.subscriptions.models import Notice, SpentFormToken, Subscriber, Suppression
+from digest.subscriptions.preferences import Preferences
 from tests.factories import make_subscriber
 
 pytestmark = [pytest.mark.django_db, pytest.mark.postgresql]
-WAY = Way("test", "192.0.2.0/24", "en")
+SOURCE = ConsentSource("test", "192.0.2.0/24", "en")
 START = dt.datetime(2026, 3, 1, 8, 0, tzinfo=dt.UTC)
 DAY = dt.timedelta(days=1)
 
 
 def ask(after: dt.timedelta = 0 * DAY) -> Subscriber:
-    joining.subscribe(canonical("anna@farm.tw"), Choices("en"), WAY, now=START + after)
+    subscribing.subscribe(canonical("anna@farm.tw"), Preferences("en"), SOURCE, now=START + after)
     return Subscriber.objects.get(address="anna@farm.tw")
 
 
 def test_one_reminder_comes_after_two_days_and_no_other():
     ask()
     for hours in range(0, 7 * 24, 6):
-        tidy(START + dt.timedelta(hours=hours))
+        run_maintenance(START + dt.timedelta(hours=hours))
     kinds = list(Notice.objects.order_by("created_at").values_list("kind", "created_at"))
     assert kinds == [("confirm", START), ("reminder", START + 2 * DAY)]
 
 
 def test_the_link_of_the_reminder_lives_anew():
     ask()
-    tidy(START + 2 * DAY)
+    run_maintenance(START + 2 * DAY)
     row = Subscriber.objects.get()
     assert tokens.is_fresh(row, START + 3 * DAY)
-    assert joining.confirm(row, WAY, now=START + 3 * DAY)
+    assert subscribing.confirm(row, SOURCE, now=START + 3 * DAY)
 
 
 def test_seven_days_after_they_asked_the_unconfirmed_are_forgotten_without_being_kept_out():
     row = ask()
-    tidy(START + 2 * DAY)
-    assert tidy(START + 7 * DAY - dt.timedelta(minutes=1))["forgotten"] == 0
-    assert tidy(START + 7 * DAY)["forgotten"] == 1
+    run_maintenance(START + 2 * DAY)
+    assert run_maintenance(START + 7 * DAY - dt.timedelta(minutes=1))["forgotten"] == 0
+    assert run_maintenance(START + 7 * DAY)["forgotten"] == 1
     row.refresh_from_db()
     assert (row.state, row.address) == ("erased", "")
     assert not Suppression.objects.exists()
@@ -54,10 +54,10 @@ def test_seven_days_after_they_asked_the_unconfirmed_are_forgotten_without_being
 
 def test_who_asks_again_is_kept_for_seven_days_more():
     ask()
-    tidy(START + 2 * DAY)
+    run_maintenance(START + 2 * DAY)
     ask(6 * DAY)
-    assert tidy(START + 8 * DAY)["forgotten"] == 0
-    assert tidy(START + 13 * DAY)["forgotten"] == 1
+    assert run_maintenance(START + 8 * DAY)["forgotten"] == 0
+    assert run_maintenance(START + 13 * DAY)["forgotten"] == 1
     assert Notice.objects.filter(kind="reminder").count() == 1
 
 
@@ -65,7 +65,7 @@ def test_who_asks_again_is_kept_for_seven_days_more():
 def test_nobody_else_is_touched(state):
     long_ago = timezone.now() - 400 * DAY
     row = make_subscriber(state=state, asked_at=long_ago, created_at=long_ago)
-    assert tidy()["forgotten"] == tidy()["reminded"] == 0
+    assert run_maintenance()["forgotten"] == run_maintenance()["reminded"] == 0
     row.refresh_from_db()
     assert row.state == state and row.address
 
@@ -75,7 +75,7 @@ def test_a_reminder_counts_among_the_mails_an_address_may_get():
     for hour in (25, 26, 27, 47):
         ask(dt.timedelta(hours=hour))
     assert Notice.objects.count() == 4
-    tidy(START + 5 * DAY)
+    run_maintenance(START + 5 * DAY)
     assert Notice.objects.filter(kind="reminder").count() == 1
     ask(6 * DAY)
     assert Notice.objects.count() == 5

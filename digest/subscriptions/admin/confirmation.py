@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from digest.common.confirmation import confirmation_page, is_confirmed
-from digest.subscriptions.consent import Way
+from digest.subscriptions.consent import ConsentSource
 
-MOST_AT_ONCE = 500  # rows: each is a transaction of its own, and they must be over before the browser gives up
+MAX_ROWS = 500  # rows: each is a transaction of its own, and they must be over before the browser gives up
 
 
 class ReasonForm(forms.Form):
@@ -30,34 +30,34 @@ class ReasonForm(forms.Form):
         return reason
 
 
-def act(
+def confirm_and_apply(
     model_admin: Any,
     request: HttpRequest,
     rows: QuerySet[Any],
     *,
     action: str,
     question: str,
-    verb: Callable[..., bool],
+    operation: Callable[..., bool],
     form_class: type[forms.Form] | None = None,
 ) -> TemplateResponse | None:
     """Ask `question`; once confirmed, do `verb` to each row and say for how many it changed something.
 
     What the form asks for, if there is one, is handed to the verb by name.
     """
-    if rows[: MOST_AT_ONCE + 1].count() > MOST_AT_ONCE:
-        messages.error(request, _("Please choose at most %(count)s at a time.") % {"count": MOST_AT_ONCE})
+    if rows[: MAX_ROWS + 1].count() > MAX_ROWS:
+        messages.error(request, _("Please choose at most %(count)s at a time.") % {"count": MAX_ROWS})
         return None
     is_sent = is_confirmed(request)
     form = form_class(request.POST if is_sent else None) if form_class else None
     if is_sent and (form is None or form.is_valid()):
-        way, given = way_of(request), form.cleaned_data if form else {}
-        count = sum(verb(row, way, **given) for row in rows.order_by("pk"))
+        source, given = consent_source(request), form.cleaned_data if form else {}
+        count = sum(operation(row, source, **given) for row in rows.order_by("pk"))
         text = ngettext("%(count)s row changed.", "%(count)s rows changed.", count) % {"count": count}
         messages.success(request, text)
         return None
     return confirmation_page(request, model_admin, rows.order_by("pk"), action=action, question=question, form=form)
 
 
-def way_of(request: HttpRequest) -> Way:
+def consent_source(request: HttpRequest) -> ConsentSource:
     """An operator acted: their name is written down; their network is nobody's business."""
-    return Way(f"admin:{request.user.get_username()}")
+    return ConsentSource(f"admin:{request.user.get_username()}")

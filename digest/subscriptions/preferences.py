@@ -16,7 +16,7 @@ EVERY_ISSUE = Subscriber.Rhythm.EVERY_ISSUE
 
 
 @dataclass(frozen=True)
-class Choices:
+class Preferences:
     """As stored in a subscriber's row: sections and topics with commas between, empty for all."""
 
     language: str
@@ -28,13 +28,13 @@ class Choices:
         return {name: str(value) for name, value in vars(self).items()}
 
 
-def chosen_by(subscriber: Subscriber) -> Choices:
-    return Choices(subscriber.language, subscriber.sections, subscriber.topics, subscriber.rhythm)
+def preferences_of(subscriber: Subscriber) -> Preferences:
+    return Preferences(subscriber.language, subscriber.sections, subscriber.topics, subscriber.rhythm)
 
 
 def fingerprint(subscriber: Subscriber) -> str:
     """16 characters that change with anything that the preferences page saves: a page tells by it what it showed."""
-    shown = [*chosen_by(subscriber).as_fields().values(), str(subscriber.paused_until)]
+    shown = [*preferences_of(subscriber).as_fields().values(), str(subscriber.paused_until)]
     return hashlib.blake2b("|".join(shown).encode(), digest_size=8).hexdigest()
 
 
@@ -70,7 +70,7 @@ def split_topics(stored: str) -> list[int]:
     return [int(number) for number in stored.split(",") if number]
 
 
-def changes(subscriber: Subscriber, fields: dict[str, Any]) -> dict[str, list[str]]:
+def changed_fields(subscriber: Subscriber, fields: dict[str, Any]) -> dict[str, list[str]]:
     """What these values would change: field -> [before, after], as text."""
     return {
         name: [str(before or ""), str(value or "")]
