@@ -1,4 +1,4 @@
-"""E-mail addresses: one canonical form for forms, admin and imports alike, and keys to count and to forget them by."""
+"""Email addresses: one canonical form for forms, admin and imports, and the keys to count and suppress them."""
 
 import hashlib
 import hmac
@@ -18,14 +18,14 @@ from digest.subscriptions.homographs import is_homograph
 MAX_LENGTH = 254  # characters of an address (RFC 5321, 4.5.3.1.3, without the angle brackets)
 MAX_LOCAL_LENGTH = 64  # of the part before the @
 MAX_TYPED_LENGTH = 320
-# Pasted along: spaces (also the ideographic and the no-break one) and line ends.
+# Often pasted with an address: spaces (also the ideographic and the no-break one) and line ends.
 _AROUND = " \r\n\u3000\u00a0"
 _LOCAL = re.compile(r"[A-Za-z0-9#$&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9#$&'*+/=?^_`{|}~-]+)*")
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
-# Nobody has a mailbox there (RFC 2606, RFC 6761, RFC 6762, RFC 7686, RFC 8375).
+# Reserved names without mailboxes (RFC 2606, RFC 6761, RFC 6762, RFC 7686, RFC 8375).
 _RESERVED = frozenset(["test", "invalid", "example", "localhost", "local", "onion", "internal", "arpa"])
 _RESERVED_DOMAINS = frozenset(["example.com", "example.net", "example.org"])
-# Mailboxes that a system's or a service's keepers have to read (RFC 2142), or that nobody reads.
+# Role mailboxes of system operators (RFC 2142), and mailboxes that nobody reads.
 ROLES = frozenset(
     [
         *("abuse", "postmaster", "mailer-daemon", "hostmaster", "webmaster", "noc"),
@@ -52,14 +52,14 @@ _UNREACHABLE = _("No mail can reach addresses that end in “%(domain)s”.")
 
 @dataclass(frozen=True)
 class EmailAddress:
-    """`address` is what mail is sent to; `key`, all in lower case, is what a row is known by."""
+    """`address` is where mail is sent; `key`, in lower case, identifies a row."""
 
     address: str
     key: str
 
     @classmethod
     def stored(cls, address: str) -> "EmailAddress":
-        """One that was canonical when it was stored: it is not judged again, by whatever rules hold today."""
+        """An address from the database, which was canonical when stored and is not checked again."""
         return cls(address, address.lower())
 
     @property
@@ -68,7 +68,7 @@ class EmailAddress:
 
     @property
     def is_accepted(self) -> bool:
-        """Whether mail is ever sent there: not to keepers' mailboxes, nor to the domains that the settings refuse."""
+        """Whether mail may be sent there: not to role mailboxes or to domains in REFUSED_MAIL_DOMAINS."""
         local, _at, domain = self.key.rpartition("@")
         if local.partition("+")[0] in ROLES:
             return False
@@ -77,11 +77,11 @@ class EmailAddress:
 
 
 def canonical(text: str) -> EmailAddress:
-    """The one form of an address as typed.
+    """The canonical form of a typed address.
 
     The local part stays as it is and must be ASCII; the domain becomes its IDNA 2008 A-label form in lower case.
-    Tags (`name+tag@`) and dots are kept: elsewhere they are other mailboxes. Raises ValidationError with a sentence
-    for the person who typed.
+    Tags (`name+tag@`) and dots are kept: with some providers they are other mailboxes. Raises ValidationError with a
+    message for the person who typed it.
     """
     text = text[: MAX_TYPED_LENGTH + 100].strip(_AROUND)
     _check_characters(text)
@@ -99,7 +99,7 @@ def canonical(text: str) -> EmailAddress:
 
 
 def _check_characters(text: str) -> None:
-    """What can be told without looking at the parts. `ſ`, `ı` and the Kelvin sign are letters no mailbox has."""
+    """Check the text as a whole. `ſ`, `ı` and the Kelvin sign are letters that no mailbox has."""
     if not text:
         raise ValidationError(_EMPTY)
     if len(text) > MAX_TYPED_LENGTH:
@@ -119,7 +119,7 @@ def _check_characters(text: str) -> None:
 
 
 def _hides_ascii(character: str) -> bool:
-    """A full-width letter, a ligature, the Kelvin sign: normalising would make other, plain letters of it."""
+    """A full-width letter, a ligature, the Kelvin sign: normalisation would turn it into plain letters."""
     return not character.isascii() and unicodedata.normalize("NFKC", character).isascii()
 
 
@@ -135,7 +135,7 @@ def _ascii_domain(domain: str) -> str:
 
 
 def _ascii_labels(domain: str) -> Iterator[str]:
-    """Each label as it is asked for in the DNS (RFC 5890: A-label or NR-LDH label)."""
+    """Each label as it is looked up in the DNS (RFC 5890: A-label or NR-LDH label)."""
     for typed in domain.split("."):
         label = _lower(typed)
         if label.isascii() and not label.startswith("xn--"):
@@ -148,7 +148,7 @@ def _ascii_labels(domain: str) -> Iterator[str]:
             unicode_label = idna.ulabel(ascii_label)
             if idna.alabel(unicode_label).decode() != ascii_label:
                 raise ValidationError(_DOMAIN)
-        except UnicodeError as error:  # idna's own errors are some
+        except UnicodeError as error:  # idna's errors are subclasses
             raise ValidationError(_DOMAIN) from error
         if is_homograph(unicode_label):
             raise ValidationError(_MIXED)
@@ -156,12 +156,12 @@ def _ascii_labels(domain: str) -> Iterator[str]:
 
 
 def _lower(text: str) -> str:
-    """Lower case where that is one letter for one; what has no such twin is left, and IDNA 2008 refuses it."""
+    """Lower-case letters that map to one letter. Others are left, and IDNA 2008 refuses them."""
     return "".join(low if len(low := letter.lower()) == 1 else letter for letter in text)
 
 
 def abuse_key(key: str) -> str:
-    """What counts as one mailbox where misuse is limited: without tag, and without the dots that Gmail ignores."""
+    """The key for rate limits: without tag, and without the dots that Gmail ignores."""
     local, _at, domain = key.rpartition("@")
     local = local.partition("+")[0] or local
     if domain in ("gmail.com", "googlemail.com"):
@@ -175,11 +175,11 @@ def _hash_key(secret: str) -> bytes:
 
 
 def address_hash(key: str) -> str:
-    """What is kept of an address that must not be kept: HMAC-SHA256 with a key of the portal's, hexadecimal."""
+    """What is stored instead of an erased or blocked address: hexadecimal HMAC-SHA256 with the portal's key."""
     return hmac.new(_hash_key(settings.SECRET_KEY), key.encode(), hashlib.sha256).hexdigest()
 
 
 def address_hashes(key: str) -> list[str]:
-    """The same under the present key and those that were in use before it: what to look for."""
+    """The hashes with the current and all former keys, for lookups."""
     secrets = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
     return [hmac.new(_hash_key(secret), key.encode(), hashlib.sha256).hexdigest() for secret in secrets]

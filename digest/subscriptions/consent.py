@@ -1,4 +1,4 @@
-"""The proof of consent: by what way something was asked for, and the one place that writes it down."""
+"""The proof of consent: the only module that writes consent events."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ CONSENT_TEXT_VERSION = "2026-11-21"
 
 @dataclass(frozen=True)
 class ConsentSource:
-    """How somebody acted: by which form or program, from which network (truncated), on a page of which language."""
+    """Where an action came from: the form or program, the truncated network, and the language of the page."""
 
     name: str  # subscribe-page, one-click, preferences, import, admin:<user name>, bounce ...
     network: str = ""
@@ -29,7 +29,7 @@ def record_event(
     at: dt.datetime | None = None,
     detail: dict[str, Any] | None = None,
 ) -> ConsentEvent:
-    """Write an event. Those that somebody agrees by carry the version of the text they had before them."""
+    """Write a consent event. Events that give consent store the version of the text that was shown."""
     agrees = kind in (ConsentEvent.Kind.REQUESTED, ConsentEvent.Kind.CONFIRMED) and bool(source.language)
     return ConsentEvent.objects.create(
         subscriber=subscriber,
@@ -44,5 +44,5 @@ def record_event(
 
 
 def lock_subscriber(subscriber: Subscriber) -> Subscriber:
-    """The row as it is now, kept from others until the transaction ends."""
+    """The current row, locked until the transaction ends."""
     return Subscriber.objects.select_for_update().get(pk=subscriber.pk)

@@ -1,4 +1,4 @@
-"""All subscribers as CSV: status, choices and the whole history of consent; `importing` reads it again."""
+"""Export of subscribers as CSV, with preferences and consent history; `csv_import` can read it."""
 
 import csv
 import json
@@ -13,21 +13,21 @@ from digest.subscriptions.models import ConsentEvent, Subscriber
 
 CHOICES = ("language", "sections", "topics", "rhythm", "paused_until")
 TIMES = ("created_at", "confirmed_at", "ended_at")
-# consented_at and consent_text are what an import needs to believe that somebody agreed.
+# An import needs consented_at and consent_text as proof of consent.
 COLUMNS = ("address", "state", *CHOICES, *TIMES, "consented_at", "consent_text", "consent")
 _EVENT = ("kind", "at", "text_version", "language", "way", "network", "detail")
 _CHUNK = 1000
 
 
 class _Echo:
-    """A file for csv.writer that keeps nothing: `writerow` gives back what `write` does."""
+    """A file-like object for csv.writer whose `write` returns the text, so that `writerow` does too."""
 
     def write(self, text: str, /) -> str:
         return text
 
 
 def csv_lines(rows: QuerySet[Subscriber]) -> Iterator[str]:
-    """The columns' names and these subscribers, oldest first, the erased ones without an address."""
+    """The header and one line per subscriber, oldest first. Erased ones have no address."""
     writer: Any = csv.writer(_Echo(), lineterminator="\r\n")  # RFC 4180
     yield writer.writerow(COLUMNS)
     for row in rows.order_by("pk").prefetch_related("consent_events").iterator(_CHUNK):
@@ -49,7 +49,7 @@ def _cells(row: Subscriber) -> Iterator[str]:
 
 
 def _consent_text(events: list[ConsentEvent]) -> str:
-    """What the subscriber agreed to last: the version of our text, or the one that came with an import."""
+    """What the subscriber last agreed to: the version of our consent text, or the text given in an import."""
     for event in reversed(events):
         if event.kind == ConsentEvent.Kind.CONFIRMED:
             return event.text_version

@@ -1,11 +1,11 @@
-"""Subscribers from CSV, row by row. An import never raises consent: who left or was kept out stays so.
+"""Import of subscribers from CSV. An import never gives consent: unsubscribed and suppressed addresses stay so.
 
-Who is known already keeps state and choices; only an end that the file tells of (`unsubscribed`, `bounced`,
-`complained`, `blocked`) is taken over. Who is new and comes with `consented_at` and `consent_text` is active; others
-are asked to confirm.
+Existing subscribers keep their state and preferences; only an ended state in the file (`unsubscribed`, `bounced`,
+`complained`, `blocked`) is applied. New subscribers with `consented_at` and `consent_text` become active; others are
+asked to confirm.
 
-Some rows at a time are one transaction, so that nobody waits for the end of a long file. An import that was broken off
-is run again: who is in already is kept as is.
+Rows are imported in batches, each in one transaction, so that other requests do not wait for the end of a long file.
+An interrupted import can be repeated: subscribers already imported stay unchanged.
 """
 
 import datetime as dt
@@ -23,12 +23,12 @@ from digest.subscriptions.models import ConsentEvent, Subscriber, Suppression
 
 State = Subscriber.State
 _ENDS = (State.UNSUBSCRIBED, State.BOUNCED, State.COMPLAINED, State.BLOCKED)
-_AT_ONCE = 100  # rows of one transaction
+_AT_ONCE = 100  # rows in one transaction
 
 
 @dataclass(frozen=True)
 class _RowPlan:
-    """What is to become of a row: its `kind`, the state of the subscriber after it ("" for none), and why."""
+    """What to do with a row: the result's kind, the subscriber's state afterwards ("" for none), and the reason."""
 
     kind: str
     state: str = ""
@@ -36,9 +36,9 @@ class _RowPlan:
 
 
 def import_csv(text: str, language: str, source: ConsentSource, *, dry_run: bool = False) -> list[RowResult]:
-    """Import the rows of a file; `language` is for those that name none. `is_dry`: nothing is written.
+    """Import the rows of a file. `language` is the default language; with `dry_run`, nothing is written.
 
-    Raises NotReadable, before anything is written, if a part of the file cannot be read.
+    Raises UnreadableFile, before anything is written, if any part of the file cannot be read.
     """
     columns = read_columns(text)
     rows = read_rows(text, columns, language)
@@ -49,7 +49,7 @@ def import_csv(text: str, language: str, source: ConsentSource, *, dry_run: bool
             results += _process_rows(chunk, planned, None)
             continue
         with limits.one_at_a_time():
-            limits.lock_counters()  # nobody subscribes between the look and the deed
+            limits.lock_counters()  # so that nobody subscribes between the check and the insert
             results += _process_rows(chunk, {}, source)
     return results
 
@@ -57,9 +57,9 @@ def import_csv(text: str, language: str, source: ConsentSource, *, dry_run: bool
 def _process_rows(
     rows: list[SubscriberRow | RowResult], states: dict[str, str], source: ConsentSource | None
 ) -> list[RowResult]:
-    """Judge rows one after the other and, by a `way`, do what follows.
+    """Plan each row in order and, if there is a `source`, apply the plan.
 
-    `states`, by address key, hold what earlier rows would have made; they are brought up to date.
+    `states` holds the state by address key after the rows before; it is updated.
     """
     csv_rows = [row for row in rows if isinstance(row, SubscriberRow)]
     stored = Subscriber.objects.filter(address_key__in=[csv_row.address.key for csv_row in csv_rows])
@@ -82,7 +82,7 @@ def _process_rows(
 
 
 def _plan_row(csv_row: SubscriberRow, known: str, *, is_suppressed: bool) -> _RowPlan:
-    """What follows from a row, where the address is `known` in this state ("" for not at all)."""
+    """What to do with a row whose address is `known` in this state ("" if it is unknown)."""
     if known:
         softens = known == State.BOUNCED and csv_row.state == State.UNSUBSCRIBED
         has_ended = csv_row.state in _ENDS and unsubscribing.can_end(known, csv_row.state) and not softens

@@ -1,4 +1,4 @@
-"""A CSV file of subscribers: each row is read into what it says, or refused with a reason. Nothing is stored here."""
+"""Reading of subscribers' CSV files: each row is parsed, or refused with a reason. Nothing is saved here."""
 
 import csv
 import datetime as dt
@@ -34,17 +34,17 @@ RESULT_LABELS = {
     "skipped": gettext_lazy("skipped"),
     "refused": gettext_lazy("refused"),
 }
-# A long history of consent is one cell; the module csv takes no more than 128 KiB by itself.
+# A consent history is a single cell and may exceed the csv module's default limit of 128 KiB.
 csv.field_size_limit(16 * 2**20)
 
 
 class UnreadableFile(Exception):
-    """The file as a whole cannot be read; says why."""
+    """The file as a whole cannot be read. The message says why."""
 
 
 @dataclass(frozen=True)
 class RowResult:
-    """What became of one row: `line` in the file, `kind` (see KINDS) as counted, and why, if there is a reason."""
+    """The result for one row: its line number, its kind (a key of RESULT_LABELS), and an optional reason."""
 
     line: int
     kind: str
@@ -64,7 +64,7 @@ class SubscriberRow:
     paused_until: dt.date | None
     consented_at: dt.datetime | None
     consent_text: str
-    history: list[Any]  # of an export of ours
+    history: list[Any]  # from an export of this portal
 
     @property
     def is_proven(self) -> bool:
@@ -72,7 +72,7 @@ class SubscriberRow:
 
 
 def read_columns(text: str) -> list[str]:
-    """The names in the first line. Reads on to the end: a file that is broken there is not begun with."""
+    """The column names in the first line. Reads the whole file, so that a malformed file is not partly imported."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         columns = [name.strip().lstrip("\ufeff") for name in next(reader, [])]
@@ -90,12 +90,12 @@ def read_columns(text: str) -> list[str]:
 
 
 def read_rows(text: str, columns: list[str], language: str) -> Iterator[SubscriberRow | RowResult]:
-    """Each row as read, or why it cannot be."""
+    """Each row as parsed, or the reason why it is refused."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     next(reader)
     known = topic_ids(topic_groups())
     for cells in reader:
-        if cells:  # no empty line
+        if cells:  # not an empty line
             yield _read_row(reader.line_num, columns, cells, language, known)
 
 
@@ -140,7 +140,7 @@ def _read(line: int, values: dict[str, str], language: str, known: set[int]) -> 
 
 
 def _read_history(text: str) -> list[Any]:
-    """What `exporting` wrote: kept beside the new event, as proof. Databases refuse NUL, NaN and lone surrogates."""
+    """A history written by `csv_export`, stored as proof. Databases refuse NUL, NaN and lone surrogates."""
     try:
         history = json.loads(text or "[]")
         again = json.dumps(history, ensure_ascii=False, allow_nan=False).encode()
@@ -169,7 +169,7 @@ def _read_choices(values: dict[str, str], language: str, known: set[int]) -> Pre
 
 
 def _check_allowed(name: str, value: str, allowed: Iterable[str]) -> str:
-    """The value, if it is one of those allowed."""
+    """Return the value if it is allowed."""
     if value not in allowed:
         raise ValidationError(_("Unknown %(name)s: %(value)s"), params={"name": name, "value": value[:40]})
     return value
@@ -184,7 +184,7 @@ def _read_day(text: str) -> dt.date | None:
 
 
 def _read_time(text: str) -> dt.datetime | None:
-    """A day or a moment that has been; without a zone it is of the portal's."""
+    """A date or time in the past; without a time zone, in the portal's."""
     if not text:
         return None
     try:

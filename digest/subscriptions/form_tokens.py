@@ -1,4 +1,4 @@
-"""Tokens of forms that everybody may send: when the page was made, signed; each is good for one sending."""
+"""Tokens in public forms: a signed time of the page, valid for one submission."""
 
 import datetime as dt
 import hashlib
@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from digest.subscriptions.models import SpentFormToken
 
-MIN_AGE = dt.timedelta(seconds=2)  # nobody types an address in less
+MIN_AGE = dt.timedelta(seconds=2)  # nobody types an address faster
 MAX_AGE = dt.timedelta(hours=2)
 _SALT = "digest.subscriptions.form_tokens"
 
@@ -18,12 +18,12 @@ _SALT = "digest.subscriptions.form_tokens"
 class TokenStatus(Enum):
     GOOD = "good"
     TOO_FAST = "too fast"
-    OLD = "old"  # or not ours
+    OLD = "old"  # or invalid
     USED = "spent"
 
 
 def make(*, after_typing: bool = False, now: dt.datetime | None = None) -> str:
-    """A new token. `after_typing`: the page answers something typed before, and may be sent back at once."""
+    """A new token. With `after_typing` (values are already filled in), the form may be submitted at once."""
     made = now or timezone.now()
     if after_typing:
         made -= MIN_AGE
@@ -31,7 +31,7 @@ def make(*, after_typing: bool = False, now: dt.datetime | None = None) -> str:
 
 
 def validate(token: str, now: dt.datetime | None = None) -> TokenStatus:
-    """Whether a form with this token may be acted upon; changes nothing."""
+    """The status of a token, without using it up."""
     now = now or timezone.now()
     try:
         text = signing.Signer(salt=_SALT).unsign(token[:200])
@@ -44,7 +44,7 @@ def validate(token: str, now: dt.datetime | None = None) -> TokenStatus:
 
 
 def consume(token: str, now: dt.datetime | None = None) -> TokenStatus:
-    """As `judge`, and a good one is used up: of any number of requests with it, one gets GOOD."""
+    """Like `validate`, but use up the token: of any number of requests with it, only one gets GOOD."""
     status = validate(token, now)
     if status == TokenStatus.OLD:
         return status
@@ -54,5 +54,5 @@ def consume(token: str, now: dt.datetime | None = None) -> TokenStatus:
 
 
 def delete_old(now: dt.datetime) -> int:
-    """Remove what is too old to be used again anyway; returns how many."""
+    """Delete used tokens that have expired; returns how many."""
     return SpentFormToken.objects.filter(spent_at__lt=now - MAX_AGE - dt.timedelta(hours=1)).delete()[0]

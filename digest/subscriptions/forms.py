@@ -1,4 +1,4 @@
-"""What people send us: checked, in their own language, and given back to them with what they typed."""
+"""Public forms."""
 
 import datetime as dt
 from typing import Any, ClassVar
@@ -33,7 +33,7 @@ _USED = _("This form was sent already: please look into your mailbox. To send it
 
 
 class AddressField(forms.CharField):
-    """Gives the canonical `Address`; all refusals come from `addresses.canonical`, here as everywhere."""
+    """Cleans to a canonical `EmailAddress`, with the errors of `addresses.canonical`."""
 
     def __init__(self, **kwargs: Any) -> None:
         attributes = {"type": "email", "autocomplete": "email", "inputmode": "email", "spellcheck": "false"}
@@ -45,7 +45,7 @@ class AddressField(forms.CharField):
 
 
 class StrictForm(forms.Form):
-    """Refuses fields that it does not have, and single ones sent twice: no page of ours sends such."""
+    """Refuses unknown fields and repeated single-valued fields, which no page of this site sends."""
 
     many: ClassVar[tuple[str, ...]] = ()
 
@@ -59,7 +59,7 @@ class StrictForm(forms.Form):
 
 
 class BasePreferencesForm(StrictForm):
-    """Language, sections, topics and rhythm. `groups` are the topics on offer."""
+    """Language, sections, topics and rhythm. `groups` are the available topics."""
 
     many = ("sections", "topics")
 
@@ -80,17 +80,17 @@ class BasePreferencesForm(StrictForm):
         self.groups: TopicGroups = topic_groups()
         self.fields["topics"].choices = [choice for _facet, topics in self.groups for choice in topics]  # type: ignore[attr-defined]
         for name in ("language", "rhythm"):
-            # Sent without, as from the short form on other pages, the page's own values hold.
+            # The short form on other pages does not send them; the initial values apply.
             self.fields[name].required = False
 
     def value_of(self, name: str) -> Any:
-        """What is shown as chosen: what was sent, or else what there was."""
+        """The value to show: the submitted one, or else the initial one."""
         value = self[name].value()
         return [str(one) for one in value or []] if name in self.many else value
 
     @property
     def topic_fields(self) -> list[tuple[str, list[tuple[int, str, bool]], int]]:
-        """Facet by facet: label, (id, label, whether chosen) of its topics, and how many are chosen."""
+        """By facet: its label, its topics as (id, label, whether chosen), and how many are chosen."""
         chosen = set(self.value_of("topics"))
         facets = []
         for facet, topics in self.groups:
@@ -104,7 +104,7 @@ class BasePreferencesForm(StrictForm):
         return [(name, str(label), name in chosen) for name, label in Section.choices]
 
     def preferences(self) -> Preferences:
-        """The choices as they are stored; of a valid form."""
+        """The preferences as stored. Only for a valid form."""
         data = self.cleaned_data
         return Preferences(
             data["language"] or self.initial["language"],
@@ -115,10 +115,10 @@ class BasePreferencesForm(StrictForm):
 
 
 class TokenForm(StrictForm):
-    """Sent by anybody: with the time its page was made, signed, and a field that only programs fill in."""
+    """A public form with spam protection: a form token, and a honeypot field that only programs fill in."""
 
     form_token = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
-    # Programs fill in what looks like a name or an address of the web; people do not see it.
+    # The honeypot: people do not see it, but programs fill in what looks like a website.
     website = forms.CharField(required=False, max_length=2000)
 
     token_status = TokenStatus.OLD
@@ -131,7 +131,7 @@ class TokenForm(StrictForm):
         return token
 
     def consume(self) -> bool:
-        """Use up the token, once all else is right. False, with an error in the form, if it had been used."""
+        """Use up the token of a form that is otherwise valid. Returns False and adds an error if it was used before."""
         self.token_status = form_tokens.consume(self.cleaned_data["form_token"])
         if self.token_status in (TokenStatus.USED, TokenStatus.OLD):
             self.add_error("form_token", _USED if self.token_status == TokenStatus.USED else _OLD)
@@ -144,7 +144,7 @@ class TokenForm(StrictForm):
 
     @property
     def next_token(self) -> str:
-        """For the page that shows this form: at once good where something was typed before."""
+        """The token for the page that shows this form; valid at once if something is already filled in."""
         return form_tokens.make(after_typing=self.is_bound or bool(self.initial.get("address")))
 
 
@@ -162,7 +162,7 @@ class SubscribeForm(TokenForm, BasePreferencesForm):
 
 
 class ShortForm(StrictForm):
-    """The one field on other pages, which are kept by caches: it leads to the subscribe page and does nothing else."""
+    """The form on other, cached pages: it only leads to the subscribe page."""
 
     address = AddressField()
     step = forms.CharField(max_length=10)
@@ -175,7 +175,7 @@ class LinkForm(TokenForm):
 
 class PreferencesForm(BasePreferencesForm):
     do = forms.CharField(required=False)
-    # The fingerprint of the choices that the page was made with.
+    # The fingerprint of the preferences that the page was rendered with.
     seen = forms.CharField(required=False, max_length=16, widget=forms.HiddenInput)
     paused_until = forms.DateField(
         label=_("Send nothing until"),

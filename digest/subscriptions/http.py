@@ -1,4 +1,4 @@
-"""What all of these pages share: who asks, what may be sent, and headers that keep links from leaking."""
+"""Shared by all subscription views: request checks, consent source, rendering, and headers that protect the tokens."""
 
 import logging
 import time
@@ -24,15 +24,15 @@ from digest.subscriptions.models import Subscriber
 
 logger = logging.getLogger(__name__)
 
-MAX_BYTES = 64 * 1024  # bytes that any of these forms may have
-TIME_STEP = 0.05  # seconds
+MAX_BYTES = 64 * 1024  # of a request body
+TIME_STEP = 0.05  # seconds; see constant_time()
 View = Callable[..., HttpResponse]
 
 
 def token_page(*methods: str, is_indexed: bool = False) -> Callable[[View], View]:
-    """A decorator for pages without cookies: the token in their address, or in their form, takes CSRF's place.
+    """A decorator for pages without cookies. A token in the URL or in the form replaces the CSRF token.
 
-    Others may neither keep them nor learn their address from a link.
+    The pages are not cached, and their URLs are not sent as referrers.
     """
 
     def decorate(view: View) -> View:
@@ -57,7 +57,7 @@ def token_page(*methods: str, is_indexed: bool = False) -> Callable[[View], View
 
 
 def _call_view(view: View, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-    """The view's answer; 503 where the database is away or locked for too long. Then nothing was done."""
+    """Call the view; respond with 503 if the database is unavailable or locked for too long. Then nothing was changed."""
     try:
         return view(request, *args, **kwargs)
     except Http404:
@@ -72,10 +72,10 @@ def _call_view(view: View, request: HttpRequest, *args: Any, **kwargs: Any) -> H
 
 
 def _posted_fields(request: HttpRequest) -> list[tuple[str, str]]:
-    """What was sent, for a form that sends it once more."""
+    """The submitted fields, for a form that submits them again."""
     try:
         return [(name, str(value)) for name, values in request.POST.lists() for value in values]
-    except (MultiPartParserError, SuspiciousOperation):  # on a page that does not read it
+    except (MultiPartParserError, SuspiciousOperation):  # on a page that does not read the body
         return []
 
 
@@ -86,10 +86,10 @@ def _content_length(request: HttpRequest) -> int:
 
 @contextmanager
 def constant_time() -> Iterator[None]:
-    """Take a whole number of twentieths of a second, so that the time of an answer does not tell what was found.
+    """Round the elapsed time up to a multiple of TIME_STEP, so that response times do not reveal what was found.
 
-    What is done for a known and for an unknown address differs by some tenths of a millisecond: whoever asks often
-    enough could read that. Call it outside of the transaction, that nobody waits for the rest.
+    The work for known and unknown addresses differs by some tenths of a millisecond, which could be measured with
+    enough requests. Use it outside the transaction, so that others do not wait for the padding.
     """
     start = time.monotonic()
     try:
@@ -99,7 +99,7 @@ def constant_time() -> Iterator[None]:
 
 
 def get_subscriber(purpose: tokens.Purpose, token: str) -> Subscriber:
-    """Whose token this is; 404, and nothing else, for anything but a good token of this purpose."""
+    """The subscriber whose token this is. Raises Http404 unless it is a valid token for this purpose."""
     subscriber = tokens.read(purpose, token)
     if subscriber is None:
         raise Http404
@@ -111,7 +111,7 @@ def consent_source(request: HttpRequest, name: str) -> ConsentSource:
 
 
 def _client_address(request: HttpRequest) -> str:
-    """The asker's IP address: what our own proxy, the last one, has seen."""
+    """The client's IP address, as seen by the outermost of our own proxies (PROXY_HOPS)."""
     forwarded = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
     hops = settings.PROXY_HOPS
     if hops and len(forwarded) >= hops and forwarded[-hops]:

@@ -1,4 +1,4 @@
-"""What has to be done now and then: reminding once, forgetting who never confirmed, and old counts and tokens."""
+"""Regular maintenance: send reminders, erase unconfirmed subscribers, delete old counts and form tokens."""
 
 import datetime as dt
 
@@ -14,7 +14,7 @@ SOURCE = ConsentSource("housekeeping")
 
 
 def run_maintenance(now: dt.datetime | None = None) -> dict[str, int]:
-    """Do all of it; returns how many of each. It can be stopped and begun again at any moment."""
+    """Run all tasks and return how many rows each changed. Safe to interrupt and repeat."""
     now = now or timezone.now()
     return {
         "forgotten": sum(_anonymize_unconfirmed(row) for row in _never_confirmed(now)),
@@ -29,7 +29,7 @@ def _pending() -> Q:
 
 
 def _never_confirmed(now: dt.datetime) -> list[Subscriber]:
-    """Seven days after they asked last; a reminder asks nothing for them."""
+    """Those who last asked seven days ago. A reminder does not count as asking."""
     after_reminder = subscribing.UNCONFIRMED_KEPT_FOR - subscribing.REMINDED_AFTER
     old = Q(asked_at__lte=now - subscribing.UNCONFIRMED_KEPT_FOR) | Q(
         asked_at=F("reminded_at"), asked_at__lte=now - after_reminder
@@ -44,7 +44,7 @@ def _to_remind(now: dt.datetime) -> list[Subscriber]:
 
 @transaction.atomic
 def _anonymize_unconfirmed(subscriber: Subscriber) -> bool:
-    """Address and choices go. The row stays, empty: what was written down about it may not be deleted."""
+    """Remove the address and preferences. The row stays, because its consent events cannot be deleted."""
     row = lock_subscriber(subscriber)
     if row.state != Subscriber.State.PENDING or row.asked_at != subscriber.asked_at:
         return False

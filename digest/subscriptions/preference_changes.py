@@ -1,4 +1,4 @@
-"""Verbs of staying: other choices, one section less, another address. Each is one transaction."""
+"""Changing preferences, sections and address. Each function is one transaction."""
 
 import datetime as dt
 
@@ -25,7 +25,7 @@ _TOPICS = ConsentSource("topics changed by the editors")
 
 
 class StalePreferences(Exception):
-    """The choices are not any more what somebody saw when they changed them."""
+    """The preferences have changed since the page was shown."""
 
 
 @transaction.atomic
@@ -37,9 +37,9 @@ def change_preferences(
     *,
     seen: str = "",
 ) -> bool:
-    """Other choices from now on. False, and nothing is written, where they are what they were.
+    """Save preferences. Returns False, without writing anything, if they are unchanged.
 
-    `seen` is the fingerprint of the choices that somebody saw; ChangedMeanwhile, if they are others now.
+    `seen` is the fingerprint of the preferences shown; raises StalePreferences if they have changed since.
     """
     row = lock_subscriber(subscriber)
     fields = {**preferences.as_fields(), "paused_until": paused_until}
@@ -57,7 +57,7 @@ def change_preferences(
 
 @transaction.atomic
 def unsubscribe_section(subscriber: Subscriber, section: str, source: ConsentSource) -> bool:
-    """One section less; to leave the last one is to leave."""
+    """Unsubscribe from one section; without any section left, from everything."""
     row = lock_subscriber(subscriber)
     rest = [name for name in split_sections(row.sections) if name != section]
     if not rest:
@@ -73,9 +73,9 @@ def unsubscribe_section(subscriber: Subscriber, section: str, source: ConsentSou
 
 @transaction.atomic
 def replace_topic(old: int, new: int | None, known: set[int]) -> int:
-    """A topic has become part of another, or is gone: so in everybody's choices. Returns how many were changed.
+    """Replace a merged or deleted topic in all subscribers' preferences. Returns how many were changed.
 
-    `known` are the ids of the topics on offer. Who had chosen nothing else gets everything, as all do who choose none.
+    `known` are the ids of available topics. Those left without any topic get everything, as if none was chosen.
     """
     rows = Subscriber.objects.select_for_update().exclude(topics="")
     changed = 0
@@ -93,9 +93,9 @@ def replace_topic(old: int, new: int | None, known: set[int]) -> int:
 def request_address_change(
     subscriber: Subscriber, address: EmailAddress, source: ConsentSource, now: dt.datetime | None = None
 ) -> None:
-    """Mail goes to the new address, to be confirmed from there. Nobody is told whether it is known already.
+    """Send a confirmation email to the new address. The caller does not learn whether it is known.
 
-    If it subscribes by itself, it is told so; if it must have no mail, it gets none.
+    If it has its own subscription, it is told so instead; if it is suppressed, nothing is sent.
     """
     now = limits.lock_counters(now)
     row = lock_subscriber(subscriber)
@@ -119,11 +119,11 @@ def request_address_change(
 def confirm_address_change(
     subscriber: Subscriber, source: ConsentSource, now: dt.datetime | None = None
 ) -> Subscriber | None:
-    """The new address is confirmed: mail goes there from now on, and all links of older mails are void.
+    """Use the confirmed new address from now on. All links in older emails stop working.
 
-    None where no change is waited for any more.
+    Returns None if no change is pending.
     """
-    now = limits.lock_counters(now)  # so that nobody subscribes with it at the same moment
+    now = limits.lock_counters(now)  # so that nobody subscribes the address at the same time
     row = lock_subscriber(subscriber)
     if row.state != State.ACTIVE or not row.new_address or not tokens.is_fresh(row, now):
         return None
@@ -131,7 +131,7 @@ def confirm_address_change(
     other = Subscriber.objects.select_for_update().filter(address_key=address.key).exclude(pk=row.pk).first()
     if is_blocked(address) or (other and other.state not in (State.PENDING, State.UNSUBSCRIBED)):
         return None
-    if other:  # an older row of the same person, who has just shown to own the address
+    if other:  # an older row of the same person, who has just proved to own the address
         anonymize(other, source)
     add_suppression(row.address_key or "", Suppression.Reason.ERASED)
     # ^

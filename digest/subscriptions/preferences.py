@@ -1,4 +1,4 @@
-"""What a subscriber may choose: language of the mail, sections, topics, rhythm; and how that is stored."""
+"""Subscribers' preferences (email language, sections, topics, rhythm) and how they are stored."""
 
 import hashlib
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ EVERY_ISSUE = Subscriber.Rhythm.EVERY_ISSUE
 
 @dataclass(frozen=True)
 class Preferences:
-    """As stored in a subscriber's row: sections and topics with commas between, empty for all."""
+    """As stored in a subscriber's row: sections and topics are comma-separated, and empty means all."""
 
     language: str
     sections: str = ""
@@ -33,15 +33,15 @@ def preferences_of(subscriber: Subscriber) -> Preferences:
 
 
 def fingerprint(subscriber: Subscriber) -> str:
-    """16 characters that change with anything that the preferences page saves: a page tells by it what it showed."""
+    """16 characters that change with every value of the preferences page, to detect that a page is out of date."""
     shown = [*preferences_of(subscriber).as_fields().values(), str(subscriber.paused_until)]
     return hashlib.blake2b("|".join(shown).encode(), digest_size=8).hexdigest()
 
 
 def topic_groups() -> TopicGroups:
-    """The topics on offer, in the language of the page: from the function that settings.TOPIC_CHOICES names.
+    """The available topics in the active language, from the function named by settings.TOPIC_CHOICES.
 
-    The archive stands beside this part, not below it; so whoever knows both hands them in.
+    This app must not import the archive, so a higher layer provides the topics.
     """
     return import_string(settings.TOPIC_CHOICES)()  # type: ignore[no-any-return]
 
@@ -51,7 +51,7 @@ def topic_ids(groups: TopicGroups) -> set[int]:
 
 
 def join_sections(chosen: Iterable[str]) -> str:
-    """In reading order, with commas; empty where all are chosen, so that a section added later comes as well."""
+    """Comma-separated in reading order; empty if all are chosen, so that sections added later are included."""
     names = set(chosen)
     return "" if names >= set(Section.values) else ",".join(name for name in Section.values if name in names)
 
@@ -61,7 +61,7 @@ def split_sections(stored: str) -> list[str]:
 
 
 def join_topics(chosen: Iterable[int], known: set[int]) -> str:
-    """In ascending order, with commas; empty where all are chosen, since that is to choose none."""
+    """Comma-separated in ascending order; empty if all are chosen, which means the same as choosing none."""
     numbers = set(chosen) & known
     return "" if numbers == known else ",".join(map(str, sorted(numbers)))
 
@@ -71,7 +71,7 @@ def split_topics(stored: str) -> list[int]:
 
 
 def changed_fields(subscriber: Subscriber, fields: dict[str, Any]) -> dict[str, list[str]]:
-    """What these values would change: field -> [before, after], as text."""
+    """The fields that these values would change: name -> [before, after], as text."""
     return {
         name: [str(before or ""), str(value or "")]
         for name, value in fields.items()

@@ -1,7 +1,7 @@
-"""Verbs of coming: asking for mail, confirming, having the link mailed. Each is one transaction.
+"""Subscribing, confirming and requesting the preferences link. Each function is one transaction.
 
-A request is the same statements whatever is known of its address. What must not last is written all the same, and
-rolled back: so the answer, its time included, tells nothing (tests A4).
+A request runs the same statements whatever is known about its address. What must not be kept is written too and then
+rolled back, so that neither the response nor its duration reveals anything (tests A4).
 """
 
 import datetime as dt
@@ -22,8 +22,8 @@ from digest.subscriptions.unsubscribing import clear_suppression
 State, Kind = Subscriber.State, ConsentEvent.Kind
 REMINDED_AFTER = dt.timedelta(days=2)
 UNCONFIRMED_KEPT_FOR = dt.timedelta(days=7)
-LINK_RENEWED_AFTER = dt.timedelta(days=1)  # a link asked for within a day stays the same
-# What somebody who asks for mail gets, by the state of the address; others get nothing.
+LINK_RENEWED_AFTER = dt.timedelta(days=1)  # links requested within a day stay the same
+# The email sent on a request, by the subscriber's state; in other states none is sent.
 _NOTICE_FOR_SUBSCRIBE = {
     State.PENDING: Notice.Kind.CONFIRM,
     State.UNSUBSCRIBED: Notice.Kind.CONFIRM,
@@ -45,9 +45,9 @@ def subscribe(
     is_human: bool = True,
     now: dt.datetime | None = None,
 ) -> None:
-    """Somebody asks for mail to an address: it gets one, unless it must not, or has had enough.
+    """Send a confirmation email to the address, unless it is suppressed or a limit is reached.
 
-    `is_wanted` is false for what a program sent; then nothing lasts but the count of requests.
+    `is_human` is false for a form sent by a program; then only the count of requests is kept.
     """
     now = limits.lock_counters(now)
     is_allowed = limits.may_send(address, source.network, now) and is_human and address.is_accepted
@@ -70,11 +70,11 @@ def email_preferences_link(
     is_human: bool = True,
     now: dt.datetime | None = None,
 ) -> None:
-    """Somebody has lost the link to the preferences: mail it, if the address is known and may have mail."""
+    """Email the preferences link, if the address is known and not suppressed."""
     now = limits.lock_counters(now)
     is_allowed = limits.may_send(address, source.network, now) and is_human and address.is_accepted
     savepoint = transaction.savepoint()
-    # Who is not known gets a row for as long as it takes.
+    # An unknown address gets a temporary row, which is rolled back.
     made = Subscriber(address=address.address, address_key=address.key, state=State.BLOCKED, language="en")
     row = _get_or_create_locked(made)
     kind = _NOTICE_FOR_LINK.get(State(row.state)) if not is_blocked(address) else None
@@ -87,9 +87,9 @@ def email_preferences_link(
 
 @transaction.atomic
 def resubscribe(subscriber: Subscriber, source: ConsentSource, *, now: dt.datetime | None = None) -> bool:
-    """Somebody who left wants to come back: a mail asks them to confirm, since links of mails are passed on.
+    """Ask an unsubscribed reader to confirm by email, because emails with their links get forwarded.
 
-    False where there is nothing to come back to, or enough mails were asked for.
+    Returns False if they are not unsubscribed, or a limit is reached.
     """
     now = limits.lock_counters(now)
     row = lock_subscriber(subscriber)
@@ -100,14 +100,14 @@ def resubscribe(subscriber: Subscriber, source: ConsentSource, *, now: dt.dateti
         return False
     limits.count_mail(address, source.network, now)
     _update_request(row, None, now)
-    # The button to come back stands beside no text to agree to: that is on the page to confirm on.
+    # There is no consent text beside this button, so no language: the text is on the confirmation page.
     record_event(row, Kind.REQUESTED, replace(source, language=""), now)
     _queue_notice(row, Notice.Kind.CONFIRM, now)
     return True
 
 
 def may_confirm(subscriber: Subscriber, now: dt.datetime | None = None) -> bool:
-    """Whether a confirmation is waited for, and the link is not too old."""
+    """Whether a confirmation is pending and its link has not expired."""
     waits = subscriber.state == State.PENDING or (
         subscriber.state == State.UNSUBSCRIBED
         and subscriber.ended_at is not None
@@ -118,13 +118,13 @@ def may_confirm(subscriber: Subscriber, now: dt.datetime | None = None) -> bool:
 
 @transaction.atomic
 def confirm(subscriber: Subscriber, source: ConsentSource, *, now: dt.datetime | None = None) -> bool:
-    """The one way to become active. False where no confirmation is waited for; then nothing changes."""
+    """Make the subscriber active. Returns False, without changes, if no confirmation is pending."""
     now = now or timezone.now()
     row = lock_subscriber(subscriber)
     if not may_confirm(row, now) or is_blocked(EmailAddress.stored(row.address)):
         return False
     if row.state == State.UNSUBSCRIBED:
-        row.paused_until = None  # a pause ends with the subscription it was made in
+        row.paused_until = None  # a pause does not outlive its subscription
     row.state, row.confirmed_at, row.ended_at = State.ACTIVE, now, None
     row.save(update_fields=["state", "confirmed_at", "ended_at", "paused_until"])
     clear_suppression(row.address_key or "")
@@ -134,7 +134,7 @@ def confirm(subscriber: Subscriber, source: ConsentSource, *, now: dt.datetime |
 
 @transaction.atomic
 def remind(subscriber: Subscriber, now: dt.datetime) -> bool:
-    """Ask an unconfirmed address once more, at most once, with a link that lives anew."""
+    """Remind an unconfirmed address, at most once, with a new link."""
     now = limits.lock_counters(now)
     row = lock_subscriber(subscriber)
     address = EmailAddress.stored(row.address)
@@ -152,7 +152,7 @@ def remind(subscriber: Subscriber, now: dt.datetime) -> bool:
 def add_pending(
     address: EmailAddress, preferences: Preferences, source: ConsentSource, now: dt.datetime | None = None
 ) -> Subscriber | None:
-    """An operator adds somebody, who is asked to confirm. None where the address is known or must have no mail.
+    """Add a subscriber for an operator; they are asked to confirm. None if the address is known or suppressed.
 
     Call it in a transaction.
     """
@@ -167,22 +167,22 @@ def add_pending(
 
 
 def request_confirmation(row: Subscriber) -> None:
-    """Ask somebody to confirm who came by an import."""
+    """Ask an imported subscriber to confirm."""
     _queue_notice(row, Notice.Kind.CONFIRM, row.asked_at)
 
 
 def is_blocked(address: EmailAddress) -> bool:
-    """Whether the address's owner wants no mail from here for good."""
+    """Whether the address's owner has permanently blocked emails from this portal."""
     return _suppressions(address).filter(reason=Suppression.Reason.BLOCKED).exists()
 
 
 def is_suppressed(address: EmailAddress) -> bool:
-    """Whether nobody but its owner may bring this address back: blocked or erased."""
+    """Whether the address was blocked or erased, so that only its owner may subscribe it again."""
     return _suppressions(address).exists()
 
 
 def suppressed_among(addresses: Iterable[EmailAddress]) -> set[str]:
-    """The keys of those that nobody but their owners may bring back."""
+    """The keys of the suppressed ones among these addresses."""
     hashes = {digest: address.key for address in addresses for digest in address_hashes(address.key)}
     found = Suppression.objects.filter(address_hash__in=hashes).values_list("address_hash", flat=True)
     return {hashes[digest] for digest in found}
@@ -193,16 +193,16 @@ def _suppressions(address: EmailAddress) -> "QuerySet[Suppression]":
 
 
 def _get_or_create_locked(made: Subscriber) -> Subscriber:
-    """The row of this address, locked; made now if there is none.
+    """The locked row of this address, inserted if there is none.
 
-    Between the two statements its owner may have it erased, or move it to another address: then it is made after all.
+    Between the two statements the row may be erased or change its address; then the insert is tried again.
     """
     for _time in range(9):
         Subscriber.objects.bulk_create([made], ignore_conflicts=True)
         row = Subscriber.objects.select_for_update().filter(address_key=made.address_key).first()
         if row:
             return row
-    raise OperationalError("The row of this address was taken away again and again.")
+    raise OperationalError("The row of this address disappeared repeatedly.")
 
 
 def _with_preferences(subscriber: Subscriber, preferences: Preferences) -> Subscriber:
@@ -212,7 +212,7 @@ def _with_preferences(subscriber: Subscriber, preferences: Preferences) -> Subsc
 
 
 def _update_request(row: Subscriber, preferences: Preferences | None, now: dt.datetime) -> None:
-    """The latest request counts. A link asked for today stays as it is: all mails of a day hold the same one."""
+    """Store the latest request. Links requested within a day stay the same, so all emails of a day have one link."""
     has_ended = row.ended_at is not None and row.asked_at <= row.ended_at
     if has_ended or row.asked_at <= now - LINK_RENEWED_AFTER:
         row.asked_at = now
@@ -226,7 +226,7 @@ def _queue_notice(row: Subscriber, kind: str, now: dt.datetime) -> None:
 
 
 def _finish(savepoint: str, *, keep: bool) -> None:
-    """Keep what was written since, or take it back: one statement either way."""
+    """Commit or roll back to the savepoint: one statement either way."""
     if keep:
         transaction.savepoint_commit(savepoint)
     else:

@@ -1,4 +1,4 @@
-"""Verbs of leaving: unsubscribing, blocking, bouncing, complaining, being erased. Each is one transaction."""
+"""Unsubscribing, blocking, bounces and complaints, erasing, and reinstating. Each function is one transaction."""
 
 import datetime as dt
 
@@ -11,7 +11,7 @@ from digest.subscriptions.models import ConsentEvent, Subscriber, Suppression, n
 
 State, Kind = Subscriber.State, ConsentEvent.Kind
 _ENDED_BY = {State.BOUNCED: Kind.BOUNCED, State.COMPLAINED: Kind.COMPLAINED}
-# From which states each may end a subscription: a word of the person's own is never overruled by a bounce.
+# The states from which each state can be reached: a bounce never overrides what the person decided.
 _ENDABLE_STATES = {
     State.UNSUBSCRIBED: {State.PENDING, State.ACTIVE, State.BOUNCED},
     State.BOUNCED: {State.PENDING, State.ACTIVE},
@@ -21,25 +21,25 @@ _ENDABLE_STATES = {
 
 
 def can_end(before: str, after: str) -> bool:
-    """Whether a subscription that is `before` can be ended as `after`."""
+    """Whether a subscription in state `before` can end in state `after`."""
     return State(before) in _ENDABLE_STATES[State(after)]
 
 
 @transaction.atomic
 def unsubscribe(subscriber: Subscriber, source: ConsentSource) -> bool:
-    """No more mail from now on. False, and nothing is written, where there was none already."""
+    """Stop all mail. Returns False, without changes, if the subscription had already ended."""
     return _end(lock_subscriber(subscriber), State.UNSUBSCRIBED, Kind.UNSUBSCRIBED, source)
 
 
 @transaction.atomic
 def record_bounce_or_complaint(subscriber: Subscriber, state: str, source: ConsentSource) -> bool:
-    """BOUNCED or COMPLAINED: what came back from the other side ends the subscription. False if it had ended."""
+    """End the subscription as BOUNCED or COMPLAINED. Returns False if it had already ended."""
     return _end(lock_subscriber(subscriber), State(state), _ENDED_BY[State(state)], source)
 
 
 @transaction.atomic
 def block(subscriber: Subscriber, source: ConsentSource) -> bool:
-    """“This wasn’t me”: this address gets nothing from here again, whoever asks."""
+    """“This wasn’t me”: never send anything to this address again, whoever asks."""
     row = lock_subscriber(subscriber)
     if row.state == State.ERASED:
         return False
@@ -49,7 +49,7 @@ def block(subscriber: Subscriber, source: ConsentSource) -> bool:
 
 @transaction.atomic
 def block_new_address(subscriber: Subscriber, address: EmailAddress, source: ConsentSource) -> None:
-    """“This wasn’t me”, says the owner of an address that a subscriber wanted to change to."""
+    """“This wasn’t me” from the owner of the address that a subscriber wanted to change to."""
     row = lock_subscriber(subscriber)
     if row.new_address != address.address:
         return
@@ -63,7 +63,7 @@ def block_new_address(subscriber: Subscriber, address: EmailAddress, source: Con
 
 @transaction.atomic
 def erase(subscriber: Subscriber, source: ConsentSource) -> bool:
-    """Forget everything but a keyed hash, by which the address stays out of imports. All links are void at once."""
+    """Erase all data except a keyed hash that keeps the address out of imports. All links stop working."""
     row = lock_subscriber(subscriber)
     if row.state == State.ERASED:
         return False
@@ -73,7 +73,7 @@ def erase(subscriber: Subscriber, source: ConsentSource) -> bool:
 
 
 def anonymize(row: Subscriber, source: ConsentSource) -> None:
-    """Take address and choices out of a locked row; what happened to whom is no longer known, only that it did."""
+    """Remove the address and preferences from a locked row. Its consent events stay, without a person."""
     row.state, row.address, row.address_key, row.new_address = State.ERASED, "", None, ""
     row.sections, row.topics, row.rhythm, row.paused_until = "", "", Subscriber.Rhythm.EVERY_ISSUE, None
     row.secret, row.ended_at = new_secret(), timezone.now()
@@ -84,10 +84,10 @@ def anonymize(row: Subscriber, source: ConsentSource) -> None:
 
 @transaction.atomic
 def reinstate(subscriber: Subscriber, source: ConsentSource, reason: str = "") -> bool:
-    """An operator knows better than what keeps mail from an address, and says why.
+    """Undo a bounce, complaint or block, with an operator's reason.
 
-    After a bounce it is as before: consent was given and never taken back. After a complaint or “this wasn’t me” it is
-    as if they had unsubscribed: nothing is sent, but they may subscribe again. False where there is nothing to lift.
+    After a bounce the earlier state is restored, because consent was never withdrawn. After a complaint or block the
+    subscriber becomes unsubscribed: nothing is sent, but they may subscribe again. Returns False in other states.
     """
     row = lock_subscriber(subscriber)
     before = row.state
@@ -105,7 +105,7 @@ def reinstate(subscriber: Subscriber, source: ConsentSource, reason: str = "") -
 
 @transaction.atomic
 def remove_suppression(suppression: Suppression, source: ConsentSource, reason: str) -> bool:
-    """The same for a block of which the hash alone is known. The erased come back by themselves, by nobody else."""
+    """Like `reinstate`, for a block known only by its hash. Erased addresses can only be subscribed by their owners."""
     if suppression.reason != Suppression.Reason.BLOCKED:
         return False
     blocked = Subscriber.objects.filter(state=State.BLOCKED).values_list("pk", "address_key").iterator()
@@ -126,7 +126,7 @@ def _end(row: Subscriber, state: str, kind: str, source: ConsentSource, now: dt.
 
 
 def add_suppression(key: str, reason: str) -> None:
-    """Remember the hash of an address. Blocked is stronger than erased."""
+    """Store the hash of an address. BLOCKED replaces ERASED."""
     known = Suppression.objects.filter(address_hash__in=address_hashes(key))
     if reason == Suppression.Reason.BLOCKED:
         known.update(reason=reason)
@@ -136,7 +136,7 @@ def add_suppression(key: str, reason: str) -> None:
 
 
 def clear_suppression(key: str) -> None:
-    """Its owner has shown to have the mailbox and to want mail: an older erasure keeps it out no longer."""
+    """Remove an erasure: the owner has confirmed from the mailbox that they want mail."""
     erased = Suppression.objects.filter(reason=Suppression.Reason.ERASED)
     erased.filter(address_hash__in=address_hashes(key)).delete()
 

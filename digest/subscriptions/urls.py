@@ -1,4 +1,4 @@
-"""Addresses of the subscription pages: below `/<lang>/subscribe/`, and one-click unsubscribing at `/u/<token>/`."""
+"""URLs of the subscription pages: below `/<lang>/subscribe/`, and one-click unsubscribe at `/u/<token>/`."""
 
 from django.urls import path
 
@@ -17,7 +17,7 @@ urlpatterns = [
     path(f"{_BASE}preferences/<str:token>/erase/", preferences.erase, name="erase"),
     path(f"{_BASE}address/<str:token>/", preferences.new_address, name="new_address"),
     path("u/<str:token>/", unsubscribe.one_click, name="one_click"),
-    # Without its slash it is the same page, not a way to it: no redirect may come between (RFC 8058, 3.1).
+    # Without the slash it is the same page, not a redirect, which RFC 8058, 3.1 forbids.
     path("u/<str:token>", unsubscribe.one_click, name="one_click_bare"),
     path("u/<str:token>/back/", unsubscribe.resubscribe, name="resubscribe"),
 ]

@@ -1,4 +1,4 @@
-"""Asking before many people's mail is ended, erased or let through again."""
+"""Confirmation of admin actions that unsubscribe, erase or reinstate many subscribers."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,11 +15,11 @@ from django.utils.translation import ngettext
 from digest.common.confirmation import confirmation_page, is_confirmed
 from digest.subscriptions.consent import ConsentSource
 
-MAX_ROWS = 500  # rows: each is a transaction of its own, and they must be over before the browser gives up
+MAX_ROWS = 500  # rows; each takes a transaction, and all must finish before the browser times out
 
 
 class ReasonForm(forms.Form):
-    """Why: it is kept with the row, whatever becomes of the address."""
+    """The reason for an action. It is kept with the row even after the address is erased."""
 
     reason = forms.CharField(label=_("Why"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
 
@@ -40,9 +40,9 @@ def confirm_and_apply(
     operation: Callable[..., bool],
     form_class: type[forms.Form] | None = None,
 ) -> TemplateResponse | None:
-    """Ask `question`; once confirmed, do `verb` to each row and say for how many it changed something.
+    """Ask `question`; once confirmed, apply `operation` to each row and report how many rows changed.
 
-    What the form asks for, if there is one, is handed to the verb by name.
+    The cleaned data of the form, if there is one, is passed to `operation` as keyword arguments.
     """
     if rows[: MAX_ROWS + 1].count() > MAX_ROWS:
         messages.error(request, _("Please choose at most %(count)s at a time.") % {"count": MAX_ROWS})
@@ -59,5 +59,5 @@ def confirm_and_apply(
 
 
 def consent_source(request: HttpRequest) -> ConsentSource:
-    """An operator acted: their name is written down; their network is nobody's business."""
+    """The signed-in operator, recorded by user name and without a network."""
     return ConsentSource(f"admin:{request.user.get_username()}")

@@ -1,4 +1,4 @@
-"""Forms for operators: the same checks as for everybody."""
+"""Admin forms, with the same checks as the public forms."""
 
 from typing import Any, cast
 
@@ -23,7 +23,7 @@ from digest.subscriptions.preferences import (
 
 
 class SubscriberForm(forms.ModelForm):  # type: ignore[type-arg]
-    """The choices; what else there is of a subscriber changes by verbs alone."""
+    """A subscriber's preferences. All other fields are changed by admin actions only."""
 
     sections = forms.MultipleChoiceField(
         label=_("Sections"), choices=Section.choices, widget=forms.CheckboxSelectMultiple
@@ -53,7 +53,7 @@ class SubscriberForm(forms.ModelForm):  # type: ignore[type-arg]
         )
 
     def _post_clean(self) -> None:
-        """The row is not touched here: the verbs compare it with what was chosen."""
+        """Leave the instance unchanged: `change_preferences()` compares it with the submitted values."""
 
 
 class NewSubscriberForm(SubscriberForm):
@@ -75,7 +75,7 @@ class NewSubscriberForm(SubscriberForm):
 
 
 class ImportForm(forms.Form):
-    MAX_BYTES = 2 * 2**20  # bytes: some 20,000 rows, which take as long as a page may take
+    MAX_BYTES = 2 * 2**20  # about 20,000 rows: as many as can be imported within one request
 
     file = forms.FileField(label=_("CSV file"), help_text=_("Longer files: by the command import_subscribers."))
     dry_run = forms.BooleanField(label=_("Only say what would be done"), required=False, initial=True)

@@ -1,4 +1,4 @@
-"""The list of subscribers, one of them with the history of consent, and CSV files in and out."""
+"""The subscribers' list and change form with the history of consent, and CSV import and export."""
 
 from collections import Counter
 from itertools import chain
@@ -27,7 +27,7 @@ Rows = QuerySet[Subscriber]
 
 
 class ConsentEventInline(admin.TabularInline):  # type: ignore[type-arg]
-    """What was agreed to and ended, to be read only."""
+    """A subscriber's consent events, read-only."""
 
     model = ConsentEvent
     fields = readonly_fields = ("at", "kind", "way", "language", "text_version", "network", "detail")
@@ -69,15 +69,15 @@ class SubscriberAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return self.inlines if obj else ()
 
     def get_search_results(self, request: HttpRequest, queryset: Rows, search_term: str) -> tuple[Rows, bool]:
-        """From the beginning, and in the case that keys have: as an index finds it among a million."""
+        """Search by prefix in lower case, so that the index on `address_key` is used."""
         typed = search_term.strip().lower()
         return (queryset.filter(address_key__startswith=typed) if typed else queryset), False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False  # to erase leaves what keeps the address out; to delete would not
+        return False  # erasing keeps a suppression of the address; deleting would not
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """A new one waits for confirmation; of one that is there, the choices change, as by its owner."""
+        """Add a subscriber who has to confirm, or change the preferences of an existing one."""
         if change:
             preference_changes.change_preferences(
                 obj, form.preferences(), form.cleaned_data["paused_until"], consent_source(request)
@@ -92,7 +92,7 @@ class SubscriberAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return super().log_addition(request, Subscriber(pk=obj.pk), message)
 
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        """The admin's own log outlives an erasure: it names a row by its number."""
+        """Log the row by its number only: the admin log is kept after the address is erased."""
         return super().log_change(request, Subscriber(pk=obj.pk), message)
 
     @admin.action(description=gettext_lazy("Unsubscribe"), permissions=["change"])
@@ -146,7 +146,7 @@ class SubscriberAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def export(self, request: HttpRequest, rows: Rows) -> HttpResponseBase:
         name = f"subscribers-{timezone.localdate():%Y-%m-%d}.csv"
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-        lines = chain(["\ufeff"], csv_lines(rows))  # spreadsheets know UTF-8 by its mark
+        lines = chain(["\ufeff"], csv_lines(rows))  # the byte order mark tells spreadsheets that it is UTF-8
         return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
 
     def get_urls(self) -> list[URLPattern]:
@@ -154,7 +154,7 @@ class SubscriberAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return [path("import/", view, name="subscriptions_subscriber_import"), *super().get_urls()]
 
     def import_view(self, request: HttpRequest) -> HttpResponseBase:
-        """A CSV file, first only judged, then taken in."""
+        """Import a CSV file, or show what the import would do."""
         if not (self.has_add_permission(request) and self.has_change_permission(request)):
             raise PermissionDenied
         form = ImportForm(request.POST or None, request.FILES or None)

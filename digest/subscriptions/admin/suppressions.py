@@ -1,4 +1,4 @@
-"""What keeps mail from addresses that are no longer known: found by a whole address, lifted with a reason."""
+"""Suppressed addresses, of which only a hash is stored: search by full address, and removal with a reason."""
 
 from typing import Any
 
@@ -49,7 +49,7 @@ class SuppressionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         def operation(row: Suppression, source: ConsentSource, reason: str) -> bool:
             key = row.pk
             is_removed = unsubscribing.remove_suppression(row, source, reason)
-            if is_removed:  # where no subscriber's row can hold the reason, the admin's log does
+            if is_removed:  # the row is deleted, so the reason is kept in the admin log
                 self.log_change(request, Suppression(key, row.address_hash, row.reason), reason)
             return is_removed
 

@@ -1,4 +1,4 @@
-"""The preferences, all in one page; change of address, export and erasure beside it."""
+"""The preferences page, and the pages to change the address, export and erase personal data."""
 
 from collections.abc import Callable
 from typing import Any
@@ -20,7 +20,7 @@ SOURCE = "preferences"
 
 @token_page("GET", "HEAD", "POST")
 def preferences(request: HttpRequest, language: str, token: str) -> HttpResponse:
-    """Everything that can be chosen; each button says with `do` which it is."""
+    """All preferences on one page. The field `do` tells which button was pressed."""
     subscriber = get_subscriber(Purpose.PREFERENCES, token)
     if request.method != "POST":
         return _render(request, subscriber, token)
@@ -106,7 +106,7 @@ def _render(
 
 @token_page("GET", "HEAD")
 def export(request: HttpRequest, language: str, token: str) -> HttpResponse:
-    """All that is kept of the subscriber, as a file."""
+    """Download all data stored about the subscriber."""
     text = as_json(get_subscriber(Purpose.PREFERENCES, token))
     disposition = 'attachment; filename="snz-digest-subscription.json"'
     return HttpResponse(text, content_type="application/json", headers={"Content-Disposition": disposition})
@@ -114,7 +114,7 @@ def export(request: HttpRequest, language: str, token: str) -> HttpResponse:
 
 @token_page("GET", "HEAD", "POST")
 def erase(request: HttpRequest, language: str, token: str) -> HttpResponse:
-    """Asks once more; then everything is gone, this page's address too."""
+    """Ask for confirmation, then erase everything. This page's own link stops working too."""
     subscriber = get_subscriber(Purpose.PREFERENCES, token)
     if request.method != "POST":
         return render_page(request, "erase", subscriber=subscriber, token=token)
@@ -124,7 +124,7 @@ def erase(request: HttpRequest, language: str, token: str) -> HttpResponse:
 
 @token_page("GET", "HEAD", "POST")
 def new_address(request: HttpRequest, language: str, token: str) -> HttpResponse:
-    """The new mailbox's owner confirms, or says that it wasn't them: two buttons."""
+    """Two buttons for the owner of the new mailbox: confirm the change, or block the address."""
     subscriber = get_subscriber(Purpose.NEW_ADDRESS, token)
     source = consent_source(request, "new-address-page")
     if request.method == "POST" and request.POST.get("do") == "not-me":

@@ -1,4 +1,4 @@
-"""Pages of coming: subscribe, confirm, “this wasn’t me”, have the link mailed."""
+"""The pages to subscribe, confirm, report “this wasn’t me”, and request the preferences link."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,7 +16,7 @@ State = Subscriber.State
 
 @token_page("GET", "HEAD", "POST", is_indexed=True)
 def subscribe(request: HttpRequest, language: str) -> HttpResponse:
-    """The form; and one answer to all who send it well, whatever is known of their address."""
+    """The subscribe form. All valid submissions get the same response, whatever is known about the address."""
     if request.method != "POST":
         return render_page(request, "subscribe", form=SubscribeForm())
     if "step" in request.POST:
@@ -32,7 +32,7 @@ def subscribe(request: HttpRequest, language: str) -> HttpResponse:
 
 
 def _submit(form: TokenForm, action: Callable[[], None]) -> bool:
-    """Whether the form was right; then it was acted upon, once, in the same transaction that uses up its token."""
+    """Run `action` if the form is valid, in the transaction that uses up its token. Returns whether it ran."""
     if not form.is_valid():
         return False
     with constant_time(), limits.one_at_a_time():
@@ -43,7 +43,7 @@ def _submit(form: TokenForm, action: Callable[[], None]) -> bool:
 
 
 def _continue_short_form(request: HttpRequest) -> HttpResponse:
-    """The short form of a cached page carries no token: it brings people here, with what they typed."""
+    """Show the full form with the values of a short form, which has no token because its page is cached."""
     short = ShortForm(request.POST)
     is_good = short.is_valid()
     chosen_language = {"language": language} if (language := short.cleaned_data.get("language")) else {}
@@ -55,7 +55,7 @@ def _continue_short_form(request: HttpRequest) -> HttpResponse:
 
 @token_page("GET", "HEAD", "POST")
 def link(request: HttpRequest, language: str) -> HttpResponse:
-    """Have the preferences link mailed; the answer tells nobody who is subscribed."""
+    """Email the preferences link. The response does not reveal who is subscribed."""
     if request.method != "POST":
         return render_page(request, "request_link", form=LinkForm())
     form = LinkForm(request.POST)
@@ -69,7 +69,7 @@ def link(request: HttpRequest, language: str) -> HttpResponse:
 
 @token_page("GET", "HEAD", "POST")
 def confirm(request: HttpRequest, language: str, token: str) -> HttpResponse:
-    """A page with one button. It may be seen any number of times, by programs too; only the button confirms."""
+    """A page with one button. Only the button confirms; link scanners may open the page any number of times."""
     subscriber = get_subscriber(Purpose.CONFIRM, token)
     context: dict[str, Any] = {"subscriber": subscriber}
     if request.method == "POST" and subscribing.confirm(subscriber, consent_source(request, "confirm-page")):
@@ -86,7 +86,7 @@ def confirm(request: HttpRequest, language: str, token: str) -> HttpResponse:
 
 @token_page("GET", "HEAD", "POST")
 def not_me(request: HttpRequest, language: str, token: str) -> HttpResponse:
-    """Somebody typed another's address: its owner blocks it for good, by a button."""
+    """Lets the owner of an address that somebody else typed block it permanently."""
     subscriber = get_subscriber(Purpose.NOT_ME, token)
     if request.method == "POST":
         unsubscribing.block(subscriber, consent_source(request, "not-me-page"))

@@ -1,4 +1,4 @@
-"""One click out (RFC 8058), and the page behind it: outside the language prefix, without any redirect."""
+"""One-click unsubscribe (RFC 8058) and its page, outside the language prefix and without redirects."""
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
@@ -14,9 +14,9 @@ State = Subscriber.State
 
 @token_page("GET", "HEAD", "POST")
 def one_click(request: HttpRequest, token: str) -> HttpResponse:
-    """POST ends the subscription, whatever is in it, any number of times; GET shows a button (RFC 8058, 3.1, 3.2).
+    """POST unsubscribes, however often it is repeated; GET shows a button (RFC 8058, 3.1, 3.2).
 
-    The body is not even read: providers send it in several forms, and some without.
+    The body is ignored: providers send it in different formats, and some send none.
     """
     subscriber = get_subscriber(Purpose.UNSUBSCRIBE, token)
     if request.method == "POST":
@@ -28,9 +28,9 @@ def one_click(request: HttpRequest, token: str) -> HttpResponse:
 
 @token_page("GET", "HEAD", "POST")
 def resubscribe(request: HttpRequest, token: str) -> HttpResponse:
-    """The button of those who left by mistake: a mail asks them to confirm, as it did at first.
+    """For those who unsubscribed by mistake: an email asks them to confirm, as when they first subscribed.
 
-    Looked at, it is the page of leaving: people reload, and open what their browser remembers.
+    GET shows the unsubscribe page, because people reload this page or open it from their history.
     """
     if request.method != "POST":
         return one_click(request, token)
@@ -54,5 +54,5 @@ def _render(request: HttpRequest, subscriber: Subscriber, token: str, **context:
 
 
 def mail_language(subscriber: Subscriber) -> str:
-    """The language of the page that stands for a mail's; a bilingual mail begins in Traditional Chinese."""
+    """The page language for an email language: Traditional Chinese for bilingual emails."""
     return subscriber.language if subscriber.language in languages.LANGUAGES else languages.HANT.code

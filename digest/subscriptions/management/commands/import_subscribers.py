@@ -19,14 +19,16 @@ from digest.subscriptions.models import Subscriber
 
 
 class Command(LocalizedCommand):
-    help = "Import subscribers from a CSV file, and say of each row what became of it. Never raises consent."
+    help = "Import subscribers from a CSV file and report the result of each row. Never gives consent."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path)
-        parser.add_argument("--dry-run", action="store_true", help="only say what would be done")
+        parser.add_argument("--dry-run", action="store_true", help="only report what would be done")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
         codes = [code for code, _label in Subscriber.MAIL_LANGUAGES]
-        parser.add_argument("--language", default=settings.LANGUAGE_CODE, choices=codes, help="for rows without one")
+        parser.add_argument(
+            "--language", default=settings.LANGUAGE_CODE, choices=codes, help="default for rows without a language"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         path, dry_run = options["file"], options["dry_run"]

@@ -9,7 +9,7 @@ from digest.subscriptions.maintenance import run_maintenance
 
 
 class Command(LocalizedCommand):
-    help = "Remind those who have not confirmed, forget them after seven days, and remove old counts and tokens."
+    help = "Remind unconfirmed subscribers, erase them after seven days, and delete old counts and tokens."
 
     def handle(self, *args: Any, **options: Any) -> None:
         told = _(
