@@ -131,7 +131,7 @@ class TokenForm(StrictForm):
         return token
 
     def consume(self) -> bool:
-        """Use up the token of a form that is otherwise valid. Returns False and adds an error if it was used before."""
+        """Use up the token of an otherwise valid form. Returns False and adds an error if it was used before."""
         self.token_status = form_tokens.consume(self.cleaned_data["form_token"])
         if self.token_status in (TokenStatus.USED, TokenStatus.OLD):
             self.add_error("form_token", _USED if self.token_status == TokenStatus.USED else _OLD)

@@ -57,7 +57,7 @@ def token_page(*methods: str, is_indexed: bool = False) -> Callable[[View], View
 
 
 def _call_view(view: View, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-    """Call the view; respond with 503 if the database is unavailable or locked for too long. Then nothing was changed."""
+    """Call the view; respond with 503 if the database is unavailable or locked; then nothing was changed."""
     try:
         return view(request, *args, **kwargs)
     except Http404:

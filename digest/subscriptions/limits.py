@@ -114,7 +114,7 @@ def lock_counters(now: dt.datetime | None = None) -> dt.datetime:
 
 
 def may_send(address: EmailAddress, network: str, now: dt.datetime) -> bool:
-    """Whether one more mail to this address may be asked for from this network; call `lock_counters` before.
+    """Whether one more email to this address may be requested from this network; call `lock_counters` before.
 
     Counts the request; the email is counted by `count_mail`. All unknown networks ("") count as one.
     """
@@ -195,7 +195,7 @@ def _log_ceiling(counts: Counts, keys: _Keys, now: dt.datetime) -> None:
         return
     _add([(keys.told, _floor(now, _FINE))])
     logger.error(
-        "The overall limit for emails requested on the subscription pages is reached: %s within an hour, %s within a day.",
+        "The overall limit for emails requested on subscription pages is reached: %s in an hour, %s in a day.",
         counts[keys.overall, HOUR],
         counts[keys.overall, DAY],
     )

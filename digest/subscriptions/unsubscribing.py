@@ -105,7 +105,7 @@ def reinstate(subscriber: Subscriber, source: ConsentSource, reason: str = "") -
 
 @transaction.atomic
 def remove_suppression(suppression: Suppression, source: ConsentSource, reason: str) -> bool:
-    """Like `reinstate`, for a block known only by its hash. Erased addresses can only be subscribed by their owners."""
+    """Like `reinstate`, for a block known only by its hash. Only the owner can undo an erasure."""
     if suppression.reason != Suppression.Reason.BLOCKED:
         return False
     blocked = Subscriber.objects.filter(state=State.BLOCKED).values_list("pk", "address_key").iterator()
