@@ -150,7 +150,7 @@ def test_a_search_reads_from_the_beginning_of_the_address_as_an_index_does(desk)
 
 
 def test_too_many_at_once_are_not_begun(desk, monkeypatch):
-    monkeypatch.setattr(confirmation, "MOST_AT_ONCE", 1)
+    monkeypatch.setattr(confirmation, "MAX_ROWS", 1)
     rows = make_subscriber(), make_subscriber(address="bert@farm.example")
     assert "Please choose at most 1 at a time." in act(desk, "unsubscribe", *rows, confirmed="yes").content.decode()
     assert set(Subscriber.objects.values_list("state", flat=True)) == {"active"}

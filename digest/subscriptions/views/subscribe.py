@@ -77,7 +77,8 @@ def confirm(request: HttpRequest, language: str, token: str) -> HttpResponse:
         return render_page(request, "confirmed", **context)
     subscriber.refresh_from_db()
     if subscribing.may_confirm(subscriber):
-        return render_page(request, "confirm", **context)
+        sections = [label for _name, label in subscriber.section_labels]
+        return render_page(request, "confirm", sections=sections, **context)
     is_waiting = subscriber.state in (State.PENDING, State.UNSUBSCRIBED)
     return render_page(
         request, "confirm_expired", is_known=subscriber.state == State.ACTIVE, is_waiting=is_waiting, **context
