@@ -11,8 +11,8 @@ from digest.archive.models import Issue, Topic
 from digest.mailing import outbox
 from digest.mailing.demo_outbox import empty
 from digest.mailing.models import Mailing
-from digest.subscriptions.consent import Way
-from digest.subscriptions.importing import import_csv
+from digest.subscriptions.consent import ConsentSource
+from digest.subscriptions.csv_import import import_csv
 from digest.subscriptions.models import Subscriber
 
 ISSUE = "17"
@@ -32,7 +32,7 @@ def load_subscribers(file: Path) -> int:
     for row in rows:
         slugs = [slug for slug in row["topics"].split(",") if slug in ids]
         writer.writerow({**row, "topics": ",".join(ids[slug] for slug in slugs)})
-    outcomes = import_csv(out.getvalue(), settings.LANGUAGE_CODE, Way("demo"))
+    outcomes = import_csv(out.getvalue(), settings.LANGUAGE_CODE, ConsentSource("demo"))
     return sum(outcome.kind == "added" for outcome in outcomes)
 
 

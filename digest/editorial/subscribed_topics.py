@@ -2,8 +2,8 @@
 
 from digest.archive.changes import Change
 from digest.archive.models import Topic
-from digest.subscriptions.choices import topic_groups, topic_ids
-from digest.subscriptions.choosing import replace_topic
+from digest.subscriptions.preference_changes import replace_topic
+from digest.subscriptions.preferences import topic_groups, topic_ids
 
 
 def update_subscribed_topics(change: Change) -> None:

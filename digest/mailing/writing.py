@@ -31,8 +31,8 @@ class Desk:
         values = {
             "to": claimed.address,
             "message_id": message_id(claimed.id, claimed.mailing_id),
-            "unsubscribe": tokens.lasting(Purpose.UNSUBSCRIBE, claimed.subscriber_id, claimed.secret),
-            "preferences": tokens.lasting(Purpose.PREFERENCES, claimed.subscriber_id, claimed.secret),
+            "unsubscribe": tokens.make_permanent(Purpose.UNSUBSCRIBE, claimed.subscriber_id, claimed.secret),
+            "preferences": tokens.make_permanent(Purpose.PREFERENCES, claimed.subscriber_id, claimed.secret),
         }
         return {name: value.encode("ascii") for name, value in values.items()}
 

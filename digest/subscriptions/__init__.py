@@ -1,1 +1,1 @@
-"""Readers who asked for mail: their addresses, choices and consent."""
+"""Newsletter subscribers: addresses, preferences and proof of consent."""

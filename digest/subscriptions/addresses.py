@@ -1,4 +1,4 @@
-"""E-mail addresses: one canonical form for forms, admin and imports alike, and keys to count and to forget them by."""
+"""Email addresses: one canonical form for forms, admin and imports, and the keys to count and suppress them."""
 
 import hashlib
 import hmac
@@ -13,19 +13,19 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from digest.subscriptions.scripts import is_lookalike
+from digest.subscriptions.homographs import is_homograph
 
-LONGEST = 254  # characters of an address (RFC 5321, 4.5.3.1.3, without the angle brackets)
-LONGEST_LOCAL = 64  # of the part before the @
-LONGEST_TYPED = 320
-# Pasted along: spaces (also the ideographic and the no-break one) and line ends.
+MAX_LENGTH = 254  # characters of an address (RFC 5321, 4.5.3.1.3, without the angle brackets)
+MAX_LOCAL_LENGTH = 64  # of the part before the @
+MAX_TYPED_LENGTH = 320
+# Often pasted with an address: spaces (also the ideographic and the no-break one) and line ends.
 _AROUND = " \r\n\u3000\u00a0"
 _LOCAL = re.compile(r"[A-Za-z0-9#$&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9#$&'*+/=?^_`{|}~-]+)*")
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
-# Nobody has a mailbox there (RFC 2606, RFC 6761, RFC 6762, RFC 7686, RFC 8375).
+# Reserved names without mailboxes (RFC 2606, RFC 6761, RFC 6762, RFC 7686, RFC 8375).
 _RESERVED = frozenset(["test", "invalid", "example", "localhost", "local", "onion", "internal", "arpa"])
 _RESERVED_DOMAINS = frozenset(["example.com", "example.net", "example.org"])
-# Mailboxes that a system's or a service's keepers have to read (RFC 2142), or that nobody reads.
+# Role mailboxes of system operators (RFC 2142), and mailboxes that nobody reads.
 ROLES = frozenset(
     [
         *("abuse", "postmaster", "mailer-daemon", "hostmaster", "webmaster", "noc"),
@@ -51,15 +51,15 @@ _UNREACHABLE = _("No mail can reach addresses that end in “%(domain)s”.")
 
 
 @dataclass(frozen=True)
-class Address:
-    """`address` is what mail is sent to; `key`, all in lower case, is what a row is known by."""
+class EmailAddress:
+    """`address` is where mail is sent; `key`, in lower case, identifies a row."""
 
     address: str
     key: str
 
     @classmethod
-    def stored(cls, address: str) -> "Address":
-        """One that was canonical when it was stored: it is not judged again, by whatever rules hold today."""
+    def stored(cls, address: str) -> "EmailAddress":
+        """An address from the database, which was canonical when stored and is not checked again."""
         return cls(address, address.lower())
 
     @property
@@ -67,8 +67,8 @@ class Address:
         return self.key.rpartition("@")[2]
 
     @property
-    def is_served(self) -> bool:
-        """Whether mail is ever sent there: not to keepers' mailboxes, nor to the domains that the settings refuse."""
+    def is_accepted(self) -> bool:
+        """Whether mail may be sent there: not to role mailboxes or to domains in REFUSED_MAIL_DOMAINS."""
         local, _at, domain = self.key.rpartition("@")
         if local.partition("+")[0] in ROLES:
             return False
@@ -76,33 +76,33 @@ class Address:
         return not any(".".join(parts[start:]) in settings.REFUSED_MAIL_DOMAINS for start in range(len(parts)))
 
 
-def canonical(text: str) -> Address:
-    """The one form of an address as typed.
+def canonical(text: str) -> EmailAddress:
+    """The canonical form of a typed address.
 
     The local part stays as it is and must be ASCII; the domain becomes its IDNA 2008 A-label form in lower case.
-    Tags (`name+tag@`) and dots are kept: elsewhere they are other mailboxes. Raises ValidationError with a sentence
-    for the person who typed.
+    Tags (`name+tag@`) and dots are kept: with some providers they are other mailboxes. Raises ValidationError with a
+    message for the person who typed it.
     """
-    text = text[: LONGEST_TYPED + 100].strip(_AROUND)
-    _refuse_at_sight(text)
+    text = text[: MAX_TYPED_LENGTH + 100].strip(_AROUND)
+    _check_characters(text)
     local, _at, domain = text.rpartition("@")
     if not local.isascii():
         raise ValidationError(_LOCAL_ASCII)
-    if len(local) > LONGEST_LOCAL:
+    if len(local) > MAX_LOCAL_LENGTH:
         raise ValidationError(_TOO_LONG)
     if not _LOCAL.fullmatch(local):
         raise ValidationError(_LOCAL_ODD)
     domain = _ascii_domain(domain)
-    if len(local) + 1 + len(domain) > LONGEST:
+    if len(local) + 1 + len(domain) > MAX_LENGTH:
         raise ValidationError(_TOO_LONG)
-    return Address.stored(f"{local}@{domain}")
+    return EmailAddress.stored(f"{local}@{domain}")
 
 
-def _refuse_at_sight(text: str) -> None:
-    """What can be told without looking at the parts. `ſ`, `ı` and the Kelvin sign are letters no mailbox has."""
+def _check_characters(text: str) -> None:
+    """Check the text as a whole. `ſ`, `ı` and the Kelvin sign are letters that no mailbox has."""
     if not text:
         raise ValidationError(_EMPTY)
-    if len(text) > LONGEST_TYPED:
+    if len(text) > MAX_TYPED_LENGTH:
         raise ValidationError(_TOO_LONG)
     if any(unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") for character in text):
         raise ValidationError(_INVISIBLE)
@@ -119,14 +119,14 @@ def _refuse_at_sight(text: str) -> None:
 
 
 def _hides_ascii(character: str) -> bool:
-    """A full-width letter, a ligature, the Kelvin sign: normalising would make other, plain letters of it."""
+    """A full-width letter, a ligature, the Kelvin sign: normalisation would turn it into plain letters."""
     return not character.isascii() and unicodedata.normalize("NFKC", character).isascii()
 
 
 def _ascii_domain(domain: str) -> str:
     labels = list(_ascii_labels(unicodedata.normalize("NFC", domain)))
     domain = ".".join(labels)
-    if len(labels) < 2 or len(domain) > LONGEST - 2 or labels[-1].isdigit():
+    if len(labels) < 2 or len(domain) > MAX_LENGTH - 2 or labels[-1].isdigit():
         raise ValidationError(_DOMAIN)
     is_reserved = labels[-1] in _RESERVED or ".".join(labels[-2:]) in _RESERVED_DOMAINS
     if is_reserved and not settings.ACCEPT_RESERVED_DOMAINS:
@@ -135,7 +135,7 @@ def _ascii_domain(domain: str) -> str:
 
 
 def _ascii_labels(domain: str) -> Iterator[str]:
-    """Each label as it is asked for in the DNS (RFC 5890: A-label or NR-LDH label)."""
+    """Each label as it is looked up in the DNS (RFC 5890: A-label or NR-LDH label)."""
     for typed in domain.split("."):
         label = _lower(typed)
         if label.isascii() and not label.startswith("xn--"):
@@ -148,20 +148,20 @@ def _ascii_labels(domain: str) -> Iterator[str]:
             unicode_label = idna.ulabel(ascii_label)
             if idna.alabel(unicode_label).decode() != ascii_label:
                 raise ValidationError(_DOMAIN)
-        except UnicodeError as error:  # idna's own errors are some
+        except UnicodeError as error:  # idna's errors are subclasses
             raise ValidationError(_DOMAIN) from error
-        if is_lookalike(unicode_label):
+        if is_homograph(unicode_label):
             raise ValidationError(_MIXED)
         yield ascii_label
 
 
 def _lower(text: str) -> str:
-    """Lower case where that is one letter for one; what has no such twin is left, and IDNA 2008 refuses it."""
+    """Lower-case letters that map to one letter. Others are left, and IDNA 2008 refuses them."""
     return "".join(low if len(low := letter.lower()) == 1 else letter for letter in text)
 
 
 def abuse_key(key: str) -> str:
-    """What counts as one mailbox where misuse is limited: without tag, and without the dots that Gmail ignores."""
+    """The key for rate limits: without tag, and without the dots that Gmail ignores."""
     local, _at, domain = key.rpartition("@")
     local = local.partition("+")[0] or local
     if domain in ("gmail.com", "googlemail.com"):
@@ -175,11 +175,11 @@ def _hash_key(secret: str) -> bytes:
 
 
 def address_hash(key: str) -> str:
-    """What is kept of an address that must not be kept: HMAC-SHA256 with a key of the portal's, hexadecimal."""
+    """What is stored instead of an erased or blocked address: hexadecimal HMAC-SHA256 with the portal's key."""
     return hmac.new(_hash_key(settings.SECRET_KEY), key.encode(), hashlib.sha256).hexdigest()
 
 
 def address_hashes(key: str) -> list[str]:
-    """The same under the present key and those that were in use before it: what to look for."""
+    """The hashes with the current and all former keys, for lookups."""
     secrets = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
     return [hmac.new(_hash_key(secret), key.encode(), hashlib.sha256).hexdigest() for secret in secrets]

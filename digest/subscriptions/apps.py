@@ -1,4 +1,4 @@
-"""Readers who asked for mail."""
+"""Configuration of the subscriptions app."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _

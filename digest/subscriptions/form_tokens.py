@@ -1,4 +1,4 @@
-"""Tokens of forms that everybody may send: when the page was made, signed; each is good for one sending."""
+"""Tokens in public forms: a signed time of the page, valid for one submission."""
 
 import datetime as dt
 import hashlib
@@ -10,49 +10,49 @@ from django.utils import timezone
 
 from digest.subscriptions.models import SpentFormToken
 
-LEAST = dt.timedelta(seconds=2)  # nobody types an address in less
-MOST = dt.timedelta(hours=2)
+MIN_AGE = dt.timedelta(seconds=2)  # nobody types an address faster
+MAX_AGE = dt.timedelta(hours=2)
 _SALT = "digest.subscriptions.form_tokens"
 
 
-class Verdict(Enum):
+class TokenStatus(Enum):
     GOOD = "good"
     TOO_FAST = "too fast"
-    OLD = "old"  # or not ours
-    SPENT = "spent"
+    OLD = "old"  # or invalid
+    USED = "spent"
 
 
 def make(*, after_typing: bool = False, now: dt.datetime | None = None) -> str:
-    """A new token. `after_typing`: the page answers something typed before, and may be sent back at once."""
+    """A new token. With `after_typing` (values are already filled in), the form may be submitted at once."""
     made = now or timezone.now()
     if after_typing:
-        made -= LEAST
+        made -= MIN_AGE
     return signing.Signer(salt=_SALT).sign(f"{int(made.timestamp() * 1000)}.{secrets.token_urlsafe(12)}")
 
 
-def judge(token: str, now: dt.datetime | None = None) -> Verdict:
-    """Whether a form with this token may be acted upon; changes nothing."""
+def validate(token: str, now: dt.datetime | None = None) -> TokenStatus:
+    """The status of a token, without using it up."""
     now = now or timezone.now()
     try:
         text = signing.Signer(salt=_SALT).unsign(token[:200])
     except signing.BadSignature:
-        return Verdict.OLD
+        return TokenStatus.OLD
     age = now - dt.datetime.fromtimestamp(int(text.partition(".")[0]) / 1000, dt.UTC)
-    if not dt.timedelta() - LEAST <= age <= MOST:
-        return Verdict.OLD
-    return Verdict.TOO_FAST if age < LEAST else Verdict.GOOD
+    if not dt.timedelta() - MIN_AGE <= age <= MAX_AGE:
+        return TokenStatus.OLD
+    return TokenStatus.TOO_FAST if age < MIN_AGE else TokenStatus.GOOD
 
 
-def spend(token: str, now: dt.datetime | None = None) -> Verdict:
-    """As `judge`, and a good one is used up: of any number of requests with it, one gets GOOD."""
-    verdict = judge(token, now)
-    if verdict == Verdict.OLD:
-        return verdict
+def consume(token: str, now: dt.datetime | None = None) -> TokenStatus:
+    """Like `validate`, but use up the token: of any number of requests with it, only one gets GOOD."""
+    status = validate(token, now)
+    if status == TokenStatus.OLD:
+        return status
     digest = hashlib.sha256(token.encode()).hexdigest()
     _row, is_new = SpentFormToken.objects.get_or_create(digest=digest, defaults={"spent_at": now or timezone.now()})
-    return verdict if is_new else Verdict.SPENT
+    return status if is_new else TokenStatus.USED
 
 
-def forget_old(now: dt.datetime) -> int:
-    """Remove what is too old to be used again anyway; returns how many."""
-    return SpentFormToken.objects.filter(spent_at__lt=now - MOST - dt.timedelta(hours=1)).delete()[0]
+def delete_old(now: dt.datetime) -> int:
+    """Delete used tokens that have expired; returns how many."""
+    return SpentFormToken.objects.filter(spent_at__lt=now - MAX_AGE - dt.timedelta(hours=1)).delete()[0]

@@ -1,4 +1,4 @@
-"""What people send us: checked, in their own language, and given back to them with what they typed."""
+"""Public forms."""
 
 import datetime as dt
 from typing import Any, ClassVar
@@ -11,9 +11,11 @@ from django.utils.translation import gettext_lazy as _
 from digest.common import languages
 from digest.common.sections import Section
 from digest.subscriptions import form_tokens
-from digest.subscriptions.addresses import LONGEST_TYPED, Address, canonical
-from digest.subscriptions.choices import (
-    Choices,
+from digest.subscriptions.addresses import MAX_TYPED_LENGTH, EmailAddress, canonical
+from digest.subscriptions.form_tokens import TokenStatus
+from digest.subscriptions.models import Subscriber
+from digest.subscriptions.preferences import (
+    Preferences,
     TopicGroups,
     fingerprint,
     join_sections,
@@ -23,21 +25,19 @@ from digest.subscriptions.choices import (
     topic_groups,
     topic_ids,
 )
-from digest.subscriptions.form_tokens import Verdict
-from digest.subscriptions.models import Subscriber
 
-LONGEST_PAUSE = dt.timedelta(days=366)
+MAX_PAUSE = dt.timedelta(days=366)
 _ODD = _("This form did not arrive as we sent it. Please check it and press the button again.")
 _OLD = _("This page was open for a long time. Please press the button once more.")
-_SPENT = _("This form was sent already: please look into your mailbox. To send it again, press the button once more.")
+_USED = _("This form was sent already: please look into your mailbox. To send it again, press the button once more.")
 
 
 class AddressField(forms.CharField):
-    """Gives the canonical `Address`; all refusals come from `addresses.canonical`, here as everywhere."""
+    """Cleans to a canonical `EmailAddress`, with the errors of `addresses.canonical`."""
 
     def __init__(self, **kwargs: Any) -> None:
         attributes = {"type": "email", "autocomplete": "email", "inputmode": "email", "spellcheck": "false"}
-        widget = forms.TextInput(attrs={**attributes, "autocapitalize": "none", "maxlength": LONGEST_TYPED})
+        widget = forms.TextInput(attrs={**attributes, "autocapitalize": "none", "maxlength": MAX_TYPED_LENGTH})
         super().__init__(strip=False, required=False, widget=widget, **kwargs)
 
     def clean(self, value: Any) -> Any:
@@ -45,7 +45,7 @@ class AddressField(forms.CharField):
 
 
 class StrictForm(forms.Form):
-    """Refuses fields that it does not have, and single ones sent twice: no page of ours sends such."""
+    """Refuses unknown fields and repeated single-valued fields, which no page of this site sends."""
 
     many: ClassVar[tuple[str, ...]] = ()
 
@@ -58,8 +58,8 @@ class StrictForm(forms.Form):
         return self.cleaned_data
 
 
-class ChoicesForm(StrictForm):
-    """Language, sections, topics and rhythm. `groups` are the topics on offer."""
+class BasePreferencesForm(StrictForm):
+    """Language, sections, topics and rhythm. `groups` are the available topics."""
 
     many = ("sections", "topics")
 
@@ -80,17 +80,17 @@ class ChoicesForm(StrictForm):
         self.groups: TopicGroups = topic_groups()
         self.fields["topics"].choices = [choice for _facet, topics in self.groups for choice in topics]  # type: ignore[attr-defined]
         for name in ("language", "rhythm"):
-            # Sent without, as from the short form on other pages, the page's own values hold.
+            # The short form on other pages does not send them; the initial values apply.
             self.fields[name].required = False
 
     def value_of(self, name: str) -> Any:
-        """What is shown as chosen: what was sent, or else what there was."""
+        """The value to show: the submitted one, or else the initial one."""
         value = self[name].value()
         return [str(one) for one in value or []] if name in self.many else value
 
     @property
     def topic_fields(self) -> list[tuple[str, list[tuple[int, str, bool]], int]]:
-        """Facet by facet: label, (id, label, whether chosen) of its topics, and how many are chosen."""
+        """By facet: its label, its topics as (id, label, whether chosen), and how many are chosen."""
         chosen = set(self.value_of("topics"))
         facets = []
         for facet, topics in self.groups:
@@ -103,10 +103,10 @@ class ChoicesForm(StrictForm):
         chosen = self.value_of("sections")
         return [(name, str(label), name in chosen) for name, label in Section.choices]
 
-    def chosen(self) -> Choices:
-        """The choices as they are stored; of a valid form."""
+    def preferences(self) -> Preferences:
+        """The preferences as stored. Only for a valid form."""
         data = self.cleaned_data
-        return Choices(
+        return Preferences(
             data["language"] or self.initial["language"],
             join_sections(data["sections"]),
             join_topics(data["topics"], topic_ids(self.groups)),
@@ -115,40 +115,40 @@ class ChoicesForm(StrictForm):
 
 
 class TokenForm(StrictForm):
-    """Sent by anybody: with the time its page was made, signed, and a field that only programs fill in."""
+    """A public form with spam protection: a form token, and a honeypot field that only programs fill in."""
 
     form_token = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
-    # Programs fill in what looks like a name or an address of the web; people do not see it.
+    # The honeypot: people do not see it, but programs fill in what looks like a website.
     website = forms.CharField(required=False, max_length=2000)
 
-    token_verdict = Verdict.OLD
+    token_status = TokenStatus.OLD
 
     def clean_form_token(self) -> str:
         token = str(self.cleaned_data["form_token"])
-        self.token_verdict = form_tokens.judge(token)
-        if self.token_verdict == Verdict.OLD:
+        self.token_status = form_tokens.validate(token)
+        if self.token_status == TokenStatus.OLD:
             raise ValidationError(_OLD)
         return token
 
-    def spend(self) -> bool:
-        """Use up the token, once all else is right. False, with an error in the form, if it had been used."""
-        self.token_verdict = form_tokens.spend(self.cleaned_data["form_token"])
-        if self.token_verdict in (Verdict.SPENT, Verdict.OLD):
-            self.add_error("form_token", _SPENT if self.token_verdict == Verdict.SPENT else _OLD)
+    def consume(self) -> bool:
+        """Use up the token of an otherwise valid form. Returns False and adds an error if it was used before."""
+        self.token_status = form_tokens.consume(self.cleaned_data["form_token"])
+        if self.token_status in (TokenStatus.USED, TokenStatus.OLD):
+            self.add_error("form_token", _USED if self.token_status == TokenStatus.USED else _OLD)
             return False
         return True
 
     @property
-    def is_by_a_person(self) -> bool:
-        return self.token_verdict == Verdict.GOOD and not self.cleaned_data.get("website")
+    def is_human(self) -> bool:
+        return self.token_status == TokenStatus.GOOD and not self.cleaned_data.get("website")
 
     @property
     def next_token(self) -> str:
-        """For the page that shows this form: at once good where something was typed before."""
+        """The token for the page that shows this form; valid at once if something is already filled in."""
         return form_tokens.make(after_typing=self.is_bound or bool(self.initial.get("address")))
 
 
-class SubscribeForm(TokenForm, ChoicesForm):
+class SubscribeForm(TokenForm, BasePreferencesForm):
     address = AddressField(label=_("Your e-mail address"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -162,7 +162,7 @@ class SubscribeForm(TokenForm, ChoicesForm):
 
 
 class ShortForm(StrictForm):
-    """The one field on other pages, which are kept by caches: it leads to the subscribe page and does nothing else."""
+    """The form on other, cached pages: it only leads to the subscribe page."""
 
     address = AddressField()
     step = forms.CharField(max_length=10)
@@ -173,9 +173,9 @@ class LinkForm(TokenForm):
     address = AddressField(label=_("Your e-mail address"))
 
 
-class PreferencesForm(ChoicesForm):
+class PreferencesForm(BasePreferencesForm):
     do = forms.CharField(required=False)
-    # The fingerprint of the choices that the page was made with.
+    # The fingerprint of the preferences that the page was rendered with.
     seen = forms.CharField(required=False, max_length=16, widget=forms.HiddenInput)
     paused_until = forms.DateField(
         label=_("Send nothing until"),
@@ -202,7 +202,7 @@ class PreferencesForm(ChoicesForm):
         today = timezone.localdate()
         if day is None or day == self.initial["paused_until"]:
             return day
-        if not today < day <= today + LONGEST_PAUSE:
+        if not today < day <= today + MAX_PAUSE:
             raise ValidationError(_("Please choose a day from tomorrow on and within a year."))
         return day
 
@@ -217,7 +217,7 @@ class SectionForm(StrictForm):
     section = forms.ChoiceField(choices=Section.choices)
 
 
-def cleaned_address(form: forms.Form) -> Address:
+def cleaned_address(form: forms.Form) -> EmailAddress:
     """The address of a valid form."""
-    address: Address = form.cleaned_data["address"]
+    address: EmailAddress = form.cleaned_data["address"]
     return address

@@ -1,4 +1,4 @@
-"""What all of these pages share: who asks, what may be sent, and headers that keep links from leaking."""
+"""Shared by all subscription views: request checks, consent source, rendering, and headers that protect the tokens."""
 
 import logging
 import time
@@ -18,21 +18,21 @@ from django.views.decorators.csrf import csrf_exempt
 from digest.common import languages
 from digest.common.storage_errors import RETRY_SECONDS, is_storage_error
 from digest.subscriptions import tokens
-from digest.subscriptions.consent import Way
+from digest.subscriptions.consent import ConsentSource
 from digest.subscriptions.limits import network_of
 from digest.subscriptions.models import Subscriber
 
 logger = logging.getLogger(__name__)
 
-LARGEST = 64 * 1024  # bytes that any of these forms may have
-EVEN = 0.05  # seconds
+MAX_BYTES = 64 * 1024  # of a request body
+TIME_STEP = 0.05  # seconds; see constant_time()
 View = Callable[..., HttpResponse]
 
 
-def page(*methods: str, is_indexed: bool = False) -> Callable[[View], View]:
-    """A decorator for pages without cookies: the token in their address, or in their form, takes CSRF's place.
+def token_page(*methods: str, is_indexed: bool = False) -> Callable[[View], View]:
+    """A decorator for pages without cookies. A token in the URL or in the form replaces the CSRF token.
 
-    Others may neither keep them nor learn their address from a link.
+    The pages are not cached, and their URLs are not sent as referrers.
     """
 
     def decorate(view: View) -> View:
@@ -41,10 +41,10 @@ def page(*methods: str, is_indexed: bool = False) -> Callable[[View], View]:
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if request.method not in methods:
                 response: HttpResponse = HttpResponseNotAllowed(methods)
-            elif _size(request) > LARGEST:
+            elif _content_length(request) > MAX_BYTES:
                 response = render(request, "errors/400.html", status=413)
             else:
-                response = _answer(view, request, *args, **kwargs)
+                response = _call_view(view, request, *args, **kwargs)
             response.headers["Referrer-Policy"] = "no-referrer"
             response.headers["Cache-Control"] = "private, no-store"
             if not is_indexed:
@@ -56,62 +56,62 @@ def page(*methods: str, is_indexed: bool = False) -> Callable[[View], View]:
     return decorate
 
 
-def _answer(view: View, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-    """The view's answer; 503 where the database is away or locked for too long. Then nothing was done."""
+def _call_view(view: View, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    """Call the view; respond with 503 if the database is unavailable or locked; then nothing was changed."""
     try:
         return view(request, *args, **kwargs)
     except Http404:
-        return show(request, "no_link", 404)
+        return render_page(request, "invalid_link", 404)
     except (DatabaseError, InterfaceError) as fault:
         if not is_storage_error(fault):
             raise
         logger.exception("The database did not answer on a subscription page.")
-        response = show(request, "busy", 503, kept=_kept(request))
+        response = render_page(request, "unavailable", 503, posted_fields=_posted_fields(request))
         response.headers["Retry-After"] = str(RETRY_SECONDS)
         return response
 
 
-def _kept(request: HttpRequest) -> list[tuple[str, str]]:
-    """What was sent, for a form that sends it once more."""
+def _posted_fields(request: HttpRequest) -> list[tuple[str, str]]:
+    """The submitted fields, for a form that submits them again."""
     try:
         return [(name, str(value)) for name, values in request.POST.lists() for value in values]
-    except (MultiPartParserError, SuspiciousOperation):  # on a page that does not read it
+    except (MultiPartParserError, SuspiciousOperation):  # on a page that does not read the body
         return []
 
 
-def _size(request: HttpRequest) -> int:
+def _content_length(request: HttpRequest) -> int:
     length = request.META.get("CONTENT_LENGTH") or "0"
-    return int(length) if length.isdecimal() and len(length) < 10 else LARGEST + 1
+    return int(length) if length.isdecimal() and len(length) < 10 else MAX_BYTES + 1
 
 
 @contextmanager
-def evenly() -> Iterator[None]:
-    """Take a whole number of twentieths of a second, so that the time of an answer does not tell what was found.
+def constant_time() -> Iterator[None]:
+    """Round the elapsed time up to a multiple of TIME_STEP, so that response times do not reveal what was found.
 
-    What is done for a known and for an unknown address differs by some tenths of a millisecond: whoever asks often
-    enough could read that. Call it outside of the transaction, that nobody waits for the rest.
+    The work for known and unknown addresses differs by some tenths of a millisecond, which could be measured with
+    enough requests. Use it outside the transaction, so that others do not wait for the padding.
     """
     start = time.monotonic()
     try:
         yield
     finally:
-        time.sleep(EVEN - (time.monotonic() - start) % EVEN)
+        time.sleep(TIME_STEP - (time.monotonic() - start) % TIME_STEP)
 
 
-def subscriber_of(purpose: tokens.Purpose, token: str) -> Subscriber:
-    """Whose token this is; 404, and nothing else, for anything but a good token of this purpose."""
+def get_subscriber(purpose: tokens.Purpose, token: str) -> Subscriber:
+    """The subscriber whose token this is. Raises Http404 unless it is a valid token for this purpose."""
     subscriber = tokens.read(purpose, token)
     if subscriber is None:
         raise Http404
     return subscriber
 
 
-def way_of(request: HttpRequest, name: str) -> Way:
-    return Way(name, network_of(_client(request)), languages.current().code)
+def consent_source(request: HttpRequest, name: str) -> ConsentSource:
+    return ConsentSource(name, network_of(_client_address(request)), languages.current().code)
 
 
-def _client(request: HttpRequest) -> str:
-    """The asker's IP address: what our own proxy, the last one, has seen."""
+def _client_address(request: HttpRequest) -> str:
+    """The client's IP address, as seen by the outermost of our own proxies (PROXY_HOPS)."""
     forwarded = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
     hops = settings.PROXY_HOPS
     if hops and len(forwarded) >= hops and forwarded[-hops]:
@@ -119,5 +119,5 @@ def _client(request: HttpRequest) -> str:
     return str(request.META.get("REMOTE_ADDR", ""))
 
 
-def show(request: HttpRequest, name: str, status: int = 200, **context: Any) -> HttpResponse:
+def render_page(request: HttpRequest, name: str, status: int = 200, **context: Any) -> HttpResponse:
     return render(request, f"subscriptions/{name}.html", context, status=status)

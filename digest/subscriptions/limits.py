@@ -1,8 +1,8 @@
-"""How many mails may be asked for: by address, by the asker's network, by the domain written to, and by everybody.
+"""Rate limits for requested emails: per address, per network of the requester, per recipient domain, and overall.
 
-Counts are rows of quarters of an hour (five minutes for the count of everybody), and a limit looks back over all rows
-that its span touches, so no span of that length ever holds more. All requests for mail pass here one after the other,
-under the lock of one row, so that the counts are right on any database and under any race.
+Emails are counted in windows of 15 minutes (5 minutes for the overall count). A limit adds up all windows that overlap
+its time span, so no span of that length ever contains more. Requests are handled one at a time, under the lock of one
+row, so that the counts are right on any database and with concurrent requests.
 """
 
 import datetime as dt
@@ -22,22 +22,22 @@ from django.db import models, transaction
 from django.db.models import F, Q, Sum
 from django.utils import timezone
 
-from digest.subscriptions.addresses import Address, abuse_key
+from digest.subscriptions.addresses import EmailAddress, abuse_key
 from digest.subscriptions.models import RateCount
 
 Counts = dict[tuple[str, dt.timedelta], int]  # by key and span
 logger = logging.getLogger(__name__)
 
 MINUTE, HOUR, DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(days=1)
-# Mails in any span of this length, at most.
+# Each limit: the most emails in any span of this length.
 ADDRESS = ((1, 15 * MINUTE), (3, DAY), (5, 30 * DAY))
-NETWORK = ((100, HOUR), (300, DAY))  # a lecture hall is one network
+NETWORK = ((100, HOUR), (300, DAY))  # everyone in a lecture hall may share one network
 DOMAIN = ((100, HOUR), (400, DAY))
 OVERALL = ((300, HOUR), (2400, DAY))
-# Above these ceilings, the portal still writes this many mails in any ten minutes, to people whose network
-# has asked for nothing else within a day: a flood's networks have.
+# Above the overall limit, this many emails are still sent in any ten minutes, to people whose network has requested
+# nothing else within a day. The networks of a flood have.
 RESERVE = (10, 10 * MINUTE)
-# Where a large share of all people have their mailboxes; only the limits for everybody hold there.
+# Large mailbox providers: the limit per domain does not apply to them.
 LARGE_DOMAINS = frozenset(
     [
         *("gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "msn.com"),
@@ -47,9 +47,9 @@ LARGE_DOMAINS = frozenset(
         *("livemail.tw",),
     ]
 )
-LONGEST = 30 * DAY
+LONGEST_WINDOW = 30 * DAY
 _QUARTER, _FINE = 15 * MINUTE, 5 * MINUTE
-_TURN = threading.Lock()
+_PROCESS_LOCK = threading.Lock()
 _LOCK_ROW = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
@@ -63,7 +63,7 @@ def _hashed(scope: str, value: str) -> str:
 
 
 def network_of(address: str) -> str:
-    """The asker's network, truncated: /24 of IPv4, /48 of IPv6; empty for what is no IP address."""
+    """The requester's truncated network: /24 of IPv4, /48 of IPv6; empty for anything but an IP address."""
     try:
         ip = ipaddress.ip_address(address.strip())
     except ValueError:
@@ -82,10 +82,10 @@ class _Keys:
     domain: str
     overall: str
     asked: str  # requests from this network, granted or not
-    told: str  # whether the log tells of the ceiling already
+    told: str  # whether the limit was logged recently
 
     @classmethod
-    def of(cls, address: Address, network: str) -> "_Keys":
+    def of(cls, address: EmailAddress, network: str) -> "_Keys":
         return cls(
             _hashed("address", abuse_key(address.key)),
             _hashed("network", network),
@@ -97,26 +97,26 @@ class _Keys:
 
 
 @contextmanager
-def turn() -> Iterator[None]:
-    """One request for mail at a time in this process, as one transaction.
+def one_at_a_time() -> Iterator[None]:
+    """A transaction that only one thread of this process runs at a time.
 
-    They would wait for one another in the database anyway. But SQLite lets some of many who wait starve, until their
-    time is up; two or three processes it serves well.
+    Requests would wait for each other in the database anyway. But with many waiting connections, SQLite lets some of
+    them time out; with one connection per process this does not happen.
     """
-    with _TURN, transaction.atomic():
+    with _PROCESS_LOCK, transaction.atomic():
         yield
 
 
-def queue_up(now: dt.datetime | None = None) -> dt.datetime:
-    """Wait for the requests before this one, until the transaction ends. Gives the time that the counts go by."""
+def lock_counters(now: dt.datetime | None = None) -> dt.datetime:
+    """Lock the counters until the transaction ends. Returns the time to use for counting."""
     _add([(_hashed("lock", ""), _LOCK_ROW)])
     return now or timezone.now()
 
 
-def may_send(address: Address, network: str, now: dt.datetime) -> bool:
-    """Whether one more mail to this address may be asked for from this network; call `queue_up` before.
+def may_send(address: EmailAddress, network: str, now: dt.datetime) -> bool:
+    """Whether one more email to this address may be requested from this network; call `lock_counters` before.
 
-    Counts the request; a mail counts once `count_mail` is called. Of unknown networks ("") there is one.
+    Counts the request; the email is counted by `count_mail`. All unknown networks ("") count as one.
     """
     keys = _Keys.of(address, network)
     counts = _counts(keys, now)
@@ -127,22 +127,22 @@ def may_send(address: Address, network: str, now: dt.datetime) -> bool:
         return False
     if _within(counts, keys.overall, OVERALL):
         return True
-    _tell(counts, keys, now)
+    _log_ceiling(counts, keys, now)
     is_first = counts[keys.asked, DAY] == 0
     return is_first and _within(counts, keys.overall, (RESERVE,))
 
 
-def count_mail(address: Address, network: str, now: dt.datetime) -> None:
-    """Count a mail that was granted."""
+def count_mail(address: EmailAddress, network: str, now: dt.datetime) -> None:
+    """Count an email that is going to be sent."""
     keys = _Keys.of(address, network)
     quarter, fine = _floor(now, _QUARTER), _floor(now, _FINE)
     granted = [(key, quarter) for key in (keys.address, keys.network, keys.domain)]
     _add([*granted, (keys.overall, fine)])
 
 
-def forget_old(now: dt.datetime) -> int:
-    """Remove counts that no limit looks back to any more; returns how many."""
-    rows = RateCount.objects.filter(window_start__gt=_LOCK_ROW, window_start__lt=now - LONGEST - _QUARTER)
+def delete_old(now: dt.datetime) -> int:
+    """Delete counts older than every limit's span; returns how many."""
+    rows = RateCount.objects.filter(window_start__gt=_LOCK_ROW, window_start__lt=now - LONGEST_WINDOW - _QUARTER)
     return rows.delete()[0]
 
 
@@ -153,7 +153,7 @@ def _within(
 
 
 def _counts(keys: _Keys, now: dt.datetime) -> Counts:
-    """How many within each span up to now, by key and span."""
+    """The counts within each span up to now, by key and span."""
     spans = {span for _most, span in (*ADDRESS, *NETWORK, *DOMAIN, *OVERALL, RESERVE)}
     sums = {
         f"within_{int(span.total_seconds())}": Sum(
@@ -162,7 +162,7 @@ def _counts(keys: _Keys, now: dt.datetime) -> Counts:
         for span in spans
     }
     wanted = list(vars(keys).values())
-    rows = RateCount.objects.filter(key__in=wanted, window_start__gt=now - LONGEST - _QUARTER)
+    rows = RateCount.objects.filter(key__in=wanted, window_start__gt=now - LONGEST_WINDOW - _QUARTER)
     counts = {(key, span): 0 for key in wanted for span in spans}
     found: Any = rows.values("key").annotate(**sums)
     for row in found:
@@ -171,7 +171,7 @@ def _counts(keys: _Keys, now: dt.datetime) -> Counts:
 
 
 def _step(span: dt.timedelta) -> dt.timedelta:
-    """The length of the rows that a span is counted by: a row counts as long as a moment of it may be within."""
+    """The window length used for a span. A window counts as long as any part of it may lie within the span."""
     return _FINE if span < _QUARTER else _QUARTER
 
 
@@ -180,7 +180,7 @@ def _floor(now: dt.datetime, step: dt.timedelta) -> dt.datetime:
 
 
 def _add(rows: list[tuple[str, dt.datetime]]) -> None:
-    """One more for each: rows that are missing are made first, whoever else is making them."""
+    """Add one to each counter. Missing rows are inserted first, which is safe with concurrent inserts."""
     made = [RateCount(key=key, window_start=start) for key, start in rows]
     RateCount.objects.bulk_create(made, ignore_conflicts=True)
     these = Q()
@@ -189,13 +189,13 @@ def _add(rows: list[tuple[str, dt.datetime]]) -> None:
     RateCount.objects.filter(these).update(count=F("count") + 1)
 
 
-def _tell(counts: Counts, keys: _Keys, now: dt.datetime) -> None:
-    """Say so in the log, once in five minutes."""
+def _log_ceiling(counts: Counts, keys: _Keys, now: dt.datetime) -> None:
+    """Log that the overall limit is reached, at most once in five minutes."""
     if counts[keys.told, RESERVE[1]] and RateCount.objects.filter(key=keys.told, window_start=_floor(now, _FINE)):
         return
     _add([(keys.told, _floor(now, _FINE))])
     logger.error(
-        "Mails asked for on the subscribe pages are at their ceiling: %s within an hour, %s within a day.",
+        "The overall limit for emails requested on subscription pages is reached: %s in an hour, %s in a day.",
         counts[keys.overall, HOUR],
         counts[keys.overall, DAY],
     )

@@ -1,4 +1,4 @@
-"""Subscribers, what they agreed to, and what keeps the forms from being misused."""
+"""Subscribers, consent events, suppressions and the data that protects the forms from misuse."""
 
 import secrets
 from typing import Any, ClassVar, Self
@@ -13,7 +13,7 @@ from digest.common.sections import Section
 
 
 def new_secret() -> str:
-    """128 random bits in hexadecimal: what a subscriber's tokens are made from, with the portal's own key."""
+    """128 random bits in hexadecimal. A subscriber's tokens are computed from this and the portal's key."""
     return secrets.token_hex(16)
 
 
@@ -22,13 +22,13 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
         return self.filter(state=Subscriber.State.ACTIVE)
 
     def due(self, rhythm: str, today: Any) -> Self:
-        """Who gets the next mail of this rhythm: active, and not pausing on this day."""
+        """Subscribers who get the next email of this rhythm: active, and not paused on this day."""
         awake = Q(paused_until__isnull=True) | Q(paused_until__lte=today)
         return self.active().filter(awake, rhythm=rhythm)
 
 
 class Subscriber(models.Model):
-    """One address with its choices and its state; erased rows keep neither address nor choices."""
+    """One address with its preferences and state. Erased rows keep neither address nor preferences."""
 
     class State(models.TextChoices):
         PENDING = "pending", _("not confirmed yet")
@@ -51,7 +51,7 @@ class Subscriber(models.Model):
 
     # As typed, with the domain in its IDNA 2008 A-label form; empty once erased.
     address = models.EmailField(_("e-mail address"), max_length=254, blank=True)
-    # The address in lower case: one row for each, under any race.
+    # The address in lower case: one row per address, also with concurrent requests.
     address_key = models.CharField(max_length=254, unique=True, null=True, editable=False)  # noqa: DJ001  many erased
     state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.PENDING)
     language = models.CharField(_("language of the mail"), max_length=9, choices=MAIL_LANGUAGES)
@@ -61,12 +61,12 @@ class Subscriber(models.Model):
     topics = models.TextField(_("topics"), blank=True)
     rhythm = models.CharField(_("rhythm"), max_length=7, choices=Rhythm.choices, default=Rhythm.EVERY_ISSUE)
     paused_until = models.DateField(_("paused until"), null=True, blank=True)
-    # A change of address that waits for the confirmation from there.
+    # A change of address that is not confirmed yet.
     new_address = models.EmailField(max_length=254, blank=True, editable=False)
-    # Tokens are made from this and from the portal's key, never stored; a new value makes all old ones void.
+    # Tokens are computed from this and the portal's key, and never stored; a new value invalidates all of them.
     secret = models.CharField(max_length=32, default=new_secret, editable=False)
     created_at = models.DateTimeField(_("asked at"), default=timezone.now, editable=False)
-    # When the latest request for confirmation was made: its token lives for 48 hours from then.
+    # Time of the latest request for confirmation. Its token is valid for 48 hours.
     asked_at = models.DateTimeField(default=timezone.now, editable=False)
     reminded_at = models.DateTimeField(null=True, editable=False)
     confirmed_at = models.DateTimeField(_("confirmed at"), null=True, editable=False)
@@ -78,7 +78,7 @@ class Subscriber(models.Model):
         verbose_name = _("subscriber")
         verbose_name_plural = _("subscribers")
         indexes = [
-            # Freezing an audience reads exactly these columns.
+            # Freezing a mailing reads exactly these columns.
             models.Index(
                 fields=["rhythm", "language", "sections", "id"],
                 condition=Q(state="active"),
@@ -109,24 +109,24 @@ class Subscriber(models.Model):
 
     @property
     def is_pausing(self) -> bool:
-        """Whether mail is held back today, by the subscriber's own wish."""
+        """Whether the subscriber has paused mail today."""
         return self.paused_until is not None and self.paused_until > timezone.localdate()
 
     @property
     def section_labels(self) -> list[tuple[str, Any]]:
-        """Name and label of each section that comes."""
+        """Name and label of each chosen section."""
         chosen = self.sections.split(",") if self.sections else Section.values
         return [(name, label) for name, label in Section.choices if name in chosen]
 
     @property
     def masked_address(self) -> str:
-        """`a…@farm.example`: enough for its owner, and for nobody else to whom a mail was passed on."""
+        """`a…@farm.example`: recognisable for its owner, but not for others to whom an email was forwarded."""
         local, _at, domain = self.address.rpartition("@")
         return f"{local[:1]}…@{domain}" if local else ""
 
 
 class Suppression(models.Model):
-    """An address that gets no mail, known only by its keyed hash: what is left of the erased and the blocked."""
+    """An erased or blocked address that gets no mail, stored only as a keyed hash."""
 
     class Reason(models.TextChoices):
         ERASED = "erased", _("erased")
@@ -177,9 +177,9 @@ class ConsentEvent(models.Model):
     # What was agreed to: the version of the text and the language it was shown in.
     text_version = models.CharField(_("version of the text"), max_length=20, blank=True)
     language = models.CharField(_("language"), max_length=9, blank=True)
-    # By which form or way, e.g. subscribe-page, one-click, preferences, import, admin:<user name>, bounce.
+    # The name of the ConsentSource, e.g. subscribe-page, one-click, preferences, import, admin:<user name>, bounce.
     way = models.CharField(_("way"), max_length=200)
-    # The asker's network, truncated: /24 of IPv4, /48 of IPv6.
+    # The requester's truncated network: /24 of IPv4, /48 of IPv6.
     network = models.CharField(_("network"), max_length=49, blank=True)
     # What changed, the version imported, and the like: never an address.
     detail = models.JSONField(_("details"), default=dict, blank=True)
@@ -204,9 +204,9 @@ class ConsentEvent(models.Model):
 
 
 class Notice(models.Model):
-    """A mail about the subscription itself that was asked for; `mailing` sends it, ahead of all newsletters.
+    """A requested email about the subscription itself; `mailing` sends it ahead of all newsletters.
 
-    It holds no token and no text: both are made when it is sent.
+    It stores neither token nor text: both are made when it is sent.
     """
 
     class Kind(models.TextChoices):
@@ -229,7 +229,7 @@ class Notice(models.Model):
 
 
 class RateCount(models.Model):
-    """How often something was asked for in a window of time; the key is a keyed hash, never an address."""
+    """How often something was requested within a time window. The key is a keyed hash, never an address."""
 
     key = models.CharField(max_length=64)
     window_start = models.DateTimeField()
@@ -244,7 +244,7 @@ class RateCount(models.Model):
 
 
 class SpentFormToken(models.Model):
-    """A form token that was used: each may be used once."""
+    """A used form token: each can be used only once."""
 
     digest = models.CharField(max_length=64, unique=True)
     spent_at = models.DateTimeField(default=timezone.now, db_index=True)

@@ -1,8 +1,8 @@
-"""Tokens in the links of mails: each names one subscriber and serves one purpose.
+"""Tokens in the links of emails: each identifies one subscriber and has one purpose.
 
-Nothing usable is at rest: a token is made, whenever a mail is, from a random secret of the subscriber's row and the
-portal's key, and checked by making it again. So a copy of the database opens nothing, which hashed tokens would
-promise as well, and no row has to be written for a mail. A new secret makes all older tokens of a subscriber void.
+Tokens are not stored. A token is computed from a random secret in the subscriber's row and the portal's key, and is
+checked by computing it again. So a copy of the database gives no access, and no row has to be written for an email.
+A new secret invalidates all older tokens of a subscriber.
 """
 
 import base64
@@ -33,28 +33,28 @@ class Purpose(StrEnum):
 
 
 def make(purpose: Purpose | str, subscriber: Subscriber) -> str:
-    """The token of this purpose: always 43 characters, the same as long as the row's secret is the same."""
+    """The token for this purpose: always 43 characters, and the same until the row's secret changes."""
     extra = _extra(Purpose(purpose), subscriber)
     return _encode(
         _number(subscriber.pk) + _mac(settings.SECRET_KEY, purpose, subscriber.pk, subscriber.secret, extra)
     )
 
 
-def lasting(purpose: Literal[Purpose.UNSUBSCRIBE, Purpose.PREFERENCES], subscriber_id: int, secret: str) -> str:
-    """`make` for the purposes that need nothing else of a subscriber's row: a mailing makes a million of them."""
+def make_permanent(purpose: Literal[Purpose.UNSUBSCRIBE, Purpose.PREFERENCES], subscriber_id: int, secret: str) -> str:
+    """Like `make`, for purposes that need only the id and the secret: a mailing makes very many of these."""
     return _encode(_number(subscriber_id) + _mac(settings.SECRET_KEY, purpose, subscriber_id, secret, ""))
 
 
 def read(purpose: Purpose | str, text: str) -> Subscriber | None:
-    """Whose token this is, or None for anything but a token of this purpose that is still good.
+    """The subscriber whose token this is, or None unless it is a valid token for this purpose.
 
-    Those for CONFIRM and NEW_ADDRESS may be viewed for good, and used while `is_fresh`.
+    CONFIRM and NEW_ADDRESS links can always be viewed, but only be used while `is_fresh`.
     """
     raw = _decode(text)
     if raw is None:
         return None
     number = int.from_bytes(raw[:_ID_BYTES], "big")
-    # One query and one comparison whether the row is there or not.
+    # One query and one comparison, whether the row exists or not.
     subscriber = Subscriber.objects.exclude(state=Subscriber.State.ERASED).filter(pk=min(number, 2**63 - 1)).first()
     row = subscriber or Subscriber(pk=0, secret="")
     is_good = False
@@ -65,7 +65,7 @@ def read(purpose: Purpose | str, text: str) -> Subscriber | None:
 
 
 def is_fresh(subscriber: Subscriber, now: dt.datetime | None = None) -> bool:
-    """Whether a link that was asked for at `asked_at` may still be used."""
+    """Whether the link requested at `asked_at` can still be used."""
     return (now or timezone.now()) < subscriber.asked_at + CONFIRM_LIFE
 
 
@@ -79,7 +79,7 @@ def _mac(key: str, purpose: str, subscriber_id: int, secret: str, extra: str) ->
 
 
 def _extra(purpose: Purpose, subscriber: Subscriber) -> str:
-    """What else a token depends on: it is void once that has changed."""
+    """What else the token depends on: it becomes invalid when this changes."""
     if purpose == Purpose.CONFIRM:
         return subscriber.asked_at.astimezone(dt.UTC).isoformat(timespec="microseconds")
     return subscriber.new_address if purpose == Purpose.NEW_ADDRESS else ""
@@ -95,7 +95,7 @@ def _encode(raw: bytes) -> str:
 
 
 def _decode(text: str) -> bytes | None:
-    """The 32 bytes, if they are written in the one way that `_encode` writes them."""
+    """The 32 bytes, or None if the text is not exactly what `_encode` produces."""
     if len(text) != LENGTH or not text.isascii():
         return None
     try:

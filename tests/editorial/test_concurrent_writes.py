@@ -14,10 +14,10 @@ from digest.editorial.publishing import AlreadySent, publish_and_send
 from digest.intake.importing import Wishes, import_document
 from digest.intake.newsletter.parser import parse
 from digest.mailing.models import Mailing
-from digest.subscriptions import choosing
-from digest.subscriptions.choices import Choices
-from digest.subscriptions.consent import Way
+from digest.subscriptions import preference_changes
+from digest.subscriptions.consent import ConsentSource
 from digest.subscriptions.models import Subscriber
+from digest.subscriptions.preferences import Preferences
 from tests import factories as make
 from tests.concurrency import at_once
 
@@ -97,8 +97,10 @@ class World:
             case "withdraw item":
                 return lambda: authoring.withdraw_items([self.other.pk])
             case "preferences":
-                wanted = Choices("en", "", str(self.topic.pk), Subscriber.Rhythm.EVERY_ISSUE)
-                return lambda: choosing.change(self.subscriber, wanted, None, Way("test"))
+                wanted = Preferences("en", "", str(self.topic.pk), Subscriber.Rhythm.EVERY_ISSUE)
+                return lambda: preference_changes.change_preferences(
+                    self.subscriber, wanted, None, ConsentSource("test")
+                )
         raise AssertionError(name)
 
 

@@ -11,15 +11,15 @@ from digest.mailing import outbox
 from digest.mailing.bounces.events import Event, Taken, take
 from digest.mailing.models import Delivery, MailEvent
 from digest.mailing.outcomes import Fate, Outcome
-from digest.subscriptions import choosing, joining, tokens
+from digest.subscriptions import preference_changes, subscribing, tokens
 from digest.subscriptions.addresses import canonical
-from digest.subscriptions.choices import Choices
-from digest.subscriptions.consent import Way
+from digest.subscriptions.consent import ConsentSource
 from digest.subscriptions.models import Subscriber
+from digest.subscriptions.preferences import Preferences
 from tests.factories import make_full_issue, make_subscriber
 
 pytestmark = pytest.mark.django_db
-WAY = Way("test", "192.0.2.0/24", "en")
+WAY = ConsentSource("test", "192.0.2.0/24", "en")
 REFUSAL = "450 4.2.2 <Anna.Unlikely@farm.example>: mailbox of anna.unlikely@farm.example is full"
 
 
@@ -41,11 +41,11 @@ def everything() -> str:
 
 def make_known() -> Subscriber:
     """A subscriber who subscribed by the form, changed the address, had a bounce, and was viewed by an operator."""
-    joining.subscribe(canonical("old.unlikely@farm.example"), Choices("en"), WAY)
+    subscribing.subscribe(canonical("old.unlikely@farm.example"), Preferences("en"), WAY)
     row = Subscriber.objects.get()
-    joining.confirm(row, WAY)
-    choosing.ask_new_address(row, canonical("Anna.Unlikely@farm.example"), WAY)
-    return choosing.take_new_address(row, WAY)
+    subscribing.confirm(row, WAY)
+    preference_changes.request_address_change(row, canonical("Anna.Unlikely@farm.example"), WAY)
+    return preference_changes.confirm_address_change(row, WAY)
 
 
 def erase(row: Subscriber) -> None:

@@ -10,8 +10,8 @@ from digest.mailing import outbox
 from digest.mailing.bounces import Event, Taken, take
 from digest.mailing.models import Delivery, MailEvent
 from digest.mailing.outcomes import Fate, Outcome
-from digest.subscriptions import leaving
-from digest.subscriptions.consent import Way
+from digest.subscriptions import unsubscribing
+from digest.subscriptions.consent import ConsentSource
 from digest.subscriptions.models import ConsentEvent, Subscriber
 from tests.factories import make_subscriber
 from tests.mailing.arrivals import held, make_deliveries, make_delivery, make_mailing
@@ -47,7 +47,7 @@ def test_a_hard_bounce_and_a_complaint_end_a_subscription_at_once_with_proof(kin
 def test_an_event_told_again_is_known_and_changes_nothing() -> None:
     row = make_deliveries(1)[0]
     tell(row, Kind.HARD, name="same")
-    leaving.lift(row.subscriber, Way("admin:ana"))
+    unsubscribing.reinstate(row.subscriber, ConsentSource("admin:ana"))
     assert tell(row, Kind.HARD, name="same") is Taken.KNOWN
     assert state_of(row.subscriber) == "active"
     assert MailEvent.objects.count() == 1
@@ -123,7 +123,7 @@ def test_in_whatever_order_events_come_the_end_is_the_same(story: list[tuple[int
 
 def test_what_the_person_said_is_not_overruled_by_a_bounce() -> None:
     row = make_deliveries(1)[0]
-    leaving.unsubscribe(row.subscriber, Way("one-click"))
+    unsubscribing.unsubscribe(row.subscriber, ConsentSource("one-click"))
     tell(row, Kind.HARD)
     assert state_of(row.subscriber) == "unsubscribed"
     tell(row, Kind.COMPLAINT)
@@ -146,7 +146,7 @@ def test_a_bounce_from_a_new_address_that_is_not_confirmed_says_nothing_of_the_o
 
 def test_events_about_the_erased_are_kept_without_effect() -> None:
     row = make_deliveries(1)[0]
-    leaving.erase(row.subscriber, Way("preferences"))
+    unsubscribing.erase(row.subscriber, ConsentSource("preferences"))
     assert tell(row, Kind.COMPLAINT) is Taken.NEW
     assert state_of(row.subscriber) == "erased"
 

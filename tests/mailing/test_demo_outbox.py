@@ -64,7 +64,7 @@ def test_each_mail_tells_its_language_and_leads_to_its_neighbours(client, folder
 
 
 def test_who_asks_for_a_mail_in_the_demo_is_told_where_it_will_be(client, settings):
-    page = "subscriptions/asked.html"
+    page = "subscriptions/request_received.html"
     assert 'href="/outbox/"' in render_to_string(page, {"shows_outbox": True, "language": ENGLISH})
     assert "outbox" not in render_to_string(page, {"shows_outbox": False, "language": ENGLISH})
 
@@ -217,11 +217,11 @@ def test_the_portal_sends_by_itself_in_a_demo_only(settings, monkeypatch, caplog
 @pytest.mark.django_db(transaction=True)
 def test_a_confirmation_asked_for_on_the_page_is_kept_and_its_link_opens(client, folder):
     from digest.subscriptions.addresses import canonical
-    from digest.subscriptions.choices import Choices
-    from digest.subscriptions.consent import Way
-    from digest.subscriptions.joining import subscribe
+    from digest.subscriptions.consent import ConsentSource
+    from digest.subscriptions.preferences import Preferences
+    from digest.subscriptions.subscribing import subscribe
 
-    subscribe(canonical("new@farm.example"), Choices("en"), Way("subscribe-page", "192.0.2.0/24", "en"))
+    subscribe(canonical("new@farm.example"), Preferences("en"), ConsentSource("subscribe-page", "192.0.2.0/24", "en"))
     call_command("send_mailings", once=True, connections=1)
     kept = demo_outbox.kept_mails()[0]
     assert kept.recipient == "new@farm.example"

@@ -84,13 +84,13 @@ def _flood(requests: int) -> bool:
 
 
 def _ask(address: str, after: dt.timedelta, network: int) -> None:
-    from digest.subscriptions import joining, limits
+    from digest.subscriptions import limits, subscribing
     from digest.subscriptions.addresses import canonical
-    from digest.subscriptions.choices import Choices
-    from digest.subscriptions.consent import Way
+    from digest.subscriptions.consent import ConsentSource
+    from digest.subscriptions.preferences import Preferences
 
     asker = limits.network_of(f"10.{network // 250}.{network % 250}.7")
-    joining.subscribe(canonical(address), Choices("en"), Way("test", asker, "en"), now=START + after)
+    subscribing.subscribe(canonical(address), Preferences("en"), ConsentSource("test", asker, "en"), now=START + after)
 
 
 def _shown(numbers: range, name: str) -> Iterable[int]:

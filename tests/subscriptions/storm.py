@@ -18,15 +18,15 @@ from django.db import connection  # noqa: E402
 from django.test import Client  # noqa: E402
 
 from digest.subscriptions import http, limits, tokens  # noqa: E402
-from digest.subscriptions.consent import Way  # noqa: E402
-from digest.subscriptions.importing import import_csv  # noqa: E402
+from digest.subscriptions.consent import ConsentSource  # noqa: E402
+from digest.subscriptions.csv_import import import_csv  # noqa: E402
 from digest.subscriptions.models import Subscriber  # noqa: E402
 from digest.subscriptions.tokens import Purpose  # noqa: E402
 from tests.subscriptions.forms import filled, token  # noqa: E402
 
 VARIANTS = ("anna@farm.tw", "Anna@FARM.tw", " ANNA@farm.tw\n", "anna+a@farm.tw", "bert@farm.tw")
 limits.may_send = lambda *arguments: True  # type: ignore[assignment]  # the rows are on trial, not the limits
-http.EVEN = 0.001
+http.TIME_STEP = 0.001
 
 
 def act(client: Client, chance: random.Random) -> int:
@@ -39,7 +39,7 @@ def act(client: Client, chance: random.Random) -> int:
         return client.post("/en/subscribe/link/", fields).status_code
     if what == "import":
         rows = "".join(f"{address.strip()},,2024-05-01,Fair\n" for address in VARIANTS)
-        import_csv(f"address,state,consented_at,consent_text\n{rows}", "en", Way("import"))
+        import_csv(f"address,state,consented_at,consent_text\n{rows}", "en", ConsentSource("import"))
         return 200
     rows = list(Subscriber.objects.exclude(state="erased"))
     if not rows:

@@ -11,9 +11,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from digest.subscriptions import leaving
-from digest.subscriptions.admin import confirming
-from digest.subscriptions.consent import Way, record
+from digest.subscriptions import unsubscribing
+from digest.subscriptions.admin import confirmation
+from digest.subscriptions.consent import ConsentSource, record_event
 from digest.subscriptions.models import ConsentEvent, Notice, Subscriber, Suppression
 from tests.factories import make_subscriber, make_topic
 from tests.subscriptions.forms import SECTIONS, subscribe, text_of
@@ -69,7 +69,7 @@ def test_each_class_of_good_address_is_stored_as_by_the_form(desk, name):
 def test_nobody_who_is_known_is_added_again(desk, state):
     row = make_subscriber(address="anna@farm.tw")
     if state == "erased":
-        leaving.erase(row, Way("test"))
+        unsubscribing.erase(row, ConsentSource("test"))
     else:
         Subscriber.objects.update(state=state)
     assert "errorlist" in add(desk, "anna@farm.tw").content.decode()
@@ -96,7 +96,7 @@ def hidden(desk: Client, path: str) -> dict[str, str]:
 
 def test_the_history_of_consent_is_shown_and_cannot_be_edited(desk):
     row = make_subscriber()
-    record(row, "confirmed", Way("confirm-page", "192.0.2.0/24", "en"))
+    record_event(row, "confirmed", ConsentSource("confirm-page", "192.0.2.0/24", "en"))
     html = desk.get(f"{LIST}{row.pk}/change/").content.decode()
     assert "confirm-page" in html and "192.0.2.0/24" in html
     assert 'name="consent_events-0-way"' not in html and 'type="text" name="consent' not in html
@@ -107,10 +107,10 @@ def test_the_history_of_consent_is_shown_and_cannot_be_edited(desk):
     [
         ("unsubscribe", "active", "unsubscribed"),
         ("block", "active", "blocked"),
-        ("lift", "bounced", "active"),
-        ("lift", "unsubscribed", "unsubscribed"),
-        ("lift", "complained", "unsubscribed"),
-        ("lift", "blocked", "unsubscribed"),
+        ("reinstate", "bounced", "active"),
+        ("reinstate", "unsubscribed", "unsubscribed"),
+        ("reinstate", "complained", "unsubscribed"),
+        ("reinstate", "blocked", "unsubscribed"),
         ("erase", "active", "erased"),
     ],
 )
@@ -150,7 +150,7 @@ def test_a_search_reads_from_the_beginning_of_the_address_as_an_index_does(desk)
 
 
 def test_too_many_at_once_are_not_begun(desk, monkeypatch):
-    monkeypatch.setattr(confirming, "MOST_AT_ONCE", 1)
+    monkeypatch.setattr(confirmation, "MAX_ROWS", 1)
     rows = make_subscriber(), make_subscriber(address="bert@farm.example")
     assert "Please choose at most 1 at a time." in act(desk, "unsubscribe", *rows, confirmed="yes").content.decode()
     assert set(Subscriber.objects.values_list("state", flat=True)) == {"active"}
@@ -200,11 +200,11 @@ def test_blocking_in_the_admin_keeps_the_address_out(desk):
 
 def test_a_block_is_lifted_with_a_reason_and_then_its_owner_may_subscribe_again(desk):
     row = make_subscriber(address="anna@farm.tw")
-    leaving.block(row, Way("not-me-page"))
+    unsubscribing.block(row, ConsentSource("not-me-page"))
     for reason in ("", "   ", "anna@farm.tw called"):
-        assert "errorlist" in act(desk, "lift", row, confirmed="yes", reason=reason).content.decode()
+        assert "errorlist" in act(desk, "reinstate", row, confirmed="yes", reason=reason).content.decode()
         assert Suppression.objects.exists()
-    act(desk, "lift", row, confirmed="yes", reason="She had pressed the wrong button")
+    act(desk, "reinstate", row, confirmed="yes", reason="She had pressed the wrong button")
     event = row.consent_events.get(kind="lifted")
     assert event.detail == {"reason": "She had pressed the wrong button", "state": ["blocked", "unsubscribed"]}
     assert event.way == "admin:admin" and not Suppression.objects.exists() and not Notice.objects.exists()
@@ -216,13 +216,13 @@ SUPPRESSIONS = "/admin/subscriptions/suppression/"
 
 
 def test_a_block_without_a_row_is_found_by_its_address_and_lifted_with_a_reason(desk):
-    leaving.keep_out("anna@farm.tw", "blocked")
-    leaving.keep_out("bert@farm.tw", "erased")
+    unsubscribing.add_suppression("anna@farm.tw", "blocked")
+    unsubscribing.add_suppression("bert@farm.tw", "erased")
     anna, bert = Suppression.objects.order_by("pk")
     assert anna.address_hash[:8] in desk.get(SUPPRESSIONS, {"q": " Anna@FARM.tw "}).content.decode()
     for other in ("bert@farm.tw", "nonsense", "cora@farm.tw"):
         assert anna.address_hash[:8] not in desk.get(SUPPRESSIONS, {"q": other}).content.decode()
-    chosen = {"action": "lift", "_selected_action": [anna.pk, bert.pk]}
+    chosen = {"action": "remove_suppression", "_selected_action": [anna.pk, bert.pk]}
     assert "Yes, go ahead" in desk.post(SUPPRESSIONS, chosen).content.decode()
     desk.post(SUPPRESSIONS, {**chosen, "confirmed": "yes", "reason": "A letter of 3 May"})
     assert Suppression.objects.get() == bert  # the erased come back by themselves
@@ -232,8 +232,8 @@ def test_a_block_without_a_row_is_found_by_its_address_and_lifted_with_a_reason(
 
 def test_a_block_lifted_by_its_hash_lifts_its_row_too(desk):
     row = make_subscriber()
-    leaving.block(row, Way("not-me-page"))
-    chosen = {"action": "lift", "_selected_action": [Suppression.objects.get().pk]}
+    unsubscribing.block(row, ConsentSource("not-me-page"))
+    chosen = {"action": "remove_suppression", "_selected_action": [Suppression.objects.get().pk]}
     desk.post(SUPPRESSIONS, {**chosen, "confirmed": "yes", "reason": "A letter of 3 May"})
     row.refresh_from_db()
     assert row.state == "unsubscribed" and not Suppression.objects.exists()

@@ -3,7 +3,7 @@
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from digest.subscriptions.consent import Way, record
+from digest.subscriptions.consent import ConsentSource, record_event
 from digest.subscriptions.models import ConsentEvent
 from tests.factories import make_subscriber
 
@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.postgresql]
 
 @pytest.fixture
 def event() -> ConsentEvent:
-    return record(make_subscriber(), "confirmed", Way("test", "192.0.2.0/24", "en"))
+    return record_event(make_subscriber(), "confirmed", ConsentSource("test", "192.0.2.0/24", "en"))
 
 
 def test_the_model_refuses_to_change_or_delete(event):
@@ -39,5 +39,5 @@ def test_the_database_refuses_to_change_or_delete(event, statement):
 
 @pytest.mark.django_db(transaction=True)
 def test_tests_with_transactions_of_their_own_can_still_be_cleaned_up():
-    record(make_subscriber(), "confirmed", Way("test"))
+    record_event(make_subscriber(), "confirmed", ConsentSource("test"))
     assert ConsentEvent.objects.count() == 1  # which the tests' own end takes away, and nothing else can

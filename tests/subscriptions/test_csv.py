@@ -11,17 +11,17 @@ from django.utils import timezone, translation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.subscriptions import joining, leaving
+from digest.subscriptions import subscribing, unsubscribing
 from digest.subscriptions.addresses import canonical
-from digest.subscriptions.cells import quoted, unquoted
-from digest.subscriptions.choices import Choices
-from digest.subscriptions.consent import CONSENT_TEXT_VERSION, Way
+from digest.subscriptions.consent import CONSENT_TEXT_VERSION, ConsentSource
+from digest.subscriptions.csv_escaping import escape_formula, unescape_formula
 from digest.subscriptions.models import ConsentEvent, Notice, Subscriber
+from digest.subscriptions.preferences import Preferences
 from tests.factories import make_subscriber, make_topic
 from tests.subscriptions.test_addresses import ACCEPTED, REFUSED
 
 pytestmark = pytest.mark.django_db
-WAY = Way("test", language="en")
+SOURCE = ConsentSource("test", language="en")
 PROOF = {"consented_at": "2024-05-01", "consent_text": "Form at the fair in May"}
 
 
@@ -74,12 +74,12 @@ def test_an_import_raises_nobodys_consent(load, state):
     assert not Notice.objects.exists()
 
 
-@pytest.mark.parametrize("verb", [leaving.erase, leaving.block])
+@pytest.mark.parametrize("verb", [unsubscribing.erase, unsubscribing.block])
 def test_a9_who_was_erased_or_blocked_does_not_come_back_by_the_old_file(load, verb):
     row = make_subscriber(address="anna@farm.tw")
-    joining.subscribe(canonical("bert@farm.tw"), Choices("en"), WAY)
+    subscribing.subscribe(canonical("bert@farm.tw"), Preferences("en"), SOURCE)
     old = [{name: cells[name] for name in cells} for cells in exported()]
-    verb(row, WAY)
+    verb(row, SOURCE)
     Subscriber.objects.filter(state="blocked").update(address="x@farm.tw", address_key="x@farm.tw")
     kinds = [outcome["kind"] for outcome in load(*old)]
     assert kinds == ["kept out", "kept"]
@@ -105,7 +105,7 @@ def test_a_dry_run_says_the_same_and_changes_nothing(load):
 
 
 def test_rows_that_speak_of_one_address_are_judged_one_after_the_other_also_when_only_tried(load, monkeypatch):
-    monkeypatch.setattr("digest.subscriptions.importing._AT_ONCE", 2)
+    monkeypatch.setattr("digest.subscriptions.csv_import._AT_ONCE", 2)
     rows = [{"address": "anna@farm.tw", **PROOF}, {"address": "bert@farm.tw"}, {"address": "Anna@Farm.tw", **PROOF}]
     rows += [{"address": f"{name}@farm.tw", "state": "unsubscribed"} for name in ("anna", "bert", "cora")]
     rows += [{"address": "cora@farm.tw", **PROOF}, {"address": "anna@farm.tw", "state": "complained"}]
@@ -116,9 +116,9 @@ def test_rows_that_speak_of_one_address_are_judged_one_after_the_other_also_when
 
 
 def test_a_long_file_is_many_transactions_and_one_that_broke_off_is_run_again(load, monkeypatch):
-    monkeypatch.setattr("digest.subscriptions.importing._AT_ONCE", 2)
+    monkeypatch.setattr("digest.subscriptions.csv_import._AT_ONCE", 2)
     rows = [{"address": f"a{number}@farm.tw", **PROOF} for number in range(7)]
-    monkeypatch.setattr("digest.subscriptions.joining.suppressed_among", fail_at_the_third_time())
+    monkeypatch.setattr("digest.subscriptions.subscribing.suppressed_among", fail_at_the_third_time())
     with pytest.raises(CommandError, match="again"):
         load(*rows)
     assert Subscriber.objects.count() == 4
@@ -226,8 +226,8 @@ def test_the_export_is_complete_and_reads_the_same_on_an_empty_machine(load):
     topic = make_topic()
     make_topic("Compost")
     make_subscriber(address="=cmd|x@farm.tw", topics=str(topic.pk), sections="news,data", rhythm="monthly")
-    joining.subscribe(canonical("anna@farm.tw"), Choices("bilingual"), WAY)
-    joining.confirm(Subscriber.objects.get(address="anna@farm.tw"), WAY)
+    subscribing.subscribe(canonical("anna@farm.tw"), Preferences("bilingual"), SOURCE)
+    subscribing.confirm(Subscriber.objects.get(address="anna@farm.tw"), SOURCE)
     make_subscriber(address="left@farm.tw", state="unsubscribed")
     before = exported()
     assert before[0]["address"] == "'=cmd|x@farm.tw"
@@ -246,7 +246,7 @@ def test_the_export_is_complete_and_reads_the_same_on_an_empty_machine(load):
 
 
 def test_the_erased_are_in_the_export_without_an_address_and_are_not_imported(load):
-    leaving.erase(make_subscriber(), WAY)
+    unsubscribing.erase(make_subscriber(), SOURCE)
     rows = exported()
     assert rows[0]["address"] == "" and rows[0]["state"] == "erased"
     assert load(*rows)[0]["kind"] == "skipped"
@@ -265,15 +265,15 @@ CELL = st.text(st.one_of(st.sampled_from("=+-@'\" \t\r\n\x00|a1＝"), st.charact
 
 @given(CELL)
 def test_w9_no_cell_begins_a_formula_and_every_cell_reads_the_same_again(text):
-    cell = quoted(text)
-    assert unquoted(cell) == text
+    cell = escape_formula(text)
+    assert unescape_formula(cell) == text
     assert not cell.lstrip(' "').startswith(("=", "+", "-", "@", "\t", "\r", "\x00", "＝", "＋", "－", "＠"))
 
 
 @given(st.lists(CELL, min_size=1, max_size=4))
 def test_w9_a_written_row_is_read_as_it_was(texts):
     out = io.StringIO(newline="")
-    csv.writer(out, lineterminator="\r\n").writerow([quoted(text) for text in texts])
+    csv.writer(out, lineterminator="\r\n").writerow([escape_formula(text) for text in texts])
     out.seek(0)
     rows = list(csv.reader(out, strict=True))
-    assert [unquoted(cell) for cell in rows[0]] == texts
+    assert [unescape_formula(cell) for cell in rows[0]] == texts

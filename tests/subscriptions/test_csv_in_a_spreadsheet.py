@@ -11,8 +11,8 @@ import pytest
 from django.core.management import call_command
 
 from digest.subscriptions import consent
-from digest.subscriptions.cells import quoted
-from digest.subscriptions.consent import Way
+from digest.subscriptions.consent import ConsentSource
+from digest.subscriptions.csv_escaping import escape_formula
 from digest.subscriptions.models import ConsentEvent
 from tests.factories import make_subscriber
 
@@ -60,14 +60,18 @@ def test_what_is_not_quoted_does_become_a_formula(file):
 def test_no_beginning_makes_a_formula_of_a_quoted_cell(file):
     cells = [beginning + formula for beginning in BEGINNINGS for formula in FORMULAS]
     with file.open("w", newline="") as out:
-        csv.writer(out, lineterminator="\r\n").writerows([[quoted(cell), "x", quoted(cell)] for cell in cells])
+        csv.writer(out, lineterminator="\r\n").writerows(
+            [[escape_formula(cell), "x", escape_formula(cell)] for cell in cells]
+        )
     assert formulas(in_libreoffice(file, "fods")) == []
 
 
 def test_no_field_of_an_export_is_a_formula_and_a_copy_saved_there_changes_nobody(file):
     for number, beginning in enumerate("=+-"):
         row = make_subscriber(address=f"{beginning}cmd|{number}@farm.tw", topics="", sections="news,data")
-        consent.record(row, ConsentEvent.Kind.IMPORTED, Way("=1+1", "=1+1", "en"), detail={"consent_text": "=1+1"})
+        consent.record_event(
+            row, ConsentEvent.Kind.IMPORTED, ConsentSource("=1+1", "=1+1", "en"), detail={"consent_text": "=1+1"}
+        )
     call_command("export_subscribers", str(file), stdout=io.StringIO())
     assert formulas(in_libreoffice(file, "fods")) == []
     saved = in_libreoffice(file, "csv:Text - txt - csv (StarCalc):44,34,76,1")

@@ -8,11 +8,11 @@ from collections import Counter
 import pytest
 from django.test import Client
 
-from digest.subscriptions import joining, limits
+from digest.subscriptions import limits, subscribing
 from digest.subscriptions.addresses import canonical
-from digest.subscriptions.choices import Choices
-from digest.subscriptions.consent import Way
+from digest.subscriptions.consent import ConsentSource
 from digest.subscriptions.models import Notice, RateCount, Subscriber
+from digest.subscriptions.preferences import Preferences
 from tests.factories import make_subscriber
 from tests.subscriptions.forms import filled
 
@@ -22,7 +22,9 @@ MINUTE, HOUR, DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta
 
 
 def ask(address: str, after: dt.timedelta, network: str = "192.0.2.0/24") -> None:
-    joining.subscribe(canonical(address), Choices("en"), Way("test", network, "en"), now=START + after)
+    subscribing.subscribe(
+        canonical(address), Preferences("en"), ConsentSource("test", network, "en"), now=START + after
+    )
 
 
 def mails(**fields) -> list[dt.datetime]:
@@ -113,8 +115,8 @@ def test_who_is_refused_leaves_no_row_behind():
 def test_every_way_to_a_mail_passes_the_same_limits():
     row = make_subscriber(address="anna@farm.tw", state="unsubscribed")
     ask("anna@farm.tw", 0 * MINUTE)
-    joining.mail_link(canonical("anna@farm.tw"), Way("test"), now=START + MINUTE)
-    assert not joining.resubscribe(row, Way("test"), now=START + 2 * MINUTE)
+    subscribing.email_preferences_link(canonical("anna@farm.tw"), ConsentSource("test"), now=START + MINUTE)
+    assert not subscribing.resubscribe(row, ConsentSource("test"), now=START + 2 * MINUTE)
     assert Notice.objects.count() == 1
 
 
@@ -126,8 +128,8 @@ def test_counts_hold_no_address():
 
 def test_old_counts_are_forgotten():
     ask("anna@farm.tw", 0 * MINUTE)
-    assert limits.forget_old(START + 29 * DAY) == 0
-    assert limits.forget_old(START + 31 * DAY) > 3
+    assert limits.delete_old(START + 29 * DAY) == 0
+    assert limits.delete_old(START + 31 * DAY) > 3
 
 
 @pytest.mark.parametrize(

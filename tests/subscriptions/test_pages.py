@@ -101,7 +101,7 @@ def test_a_database_that_does_not_answer_is_told_of_kindly(monkeypatch, fault):
     def broken(*_arguments, **_fields):
         raise fault
 
-    monkeypatch.setattr("digest.subscriptions.joining.subscribe", broken)
+    monkeypatch.setattr("digest.subscriptions.subscribing.subscribe", broken)
     answer = subscribe("anna@farm.tw")
     assert_safe(answer, 503)
     assert answer["Retry-After"] == "60" and "nothing was changed" in text_of(answer)

@@ -9,14 +9,14 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from digest.subscriptions import choosing, leaving, tokens
-from digest.subscriptions.consent import Way
+from digest.subscriptions import preference_changes, tokens, unsubscribing
+from digest.subscriptions.consent import ConsentSource
 from digest.subscriptions.models import Subscriber
 from digest.subscriptions.tokens import Purpose
 from tests.factories import make_subscriber
 
 pytestmark = pytest.mark.django_db
-WAY = Way("test")
+SOURCE = ConsentSource("test")
 PAGES = {
     Purpose.CONFIRM: "/en/subscribe/confirm/{}/",
     Purpose.NOT_ME: "/en/subscribe/not-me/{}/",
@@ -81,7 +81,7 @@ def test_whatever_is_no_token_gets_one_answer(purpose):
 def test_after_a_change_of_address_older_tokens_open_nothing(purpose):
     row = make_waiting()
     token = tokens.make(purpose, row)
-    choosing.take_new_address(row, WAY)
+    preference_changes.confirm_address_change(row, SOURCE)
     assert Subscriber.objects.get().address == "anna@new.example"
     assert opened(purpose, token).status_code == 404
 
@@ -90,7 +90,7 @@ def test_after_a_change_of_address_older_tokens_open_nothing(purpose):
 def test_after_erasure_tokens_open_nothing(purpose):
     row = make_waiting()
     token = tokens.make(purpose, row)
-    leaving.erase(row, WAY)
+    unsubscribing.erase(row, SOURCE)
     assert opened(purpose, token).status_code == opened(purpose, token, "post").status_code == 404
 
 

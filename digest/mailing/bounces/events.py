@@ -16,15 +16,15 @@ from django.utils import timezone
 from digest.common.text import redact_emails
 from digest.mailing.models import Delivery, MailEvent
 from digest.mailing.outbox.operating import settle
-from digest.subscriptions import leaving
-from digest.subscriptions.consent import Way, lock
+from digest.subscriptions import unsubscribing
+from digest.subscriptions.consent import ConsentSource, lock_subscriber
 from digest.subscriptions.models import ConsentEvent, Notice, Subscriber
 
 SOFT_MAILINGS = 3  # that bounced softly, over at least this long, with none delivered since the first
 SOFT_SPAN = dt.timedelta(days=14)
 AT_ONCE = 500  # events that are looked up together
-_HARD, _SOFT, _COMPLAINT = Way("hard-bounce"), Way("soft-bounces"), Way("complaint")
-_DELIVERED = Way("delivered-again")
+_HARD, _SOFT, _COMPLAINT = ConsentSource("hard-bounce"), ConsentSource("soft-bounces"), ConsentSource("complaint")
+_DELIVERED = ConsentSource("delivered-again")
 # From these on the address is known to be right, whatever older mails tell.
 _FRESH_STARTS = (ConsentEvent.Kind.CONFIRMED, ConsentEvent.Kind.ADDRESS_CHANGED, ConsentEvent.Kind.LIFTED)
 _Kind = MailEvent.Kind
@@ -73,7 +73,7 @@ def take(event: Event) -> Taken:
 @transaction.atomic
 def _keep(event: Event, subscriber_id: int) -> Taken:
     # The subscriber's row first: events about the same person wait for each other.
-    subscriber = lock(Subscriber(pk=subscriber_id))
+    subscriber = lock_subscriber(Subscriber(pk=subscriber_id))
     if _is_known(event):
         return Taken.KNOWN
     now = timezone.now()
@@ -101,13 +101,13 @@ def _conclude(subscriber: Subscriber, kind: MailEvent.Kind) -> None:
         return  # as nearly all are
     events = _that_count(subscriber)
     if kind is _Kind.COMPLAINT and events.filter(kind=_Kind.COMPLAINT).exists():
-        leaving.suppress(subscriber, Subscriber.State.COMPLAINED, _COMPLAINT)
+        unsubscribing.record_bounce_or_complaint(subscriber, Subscriber.State.COMPLAINED, _COMPLAINT)
     elif kind is _Kind.HARD and events.filter(kind=_Kind.HARD).exists():
-        leaving.suppress(subscriber, Subscriber.State.BOUNCED, _HARD)
+        unsubscribing.record_bounce_or_complaint(subscriber, Subscriber.State.BOUNCED, _HARD)
     elif kind is _Kind.SOFT and _is_worn_out(events):
-        leaving.suppress(subscriber, Subscriber.State.BOUNCED, _SOFT)
+        unsubscribing.record_bounce_or_complaint(subscriber, Subscriber.State.BOUNCED, _SOFT)
     elif kind is _Kind.DELIVERED and _ended_softly(subscriber) and _is_well(events):
-        leaving.lift(subscriber, _DELIVERED)  # a delivery that was told late, or one that came after all
+        unsubscribing.reinstate(subscriber, _DELIVERED)  # a delivery that was told late, or one that came after all
 
 
 def _that_count(subscriber: Subscriber) -> "QuerySet[MailEvent]":

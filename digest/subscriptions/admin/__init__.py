@@ -1,3 +1,3 @@
-"""The operators' view of subscribers: they see, end and correct; they never raise anybody's consent."""
+"""The admin of subscribers and suppressions. Operators can end and correct subscriptions, but cannot give consent."""
 
-from digest.subscriptions.admin import subscribers, suppressions  # noqa: F401  they register
+from digest.subscriptions.admin import subscribers, suppressions  # noqa: F401  registers admin classes

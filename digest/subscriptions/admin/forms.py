@@ -1,4 +1,4 @@
-"""Forms for operators: the same checks as for everybody."""
+"""Admin forms, with the same checks as the public forms."""
 
 from typing import Any, cast
 
@@ -7,10 +7,12 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from digest.common.sections import Section
-from digest.subscriptions import joining
-from digest.subscriptions.addresses import Address
-from digest.subscriptions.choices import (
-    Choices,
+from digest.subscriptions import subscribing
+from digest.subscriptions.addresses import EmailAddress
+from digest.subscriptions.forms import AddressField
+from digest.subscriptions.models import Subscriber
+from digest.subscriptions.preferences import (
+    Preferences,
     join_sections,
     join_topics,
     split_sections,
@@ -18,12 +20,10 @@ from digest.subscriptions.choices import (
     topic_groups,
     topic_ids,
 )
-from digest.subscriptions.forms import AddressField
-from digest.subscriptions.models import Subscriber
 
 
 class SubscriberForm(forms.ModelForm):  # type: ignore[type-arg]
-    """The choices; what else there is of a subscriber changes by verbs alone."""
+    """A subscriber's preferences. All other fields are changed by admin actions only."""
 
     sections = forms.MultipleChoiceField(
         label=_("Sections"), choices=Section.choices, widget=forms.CheckboxSelectMultiple
@@ -43,9 +43,9 @@ class SubscriberForm(forms.ModelForm):  # type: ignore[type-arg]
         self.initial["sections"] = split_sections(self.instance.sections)
         self.initial["topics"] = split_topics(self.instance.topics)
 
-    def chosen(self) -> Choices:
+    def preferences(self) -> Preferences:
         data = self.cleaned_data
-        return Choices(
+        return Preferences(
             data["language"],
             join_sections(data["sections"]),
             join_topics(data["topics"], topic_ids(self.groups)),
@@ -53,7 +53,7 @@ class SubscriberForm(forms.ModelForm):  # type: ignore[type-arg]
         )
 
     def _post_clean(self) -> None:
-        """The row is not touched here: the verbs compare it with what was chosen."""
+        """Leave the instance unchanged: `change_preferences()` compares it with the submitted values."""
 
 
 class NewSubscriberForm(SubscriberForm):
@@ -63,25 +63,25 @@ class NewSubscriberForm(SubscriberForm):
 
     field_order = ("address",)
 
-    def clean_address(self) -> Address:
-        address: Address = self.cleaned_data["address"]
+    def clean_address(self) -> EmailAddress:
+        address: EmailAddress = self.cleaned_data["address"]
         known = Subscriber.objects.filter(address_key=address.key).first()
         if known:
             message = _("This address is known already: %(state)s.")
             raise ValidationError(message, params={"state": known.get_state_display()})
-        if joining.is_suppressed(address) or not address.is_served:
+        if subscribing.is_suppressed(address) or not address.is_accepted:
             raise ValidationError(_("We do not write to this address. Only its owner can subscribe it."))
         return address
 
 
 class ImportForm(forms.Form):
-    LARGEST = 2 * 2**20  # bytes: some 20,000 rows, which take as long as a page may take
+    MAX_BYTES = 2 * 2**20  # about 20,000 rows: as many as can be imported within one request
 
     file = forms.FileField(label=_("CSV file"), help_text=_("Longer files: by the command import_subscribers."))
     dry_run = forms.BooleanField(label=_("Only say what would be done"), required=False, initial=True)
 
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]
-        if file.size > self.LARGEST:
+        if file.size > self.MAX_BYTES:
             raise ValidationError(_("This file is too long for a page; use the command import_subscribers."))
         return file

@@ -1,4 +1,4 @@
-"""The list of subscribers, one of them with the history of consent, and CSV files in and out."""
+"""The subscribers' list and change form with the history of consent, and CSV import and export."""
 
 from collections import Counter
 from itertools import chain
@@ -15,19 +15,19 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from digest.subscriptions import choosing, joining, leaving
-from digest.subscriptions.admin.confirming import ReasonForm, act, way_of
+from digest.subscriptions import preference_changes, subscribing, unsubscribing
+from digest.subscriptions.admin.confirmation import ReasonForm, confirm_and_apply, consent_source
 from digest.subscriptions.admin.forms import ImportForm, NewSubscriberForm, SubscriberForm
-from digest.subscriptions.csv_rows import NotReadable, Outcome
-from digest.subscriptions.exporting import csv_lines
-from digest.subscriptions.importing import import_csv
+from digest.subscriptions.csv_export import csv_lines
+from digest.subscriptions.csv_import import import_csv
+from digest.subscriptions.csv_reader import RowResult, UnreadableFile
 from digest.subscriptions.models import ConsentEvent, Subscriber
 
 Rows = QuerySet[Subscriber]
 
 
 class ConsentEventInline(admin.TabularInline):  # type: ignore[type-arg]
-    """What was agreed to and ended, to be read only."""
+    """A subscriber's consent events, read-only."""
 
     model = ConsentEvent
     fields = readonly_fields = ("at", "kind", "way", "language", "text_version", "network", "detail")
@@ -51,16 +51,16 @@ class SubscriberAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_per_page = 50
     show_full_result_count = False
     inlines = (ConsentEventInline,)
-    actions = ("unsubscribe", "block", "lift", "erase", "export")
+    actions = ("unsubscribe", "block", "reinstate", "erase", "export")
     readonly_fields = ("address", "state", "created_at", "confirmed_at", "ended_at")
-    change_list_template = "subscriptions/admin_list.html"
+    change_list_template = "subscriptions/admin_change_list.html"
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         return super().get_form(request, obj, change, form=SubscriberForm if obj else NewSubscriberForm, **kwargs)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        choices = ("language", "sections", "topics", "rhythm", "paused_until")
-        return (*self.readonly_fields, *choices) if obj else ("address", *choices)
+        preferences = ("language", "sections", "topics", "rhythm", "paused_until")
+        return (*self.readonly_fields, *preferences) if obj else ("address", *preferences)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return self.readonly_fields if obj else ()
@@ -69,19 +69,21 @@ class SubscriberAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return self.inlines if obj else ()
 
     def get_search_results(self, request: HttpRequest, queryset: Rows, search_term: str) -> tuple[Rows, bool]:
-        """From the beginning, and in the case that keys have: as an index finds it among a million."""
+        """Search by prefix in lower case, so that the index on `address_key` is used."""
         typed = search_term.strip().lower()
         return (queryset.filter(address_key__startswith=typed) if typed else queryset), False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False  # to erase leaves what keeps the address out; to delete would not
+        return False  # erasing keeps a suppression of the address; deleting would not
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """A new one waits for confirmation; of one that is there, the choices change, as by its owner."""
+        """Add a subscriber who has to confirm, or change the preferences of an existing one."""
         if change:
-            choosing.change(obj, form.chosen(), form.cleaned_data["paused_until"], way_of(request))
+            preference_changes.change_preferences(
+                obj, form.preferences(), form.cleaned_data["paused_until"], consent_source(request)
+            )
             return
-        made = joining.add_pending(form.cleaned_data["address"], form.chosen(), way_of(request))
+        made = subscribing.add_pending(form.cleaned_data["address"], form.preferences(), consent_source(request))
         if made is None:
             raise PermissionDenied(_("This address came in by another way at the same moment."))
         obj.pk, obj.address = made.pk, made.address
@@ -90,37 +92,61 @@ class SubscriberAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return super().log_addition(request, Subscriber(pk=obj.pk), message)
 
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        """The admin's own log outlives an erasure: it names a row by its number."""
+        """Log the row by its number only: the admin log is kept after the address is erased."""
         return super().log_change(request, Subscriber(pk=obj.pk), message)
 
     @admin.action(description=gettext_lazy("Unsubscribe"), permissions=["change"])
     def unsubscribe(self, request: HttpRequest, rows: Rows) -> TemplateResponse | None:
         question = _("Unsubscribe these people?")
-        return act(self, request, rows, action="unsubscribe", question=question, verb=leaving.unsubscribe)
+        return confirm_and_apply(
+            self, request, rows, action="unsubscribe", question=question, operation=unsubscribing.unsubscribe
+        )
 
     @admin.action(description=gettext_lazy("Never write to them again"), permissions=["change"])
     def block(self, request: HttpRequest, rows: Rows) -> TemplateResponse | None:
         question = _("Never write to these addresses again, whoever asks?")
-        return act(self, request, rows, action="block", question=question, verb=leaving.block)
+        return confirm_and_apply(
+            self,
+            request,
+            rows,
+            action="block",
+            question=question,
+            operation=unsubscribing.block,
+        )
 
     @admin.action(description=gettext_lazy("Lift a bounce, a complaint or a block"), permissions=["change"])
-    def lift(self, request: HttpRequest, rows: Rows) -> TemplateResponse | None:
+    def reinstate(self, request: HttpRequest, rows: Rows) -> TemplateResponse | None:
         question = _(
             "Let mail through again? After a bounce it is sent as before; after a complaint or a block "
             "these people may subscribe again, and nothing is sent until they do."
         )
-        return act(self, request, rows, action="lift", question=question, verb=leaving.lift, form_class=ReasonForm)
+        return confirm_and_apply(
+            self,
+            request,
+            rows,
+            action="reinstate",
+            question=question,
+            operation=unsubscribing.reinstate,
+            form_class=ReasonForm,
+        )
 
     @admin.action(description=gettext_lazy("Erase"), permissions=["change"])
     def erase(self, request: HttpRequest, rows: Rows) -> TemplateResponse | None:
         question = _("Erase all that is known of these people?")
-        return act(self, request, rows, action="erase", question=question, verb=leaving.erase)
+        return confirm_and_apply(
+            self,
+            request,
+            rows,
+            action="erase",
+            question=question,
+            operation=unsubscribing.erase,
+        )
 
     @admin.action(description=gettext_lazy("Export as CSV"), permissions=["change"])
     def export(self, request: HttpRequest, rows: Rows) -> HttpResponseBase:
         name = f"subscribers-{timezone.localdate():%Y-%m-%d}.csv"
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-        lines = chain(["\ufeff"], csv_lines(rows))  # spreadsheets know UTF-8 by its mark
+        lines = chain(["\ufeff"], csv_lines(rows))  # the byte order mark tells spreadsheets that it is UTF-8
         return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
 
     def get_urls(self) -> list[URLPattern]:
@@ -128,36 +154,36 @@ class SubscriberAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return [path("import/", view, name="subscriptions_subscriber_import"), *super().get_urls()]
 
     def import_view(self, request: HttpRequest) -> HttpResponseBase:
-        """A CSV file, first only judged, then taken in."""
+        """Import a CSV file, or show what the import would do."""
         if not (self.has_add_permission(request) and self.has_change_permission(request)):
             raise PermissionDenied
         form = ImportForm(request.POST or None, request.FILES or None)
-        outcomes: list[Outcome] = []
+        results: list[RowResult] = []
         if request.method == "POST" and form.is_valid():
-            outcomes = self._import(request, form)
+            results = self._import(request, form)
         context = {
             **self.admin_site.each_context(request),
             "title": _("Import subscribers"),
             "opts": self.opts,
             "form": form,
-            "counts": sorted(Counter(outcome.label for outcome in outcomes).items()),
-            "outcomes": [outcome for outcome in outcomes if outcome.reason][:1000],
+            "counts": sorted(Counter(result.label for result in results).items()),
+            "results": [result for result in results if result.reason][:1000],
         }
         return TemplateResponse(request, "subscriptions/admin_import.html", context)
 
-    def _import(self, request: HttpRequest, form: ImportForm) -> list[Outcome]:
-        is_dry = form.cleaned_data["dry_run"]
+    def _import(self, request: HttpRequest, form: ImportForm) -> list[RowResult]:
+        dry_run = form.cleaned_data["dry_run"]
         try:
             text = form.cleaned_data["file"].read().decode("utf-8-sig")
-            outcomes = import_csv(text, settings.LANGUAGE_CODE, way_of(request), is_dry=is_dry)
+            results = import_csv(text, settings.LANGUAGE_CODE, consent_source(request), dry_run=dry_run)
         except UnicodeDecodeError:
             form.add_error("file", _("This file is not UTF-8; save it as “CSV UTF-8”."))
             return []
-        except NotReadable as error:
+        except UnreadableFile as error:
             form.add_error("file", str(error))
             return []
-        if is_dry:
+        if dry_run:
             messages.info(request, _("Nothing was changed: this is what would be done."))
         else:
             messages.success(request, _("The file was imported."))
-        return outcomes
+        return results

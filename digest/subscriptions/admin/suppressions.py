@@ -1,4 +1,4 @@
-"""What keeps mail from addresses that are no longer known: found by a whole address, lifted with a reason."""
+"""Suppressed addresses, of which only a hash is stored: search by full address, and removal with a reason."""
 
 from typing import Any
 
@@ -10,10 +10,10 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from digest.subscriptions import leaving
+from digest.subscriptions import unsubscribing
 from digest.subscriptions.addresses import address_hashes, canonical
-from digest.subscriptions.admin.confirming import ReasonForm, act
-from digest.subscriptions.consent import Way
+from digest.subscriptions.admin.confirmation import ReasonForm, confirm_and_apply
+from digest.subscriptions.consent import ConsentSource
 from digest.subscriptions.models import Suppression
 
 Rows = QuerySet[Suppression]
@@ -27,7 +27,7 @@ class SuppressionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     ordering = ("-pk",)
     list_per_page = 50
     show_full_result_count = False
-    actions = ("lift",)
+    actions = ("remove_suppression",)
     search_fields = ("address_hash",)
     search_help_text = gettext_lazy("A whole address: only a code is kept of it.")
 
@@ -45,13 +45,21 @@ class SuppressionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return False
 
     @admin.action(description=gettext_lazy("Lift a block"), permissions=["change"])
-    def lift(self, request: HttpRequest, rows: Rows) -> TemplateResponse | None:
-        def verb(row: Suppression, way: Way, reason: str) -> bool:
+    def remove_suppression(self, request: HttpRequest, rows: Rows) -> TemplateResponse | None:
+        def operation(row: Suppression, source: ConsentSource, reason: str) -> bool:
             key = row.pk
-            is_lifted = leaving.lift_suppression(row, way, reason)
-            if is_lifted:  # where no subscriber's row can hold the reason, the admin's log does
+            is_removed = unsubscribing.remove_suppression(row, source, reason)
+            if is_removed:  # the row is deleted, so the reason is kept in the admin log
                 self.log_change(request, Suppression(key, row.address_hash, row.reason), reason)
-            return is_lifted
+            return is_removed
 
         question = _("Let the owners of these addresses subscribe again?")
-        return act(self, request, rows, action="lift", question=question, verb=verb, form_class=ReasonForm)
+        return confirm_and_apply(
+            self,
+            request,
+            rows,
+            action="remove_suppression",
+            question=question,
+            operation=operation,
+            form_class=ReasonForm,
+        )

@@ -16,9 +16,9 @@ from django.db import connection, connections
 from digest.archive.models import Issue, IssueTranslation, ItemTranslation
 from digest.mailing import outbox
 from digest.mailing.models import Delivery, Mailing
-from digest.subscriptions.consent import Way
-from digest.subscriptions.leaving import unsubscribe
+from digest.subscriptions.consent import ConsentSource
 from digest.subscriptions.models import Subscriber
+from digest.subscriptions.unsubscribing import unsubscribe
 from tests.concurrency import at_once
 from tests.factories import make_issue, make_item, make_placement
 from tests.kill import audience
@@ -36,7 +36,7 @@ def leaving(short: bool) -> list[Result]:
         worker = Worker(stage.server.url, 4)
         people = list(Subscriber.objects.filter(deliveries__mailing=stage.mailing))
         for person in stage.chance.sample(people, leavers):
-            unsubscribe(person, Way("one-click"))
+            unsubscribe(person, ConsentSource("one-click"))
             audience.note_end(person)
             # Spread over the run: the share of those who left keeps pace with the share of mails that went.
             until(lambda: stage.events / leavers <= 1 - stage.left / number or not worker.is_alive, 60)

@@ -5,15 +5,15 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from digest.common.commands import LocalizedCommand
-from digest.subscriptions.housekeeping import tidy
+from digest.subscriptions.maintenance import run_maintenance
 
 
 class Command(LocalizedCommand):
-    help = "Remind those who have not confirmed, forget them after seven days, and remove old counts and tokens."
+    help = "Remind unconfirmed subscribers, erase them after seven days, and delete old counts and tokens."
 
     def handle(self, *args: Any, **options: Any) -> None:
         told = _(
             "%(reminded)s reminded, %(forgotten)s forgotten unconfirmed; "
             "removed %(counts)s old counts and %(tokens)s form tokens."
         )
-        self.stdout.write(told % tidy())
+        self.stdout.write(told % run_maintenance())
