@@ -12,7 +12,7 @@ from hypothesis import settings
 
 from digest.archive import changes
 from tests import one_writer, selection
-from tests.mailing import watching
+from tests.mailing import email_checks
 
 settings.register_profile("portal", deadline=None)  # that a machine is busy is no fault of a test
 settings.load_profile("portal")
@@ -55,7 +55,7 @@ def consent_may_be_flushed() -> Iterator[None]:
 
 @pytest.fixture(autouse=True, scope="session")
 def watch_over_mails() -> Iterator[None]:
-    with watching.every_mail_checked():
+    with email_checks.every_mail_checked():
         yield
 
 
@@ -90,6 +90,6 @@ def announced(monkeypatch: pytest.MonkeyPatch) -> list[changes.Change]:
 @pytest.fixture(autouse=True)
 def every_mail_is_checked(watch_over_mails: None) -> Iterator[None]:
     """Whatever a test is about, no mail that it makes may break a rule of their format (F1-F9)."""
-    watching.faults.clear()
+    email_checks.faults.clear()
     yield
-    assert not watching.faults, watching.faults
+    assert not email_checks.faults, email_checks.faults

@@ -9,8 +9,8 @@ from digest.archive import authoring
 from digest.archive.changes import recording
 from digest.archive.models import Issue, Placement
 from digest.mailing import composing, outbox
-from digest.mailing.letters.source import Source, gather
 from digest.mailing.models import Mailing
+from digest.mailing.rendering.issue_content import IssueContent, load_content
 from digest.subscriptions.models import Subscriber
 
 
@@ -49,7 +49,7 @@ def publish_and_send(issue: Issue) -> Mailing:
 
 
 def audience_of(issue: Issue) -> list[Share]:
-    """Who would get the issue if it were sent now, by language, and what. Raises composing.NothingToSay."""
+    """Who would get the issue if it were sent now, by language, and what. Raises composing.EmptyEdition."""
     due = Subscriber.objects.due(Subscriber.Rhythm.EVERY_ISSUE, timezone.localdate())
     counts = dict(due.values_list("language").annotate(count=Count("pk")).order_by())
     source, shares = _as_if_public(issue), []
@@ -57,15 +57,15 @@ def audience_of(issue: Issue) -> list[Share]:
         if language in counts:
             made = composing.compose(source, language)
             size = made.html_bytes / 1000
-            shares.append(Share(language, counts[language], made.subject, size, made.is_heavy, made.left_out))
+            shares.append(Share(language, counts[language], made.subject, size, made.is_large, made.left_out))
     return shares
 
 
-def mail_of(issue: Issue, language: str) -> composing.Composed:
+def mail_of(issue: Issue, language: str) -> composing.ComposedEmail:
     """The mail to those who chose everything, as it would be if it were sent now. Raises as `composing.compose`."""
     return composing.compose(_as_if_public(issue), language)
 
 
-def _as_if_public(issue: Issue) -> Source:
+def _as_if_public(issue: Issue) -> IssueContent:
     """What a mail about it would tell: of a draft, as if it were published now."""
-    return gather([issue], None if issue.is_published else Placement.objects.as_if_published(issue))
+    return load_content([issue], None if issue.is_published else Placement.objects.as_if_published(issue))

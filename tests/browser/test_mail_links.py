@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.browser.site import Site, running
 from tests.browser.write_mails import LANGUAGES, NOTICES
-from tests.mailing.checker import PERSONAL
+from tests.mailing.email_checker import PERSONAL
 
 KINDS = ("issue", "round-up", *NOTICES)
 # Each kind of mail in one language, and those to read in all: their links differ by language in the prefix alone.

@@ -8,7 +8,7 @@ from tests.editorial.desk import errors
 
 pytestmark = pytest.mark.django_db
 
-LISTED = [Issue, Item, Topic, Source, Place, Figure, Correction, Placement]
+MAX_EDITIONS = [Issue, Item, Topic, Source, Place, Figure, Correction, Placement]
 
 
 @pytest.fixture
@@ -28,27 +28,27 @@ def rows():
     }
 
 
-@pytest.mark.parametrize("model", LISTED)
+@pytest.mark.parametrize("model", MAX_EDITIONS)
 def test_the_list_shows_it_and_finds_it(desk, rows, model):
     assert desk.list(model).status_code == 200
     assert desk.list(model, "?q=17").status_code == 200
 
 
-@pytest.mark.parametrize("model", LISTED)
+@pytest.mark.parametrize("model", MAX_EDITIONS)
 def test_it_is_saved_unchanged_and_no_page_is_made_anew(desk, rows, announced, model):
     response = desk.open(model, rows[model].pk).save()
     assert response.status_code == 302, errors(response)
     assert announced == []
 
 
-@pytest.mark.parametrize("model", LISTED)
+@pytest.mark.parametrize("model", MAX_EDITIONS)
 def test_it_is_deleted(desk, rows, announced, model):
     assert desk.delete(rows[model]).status_code == 302
     assert not model.objects.filter(pk=rows[model].pk).exists()
     assert len(announced) == 1
 
 
-@pytest.mark.parametrize("model", LISTED)
+@pytest.mark.parametrize("model", MAX_EDITIONS)
 def test_several_are_deleted_from_the_list(desk, rows, announced, model):
     assert desk.act("delete_selected", rows[model], post="yes").status_code == 200
     assert not model.objects.filter(pk=rows[model].pk).exists()
@@ -67,7 +67,7 @@ NEW = {
 }
 
 
-@pytest.mark.parametrize("model", LISTED)
+@pytest.mark.parametrize("model", MAX_EDITIONS)
 def test_it_is_added(desk, rows, announced, model):
     values = dict(NEW[model])
     if model in (Figure, Correction, Placement):

@@ -102,7 +102,7 @@ class World:
         raise AssertionError(name)
 
 
-VERBS = [
+OPERATIONS = [
     *("item form", "text", "withdraw issue", "publish and send"),
     *("reorder", "merge topics", "merge items", "delete", "import"),
 ]
@@ -132,7 +132,7 @@ def dawdling(task: Callable[[], Any]) -> Callable[[], Any]:
 @pytest.mark.parametrize("rounds", [5, pytest.param(20, marks=pytest.mark.full)])
 def test_no_two_verbs_deadlock(desk, rounds):
     world = World(desk)
-    verbs = VERBS if rounds == 5 else [*VERBS, *MORE]
+    verbs = OPERATIONS if rounds == 5 else [*OPERATIONS, *MORE]
     for pair in itertools.combinations_with_replacement(verbs, 2):
         for _ in range(rounds):
             world.begin_round()

@@ -18,7 +18,7 @@ from digest.subscriptions.importing import import_csv
 from digest.subscriptions.models import Notice, Subscriber, Suppression
 from digest.subscriptions.tokens import Purpose
 from tests.factories import make_subscriber, make_topic
-from tests.mailing.arrivals import make_delivery
+from tests.mailing.mailbox import make_delivery
 from tests.subscriptions.forms import text_of
 
 pytestmark = pytest.mark.django_db

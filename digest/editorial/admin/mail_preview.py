@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from digest.archive.models import Issue
 from digest.editorial.admin.draft_pictures import for_editors
 from digest.editorial.publishing import mail_of
-from digest.mailing.admin.editions import framing, without_slots
-from digest.mailing.composing import MOST_BYTES, Composed, NothingToSay
-from digest.mailing.header_fields import Refused
+from digest.mailing.admin.editions import allow_frame, without_slots
+from digest.mailing.composing import MAX_HTML_BYTES, ComposedEmail, EmptyEdition
+from digest.mailing.header_fields import UnsafeContent
 from digest.mailing.sandbox import sandboxed
 from digest.subscriptions.models import Subscriber
 
@@ -28,18 +28,18 @@ def urls(model_admin: Any) -> list[Any]:
         issue = _issue(model_admin, request, pk, language)
         try:
             made = mail_of(issue, language)
-        except (NothingToSay, Refused) as error:
+        except (EmptyEdition, UnsafeContent) as error:
             why = str(error) or _("there is nothing in it")
             messages.error(request, _("This issue cannot be sent: %(why)s") % {"why": why})
             return HttpResponseRedirect(reverse("admin:archive_issue_change", args=[pk]))
         context = {**model_admin.admin_site.each_context(request), "opts": model_admin.opts, "issue": issue}
         context |= _facts(issue, language, made)
-        return framing(TemplateResponse(request, "admin/archive/issue/mail.html", context))
+        return allow_frame(TemplateResponse(request, "admin/archive/issue/mail.html", context))
 
     def frame(request: HttpRequest, pk: int, language: str) -> HttpResponse:
         try:
             made = mail_of(_issue(model_admin, request, pk, language), language)
-        except (NothingToSay, Refused):
+        except (EmptyEdition, UnsafeContent):
             raise Http404 from None
         return sandboxed(for_editors(without_slots(made.html)))
 
@@ -59,14 +59,14 @@ def _issue(model_admin: Any, request: HttpRequest, pk: int, language: str) -> Is
     return issue
 
 
-def _facts(issue: Issue, language: str, made: Composed) -> dict[str, Any]:
+def _facts(issue: Issue, language: str, made: ComposedEmail) -> dict[str, Any]:
     return {
         "title": made.subject,
         "language": LANGUAGES[language],
         "chosen": _("everything"),
         "kilobytes": made.html_bytes / 1000,
-        "is_heavy": made.is_heavy,
-        "most": MOST_BYTES / 1000,
+        "is_heavy": made.is_large,
+        "most": MAX_HTML_BYTES / 1000,
         "text": without_slots(made.text),
         "html_url": reverse("admin:archive_issue_mail_html", args=[issue.pk, language]),
         "others": [

@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from digest.mailing import outbox
 from digest.mailing.admin import editions, round_ups
-from digest.mailing.admin.post import standing
+from digest.mailing.admin.outbox import standing
 from digest.mailing.admin.progress import count_waiting, progress_of
 from digest.mailing.models import Delivery, Mailing
 
@@ -30,7 +30,7 @@ State = Mailing.State
 
 
 @dataclass(frozen=True)
-class Verb:
+class Operation:
     """What an operator may do to a mailing. `asks` is the question before what cannot be undone."""
 
     act: Callable[[Mailing], bool | int]
@@ -38,15 +38,15 @@ class Verb:
     asks: Any = ""
 
 
-VERBS = {
-    "pause": Verb(outbox.pause, gettext_lazy("Pause")),
-    "resume": Verb(outbox.resume, gettext_lazy("Resume")),
-    "cancel": Verb(
+OPERATIONS = {
+    "pause": Operation(outbox.pause, gettext_lazy("Pause")),
+    "resume": Operation(outbox.resume, gettext_lazy("Resume")),
+    "cancel": Operation(
         outbox.cancel,
         gettext_lazy("Cancel"),
         gettext_lazy("End this mailing for good? Whoever has no mail yet gets none, and it cannot be started again."),
     ),
-    "retry_failed": Verb(
+    "retry_failed": Operation(
         outbox.retry_failed,
         gettext_lazy("Try the failed again"),
         gettext_lazy("Send again to all whose mail failed or was given up? Most servers will refuse them again."),
@@ -121,7 +121,7 @@ class MailingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def do_view(self, request: HttpRequest, pk: int, verb: str) -> HttpResponse:
         """GET asks, POST acts."""
-        mailing, wanted = self._fetch(pk), VERBS.get(verb)
+        mailing, wanted = self._fetch(pk), OPERATIONS.get(verb)
         self._check(request, mailing, self.has_change_permission)
         if wanted is None:
             raise Http404
@@ -182,7 +182,7 @@ class MailingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         mailing = self._fetch(pk)
         self._check(request, mailing, self.has_view_permission)
         page = editions.page(mailing, edition)
-        return editions.framing(self._page(request, "edition", mailing, title=page["subject"], **page))
+        return editions.allow_frame(self._page(request, "edition", mailing, title=page["subject"], **page))
 
     def html_view(self, request: HttpRequest, pk: int, edition: int) -> HttpResponse:
         mailing = self._fetch(pk)
@@ -231,7 +231,7 @@ def _state(mailing: Mailing) -> str:
     return str(mailing.get_state_display())
 
 
-def _buttons(mailing: Mailing, counts: dict[str, int]) -> list[tuple[str, Verb]]:
+def _buttons(mailing: Mailing, counts: dict[str, int]) -> list[tuple[str, Operation]]:
     """What can be done now."""
     failed = counts[Delivery.State.FAILED] + counts[Delivery.State.EXPIRED]
     shown = {
@@ -240,4 +240,4 @@ def _buttons(mailing: Mailing, counts: dict[str, int]) -> list[tuple[str, Verb]]
         "retry_failed": failed and mailing.state != State.CANCELLED,
         "cancel": mailing.state in (State.SENDING, State.PAUSED),
     }
-    return [(name, VERBS[name]) for name, is_shown in shown.items() if is_shown]
+    return [(name, OPERATIONS[name]) for name, is_shown in shown.items() if is_shown]

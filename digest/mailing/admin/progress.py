@@ -125,7 +125,7 @@ def progress_of(mailing: Mailing) -> Progress:
 
 
 @dataclass
-class _Tally:
+class _Totals:
     """What a mailing's rows add up to; `begun` and `lately` are about those sent within the last RATE_SECONDS."""
 
     counts: Counter[str] = field(default_factory=Counter)
@@ -143,8 +143,8 @@ class _Tally:
         return self.lately / max((self.now - min(self.begun)).total_seconds(), 1.0)
 
 
-def _count(mailing: Mailing) -> _Tally:
-    tally = _Tally()
+def _count(mailing: Mailing) -> _Totals:
+    tally = _Totals()
     is_new = Q(state=State.SENT, changed_at__gte=tally.now - dt.timedelta(seconds=RATE_SECONDS))
     rows: Any = mailing.deliveries.values_list("edition_id", "state").order_by()
     rows = rows.annotate(
