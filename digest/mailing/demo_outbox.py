@@ -126,7 +126,7 @@ def mail(request: HttpRequest, number: int) -> HttpResponse:
     kept = mails[at]
     message = kept.message()
     context = {
-        "mail": kept,
+        "email": kept,
         "newer": mails[at - 1] if at else None,
         "older": mails[at + 1] if at + 1 < len(mails) else None,
         "subject": message.get("Subject", ""),

@@ -19,7 +19,7 @@ faults: list[str] = []  # found since the list was last emptied: a sender may ha
 
 @contextmanager
 def every_mail_checked() -> Iterator[None]:
-    """Raise an AssertionError where an email with a fault is made. Messages made by `mime_template` alone are not checked."""
+    """Raise an AssertionError where an email with a fault is made; messages of `mime_template` are not checked."""
     compose, notice, build = composing.compose, composing.notice, MessageBuilder.build
 
     def compose_and_check(*args: Any, **kwargs: Any) -> composing.ComposedEmail:

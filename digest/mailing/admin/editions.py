@@ -47,7 +47,7 @@ def _facts(mailing: Mailing, edition: Edition) -> dict[str, Any]:
         "chosen": _chosen(edition.selection),
         "subject": edition.subject,
         "kilobytes": edition.html_bytes / 1000,
-        "is_heavy": edition.html_bytes > LARGE_HTML_BYTES,
+        "is_large": edition.html_bytes > LARGE_HTML_BYTES,
         "most": MAX_HTML_BYTES / 1000,
     }
 

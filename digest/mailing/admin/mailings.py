@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from digest.mailing import outbox
 from digest.mailing.admin import editions, round_ups
-from digest.mailing.admin.outbox import standing
+from digest.mailing.admin.outbox import outbox_status
 from digest.mailing.admin.progress import count_waiting, progress_of
 from digest.mailing.models import Delivery, Mailing
 
@@ -33,9 +33,9 @@ State = Mailing.State
 class Operation:
     """What an operator may do to a mailing. `asks` is the question before what cannot be undone."""
 
-    act: Callable[[Mailing], bool | int]
+    run: Callable[[Mailing], bool | int]
     label: Any
-    asks: Any = ""
+    question: Any = ""
 
 
 OPERATIONS = {
@@ -104,7 +104,7 @@ class MailingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         progress = progress_of(mailing)
         is_moving = mailing.state == State.SENDING and progress.waiting > 0
         is_still = "still" in request.GET
-        post = standing()
+        status = outbox_status()
         return self._page(
             request,
             "progress",
@@ -113,24 +113,26 @@ class MailingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             progress=progress,
             refresh=REFRESH_SECONDS if is_moving and not is_still else 0,
             is_moving=is_moving,
-            is_stuck=is_moving and post.is_open and progress.is_stuck,
-            post=post,
+            is_stuck=is_moving and status.is_open and progress.is_stuck,
+            status=status,
             editions=editions.listed(mailing),
             buttons=_buttons(mailing, progress.counts) if self.has_change_permission(request, mailing) else [],
         )
 
     def do_view(self, request: HttpRequest, pk: int, verb: str) -> HttpResponse:
         """GET asks, POST acts."""
-        mailing, wanted = self._fetch(pk), OPERATIONS.get(verb)
+        mailing, operation = self._fetch(pk), OPERATIONS.get(verb)
         self._check(request, mailing, self.has_change_permission)
-        if wanted is None:
+        if operation is None:
             raise Http404
         if request.method != "POST":
-            return self._page(request, "ask", mailing, title=wanted.asks or wanted.label, label=wanted.label)
-        changed = wanted.act(mailing)
+            return self._page(
+                request, "confirm", mailing, title=operation.question or operation.label, label=operation.label
+            )
+        changed = operation.run(mailing)
         if changed:
-            self.log_change(request, mailing, str(wanted.label))
-            messages.success(request, _("Done: %(what)s.") % {"what": wanted.label})
+            self.log_change(request, mailing, str(operation.label))
+            messages.success(request, _("Done: %(what)s.") % {"what": operation.label})
         else:
             messages.warning(request, _("Nothing to do: the mailing is %(state)s.") % {"state": _state(mailing)})
         return self._back(mailing)

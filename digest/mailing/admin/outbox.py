@@ -40,7 +40,7 @@ class OutboxStatus:
         return self.row.paused_until is not None and self.row.paused_until > sql.clock()
 
 
-def standing() -> OutboxStatus:
+def outbox_status() -> OutboxStatus:
     return OutboxStatus(OutboxState.objects.filter(pk=1).first() or OutboxState())
 
 
@@ -65,21 +65,21 @@ class OutboxStateAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
         return [
-            path("", wrap(self.post_view), name="mailing_outboxstate_changelist"),
+            path("", wrap(self.status_view), name="mailing_outboxstate_changelist"),
             path("unlock/", wrap(self.unlock_view), name="mailing_outboxstate_unlock"),
             path("lock/", wrap(self.lock_view), name="mailing_outboxstate_lock"),
         ]
 
-    def post_view(self, request: HttpRequest) -> HttpResponse:
+    def status_view(self, request: HttpRequest) -> HttpResponse:
         if not self.has_view_permission(request):
             raise PermissionDenied
-        post = standing()
+        status = outbox_status()
         context = {
             **self.admin_site.each_context(request),
             "title": capfirst(str(self.opts.verbose_name)),
             "opts": self.opts,
-            "post": post,
-            "in_doubt": possibly_sent() if post.is_locked else [],
+            "status": status,
+            "possibly_sent": possibly_sent() if status.is_locked else [],
             "may_change": self.has_change_permission(request),
         }
         request.current_app = self.admin_site.name

@@ -37,11 +37,16 @@ class Segment:
 
 @dataclass(frozen=True)
 class Bar:
-    """One row of the drawing: so many rows in all, and how they are spread over the states."""
+    """One bar of the chart: a number of deliveries, and how many of them are in each state."""
 
     label: str
     total: int
     segments: list[Segment]
+
+    @property
+    def summary(self) -> str:
+        """The text alternative of the drawing."""
+        return "; ".join(f"{segment.label}: {segment.count}" for segment in self.segments)
 
 
 @dataclass(frozen=True)
