@@ -42,7 +42,8 @@ def _extract(base: Path) -> Iterator[tuple[str, str | tuple[str, ...], list[str]
     for path in sorted([*code, *base.glob("templates/**/*.html"), *base.glob("templates/**/*.txt")]):
         text = path.read_text(encoding="utf-8")
         if path.suffix != ".py":
-            text = templatize(text, origin=str(path))
+            # Indentation in a template is not that of Python, which the extractor would reject.
+            text = "\n".join(line.lstrip() for line in templatize(text, origin=str(path)).splitlines())
         name = str(path.relative_to(base))
         for _line, message, comments, context in extract("python", BytesIO(text.encode()), keywords=KEYWORDS):
             yield name, message, comments, context

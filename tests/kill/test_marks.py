@@ -21,9 +21,9 @@ def state_folder(settings: Any, tmp_path: Path) -> None:
 
 def another_claims() -> None:
     with transaction.atomic():
-        mark = state.advance_sequence()
-    assert mark is not None
-    state.save_sequence(mark)
+        sequence = state.advance_sequence()
+    assert sequence is not None
+    state.save_sequence(sequence)
 
 
 def test_a_claim_between_our_two_looks_locks_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,7 +57,7 @@ def test_two_senders_may_begin_at_the_same_moment(monkeypatch: pytest.MonkeyPatc
 def test_a_database_behind_its_file_is_locked() -> None:
     state.check_restore()
     another_claims()
-    OutboxState.objects.update(mark=0)
+    OutboxState.objects.update(sequence=0)
     state.check_restore()
     assert state.is_locked()
 

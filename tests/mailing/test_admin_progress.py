@@ -162,7 +162,8 @@ def test_an_edition_shows_its_text_and_its_html_in_a_sandboxed_frame(viewer):
     edition = mailing.editions.get(language="en")
     response = viewer.get(f"/admin/mailing/mailing/{mailing.pk}/edition/{edition.pk}/")
     html = response.content.decode()
-    assert '<iframe class="mail"' in html and "Paddy trial" in html
+    frame = html.partition("<iframe")[2].partition(">")[0]
+    assert 'class="mail"' in frame and 'sandbox="allow-same-origin allow-popups' in frame and "Paddy trial" in html
     assert "frame-src 'self'" in response.headers["Content-Security-Policy"]
 
 
