@@ -260,4 +260,4 @@ def test_mails_that_nobody_took_in_time_are_given_up_and_told_of_once(caplog: py
     outbox.run_maintenance()
     mailing.refresh_from_db()
     assert fates(mailing) == {"expired": 2} and mailing.state == "finished"
-    assert caplog.text.count("2 mails given up") == 1
+    assert caplog.text.count("2 deliveries expired") == 1

@@ -97,7 +97,7 @@ def never_back(short: bool) -> list[Result]:
         code = worker.wait(LIMIT)
         result = line("S13", "away for longer than a mail lives", f"{number:,} mails, 1 × 8 connections")
         stage.judge.verdict(result, expired=number)
-        told = worker.log.read_text(errors="replace").count("given up")
+        told = worker.log.read_text(errors="replace").count("deliveries expired")
         blamed = Delivery.objects.filter(mailing=stage.mailing).exclude(attempts=0).count()
         ended = Subscriber.objects.filter(deliveries__mailing=stage.mailing).exclude(state="active").count()
         result.note = f"all expired after {faults} pauses; the operator told {told} time"
