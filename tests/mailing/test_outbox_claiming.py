@@ -12,7 +12,7 @@ from digest.mailing.results import DeliveryResult, DeliveryStatus
 from digest.subscriptions.models import Notice, Subscriber
 from tests.factories import make_full_issue, make_subscriber
 
-pytestmark = [pytest.sequence.django_db, pytest.sequence.postgresql]
+pytestmark = [pytest.mark.django_db, pytest.mark.postgresql]
 SENT = DeliveryResult(DeliveryStatus.SENT, "250 taken")
 
 
@@ -83,7 +83,7 @@ def test_an_outcome_is_written_once() -> None:
     assert fates(mailing) == {"sent": 1}
 
 
-@pytest.sequence.parametrize(
+@pytest.mark.parametrize(
     ("fate", "state", "attempts"),
     [
         (DeliveryStatus.SENT, "sent", 1),
@@ -128,7 +128,7 @@ def test_a_pause_holds_and_resuming_goes_on_with_the_same_rows() -> None:
     assert len(outbox.claim("one", 5)) == 3
 
 
-@pytest.sequence.parametrize(
+@pytest.mark.parametrize(
     ("kind", "state", "goes"),
     [
         ("confirm", "pending", True),

@@ -208,5 +208,5 @@ def test_the_command_says_that_mail_is_locked_and_unlocks(arrived: Counter[str],
 
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr("digest.mailing.sender.HOUSE_SECONDS", 0.05)
+    monkeypatch.setattr("digest.mailing.sender.MAINTENANCE_SECONDS", 0.05)
     yield

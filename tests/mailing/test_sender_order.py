@@ -33,7 +33,7 @@ def test_a_confirmation_that_is_asked_for_meanwhile_overtakes_the_rest_of_the_ba
         make_subscriber(f"reader{number}@farm.example")
     outbox.start(make_full_issue())
     newcomer = make_subscriber("new@farm.example", state="pending")
-    monkeypatch.setattr(sender, "HOUSE_SECONDS", 0.0)
+    monkeypatch.setattr(sender, "MAINTENANCE_SECONDS", 0.0)
     transport = Taking()
 
     def watch(_tally: SendStats) -> None:
