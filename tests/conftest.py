@@ -12,7 +12,7 @@ from hypothesis import settings
 
 from digest.archive import changes
 from tests import selection, write_guard
-from tests.mailing import watching
+from tests.mailing import email_checks
 from tests.sample_archive import SampleArchive, make_sample_archive
 
 settings.register_profile("portal", deadline=None)  # tests must not fail because the machine is busy
@@ -55,8 +55,8 @@ def allow_flushing_consent() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def email_checks() -> Iterator[None]:
-    with watching.every_mail_checked():
+def watch_emails() -> Iterator[None]:
+    with email_checks.every_mail_checked():
         yield
 
 
@@ -89,11 +89,11 @@ def announced(monkeypatch: pytest.MonkeyPatch) -> list[changes.Change]:
 
 
 @pytest.fixture(autouse=True)
-def check_emails(email_checks: None) -> Iterator[None]:
+def check_emails(watch_emails: None) -> Iterator[None]:
     """Fail a test if an email it creates breaks a rule of the format (F1-F9)."""
-    watching.faults.clear()
+    email_checks.faults.clear()
     yield
-    assert not watching.faults, watching.faults
+    assert not email_checks.faults, email_checks.faults
 
 
 @pytest.fixture(scope="module")

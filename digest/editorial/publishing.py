@@ -9,8 +9,8 @@ from digest.archive import authoring
 from digest.archive.changes import record_changes
 from digest.archive.models import Issue, Placement
 from digest.mailing import composing, outbox
-from digest.mailing.letters.source import Source, gather
 from digest.mailing.models import Mailing
+from digest.mailing.rendering.issue_content import IssueContent, load_content
 from digest.subscriptions.models import Subscriber
 
 
@@ -49,7 +49,7 @@ def publish_and_send(issue: Issue) -> Mailing:
 
 
 def audience_by_language(issue: Issue) -> list[LanguageAudience]:
-    """Who would get which email if the issue were sent now, by language. Raises composing.NothingToSay."""
+    """Who would get which email if the issue were sent now, by language. Raises composing.EmptyEdition."""
     due = Subscriber.objects.due(Subscriber.Rhythm.EVERY_ISSUE, timezone.localdate())
     counts = dict(due.values_list("language").annotate(count=Count("pk")).order_by())
     content, audiences = _mail_content(issue), []
@@ -59,17 +59,17 @@ def audience_by_language(issue: Issue) -> list[LanguageAudience]:
             size = composed.html_bytes / 1000
             audiences.append(
                 LanguageAudience(
-                    language, counts[language], composed.subject, size, composed.is_heavy, composed.left_out
+                    language, counts[language], composed.subject, size, composed.is_large, composed.left_out
                 )
             )
     return audiences
 
 
-def compose_preview(issue: Issue, language: str) -> composing.Composed:
+def compose_preview(issue: Issue, language: str) -> composing.ComposedEmail:
     """The email with all sections and topics, as if it were sent now. Raises the errors of `composing.compose`."""
     return composing.compose(_mail_content(issue), language)
 
 
-def _mail_content(issue: Issue) -> Source:
+def _mail_content(issue: Issue) -> IssueContent:
     """The content of the email about an issue; for a draft, as if it were published now."""
-    return gather([issue], None if issue.is_published else Placement.objects.as_if_published(issue))
+    return load_content([issue], None if issue.is_published else Placement.objects.as_if_published(issue))

@@ -1,4 +1,4 @@
-"""Mails made ready to send: an issue's or a month's for one language and choice, and the notices."""
+"""Compose emails: newsletters for one language and one selection of items, and notices."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -9,105 +9,113 @@ from django.utils.translation import gettext as _
 
 from digest.archive.models import Issue
 from digest.common.languages import LANGUAGES
-from digest.mailing import wire
-from digest.mailing.header_fields import Refused
-from digest.mailing.letters import addresses, choosing, headers, notices, texts
-from digest.mailing.letters.issue import MEASURES, IssuePart
-from digest.mailing.letters.newsletter import Newsletter
-from digest.mailing.letters.source import Source, gather
-from digest.mailing.letters.words import sides_of
-from digest.mailing.wire import Pieces
+from digest.mailing import mime_template
+from digest.mailing.header_fields import UnsafeContent
+from digest.mailing.mime_template import MimeTemplate
+from digest.mailing.rendering import filters, headers, notices, subscription_urls, text_layout
+from digest.mailing.rendering.issue_content import IssueContent, load_content
+from digest.mailing.rendering.issue_renderer import DETAIL_LEVELS, RenderedIssue
+from digest.mailing.rendering.localized_text import mail_languages
+from digest.mailing.rendering.newsletter import Newsletter
 from digest.subscriptions.models import Subscriber
 
-# Of the HTML part as it travels, in bytes: Gmail cuts mails off at about 102 kB.
-MOST_BYTES = 90_000
-WARN_BYTES = 70_000
+# Of the HTML part as it is sent, base64 included: Gmail cuts messages off at about 102 kB.
+MAX_HTML_BYTES = 90_000
+LARGE_HTML_BYTES = 70_000
 
 
-class NothingToSay(ValueError):
-    """A choice that lets nothing of an issue through."""
+class EmptyEdition(ValueError):
+    """The subscriber's filters match no item, or the introduction alone is too long."""
 
 
 @dataclass(frozen=True)
-class Composed:
-    """A mail for everybody who made the same choices; what is a person's own stands in slots."""
+class ComposedEmail:
+    """An email for all subscribers with the same filters; personal values are slots in it."""
 
     subject: str
     text: str
     html: str
-    pieces: Pieces
+    mime_template: MimeTemplate
     html_bytes: int
-    left_out: int = 0  # items that there was no room for: they are on the web only
+    left_out: int = 0  # items that did not fit: they are on the web only
 
     @property
-    def is_heavy(self) -> bool:
-        """Whether it comes near to what Gmail cuts off."""
-        return self.html_bytes > WARN_BYTES
+    def is_large(self) -> bool:
+        """Whether its size comes near the limit at which Gmail cuts messages off."""
+        return self.html_bytes > LARGE_HTML_BYTES
 
 
-def effective_selection(issues: Source | Iterable[Issue], sections: str, topics: str) -> str | None:
-    """The name of what a choice (as subscribers keep it) lets through, "" for all, None for nothing.
+def effective_selection(issues: IssueContent | Iterable[Issue], sections: str, topics: str) -> str | None:
+    """A canonical name for what a subscriber's filters match: "" for everything, None for nothing.
 
-    Choices with the same name get the same mail. Give a `Source` where many choices are asked about.
+    Filters with the same name get the same email. Pass an `IssueContent` when asking about many filters.
     """
-    return choosing.effective_selection(_source(issues), sections, topics)
+    return filters.effective_selection(_content(issues), sections, topics)
 
 
 def compose(
-    issues: Source | Iterable[Issue], language: str, selection: str = "", date: dt.datetime | None = None
-) -> Composed:
-    """The mail of one issue or of several, as ample as fits in MOST_BYTES; the same each time it is made.
+    issues: IssueContent | Iterable[Issue], language: str, selection: str = "", date: dt.datetime | None = None
+) -> ComposedEmail:
+    """The email of one or several issues, as detailed as MAX_HTML_BYTES allows. The same input gives the same email.
 
-    `language` is one of ours or `bilingual`, `selection` a name from `effective_selection`, `date` the Date field's.
-    Raises `NothingToSay`, and `Refused` if a text may not stand in a header field.
+    `language` is one of ours or `bilingual`, `selection` a name from `effective_selection`, `date` for the Date field.
+    Raises `EmptyEdition`, and `UnsafeContent` if a text must not stand in a header field.
     """
-    source = _source(issues)
-    placements = choosing.of_selection(source, selection)
+    content = _content(issues)
+    placements = filters.placements_of_selection(content, selection)
     if not placements:
-        raise NothingToSay(selection)
-    sides = sides_of(language)
-    letter = Newsletter(source, sides, placements)
-    fields = headers.newsletter(letter.subject, sides, date or timezone.now(), letter.campaign)
-    html, parts = _fitting(letter)
-    text, html = texts.harmless(letter.text(parts)), texts.harmless(html)
+        raise EmptyEdition(selection)
+    languages = mail_languages(language)
+    newsletter = Newsletter(content, languages, placements)
+    fields = headers.newsletter(newsletter.subject, languages, date or timezone.now(), newsletter.campaign)
+    html, rendered = _most_detailed(newsletter)
+    text = text_layout.without_control_characters(newsletter.text(rendered))
+    html = text_layout.without_control_characters(html)
     _check_slots(text, html)
-    left_out = sum(section.left_out for part in parts for section in part.sections)
-    return Composed(letter.subject, text, html, wire.freeze(fields, text, html), wire.encoded_size(html), left_out)
+    return ComposedEmail(
+        newsletter.subject,
+        text,
+        html,
+        mime_template.build(fields, text, html),
+        mime_template.encoded_size(html),
+        left_out=sum(section.left_out for issue in rendered for section in issue.sections),
+    )
 
 
-def notice(kind: str, subscriber: Subscriber, date: dt.datetime | None = None) -> Composed:
-    """A mail about the subscription itself (`Notice.Kind`): of the subscriber it takes the language, nothing else."""
-    sides = sides_of(subscriber.language)
-    letter = notices.write(kind, sides)
-    fields = headers.notice(letter.subject, sides, date or timezone.now(), kind)
-    pieces = wire.freeze(fields, letter.text, letter.html)
-    return Composed(letter.subject, letter.text, letter.html, pieces, wire.encoded_size(letter.html))
+def notice(kind: str, subscriber: Subscriber, date: dt.datetime | None = None) -> ComposedEmail:
+    """An email about a subscription (`Notice.Kind`). It depends on the subscriber's language and nothing else."""
+    languages = mail_languages(subscriber.language)
+    rendered = notices.render_notice(kind, languages)
+    fields = headers.notice(rendered.subject, languages, date or timezone.now(), kind)
+    template = mime_template.build(fields, rendered.text, rendered.html)
+    size = mime_template.encoded_size(rendered.html)
+    return ComposedEmail(rendered.subject, rendered.text, rendered.html, template, size)
 
 
-def _fitting(letter: Newsletter) -> tuple[str, list[IssuePart]]:
-    """HTML, and what it tells, at the amplest measure that fits: the first is tried at once, since it mostly does."""
-    fits, low, high = None, 0, len(MEASURES)
-    middle = 0
+def _most_detailed(newsletter: Newsletter) -> tuple[str, list[RenderedIssue]]:
+    """HTML and content at the most detailed level that fits: a binary search that begins with the first level."""
+    best, low, high = None, 0, len(DETAIL_LEVELS)
+    middle = 0  # the first level usually fits
     while low < high:
-        parts = letter.parts(MEASURES[middle])
-        html = letter.html(parts)
-        if wire.encoded_size(html) <= MOST_BYTES:
-            fits, high = (html, parts), middle
+        issues = newsletter.issues(DETAIL_LEVELS[middle])
+        html = newsletter.html(issues)
+        if mime_template.encoded_size(html) <= MAX_HTML_BYTES:
+            best, high = (html, issues), middle
         else:
             low = middle + 1
         middle = (low + high) // 2
-    if fits is None:
-        raise NothingToSay(_("its essay alone is too long for a mail"))
-    return fits
+    if best is None:
+        raise EmptyEdition(_("its essay alone is too long for a mail"))
+    return best
 
 
 def _check_slots(*parts: str) -> None:
-    """Refuse a text of the archive that holds a slot: it would hand the reader's tokens to wherever it leads."""
-    own = [addresses.unsubscribe(), *(addresses.preferences(code) for code in LANGUAGES)]
+    """Refuse archive text that contains a slot: it would send subscribers' tokens to wherever its link leads."""
+    own = [subscription_urls.unsubscribe(), *(subscription_urls.preferences(code) for code in LANGUAGES)]
     for part in parts:
-        if len(wire.MARK.findall(part)) != sum(part.count(address) for address in own):
-            raise Refused(_("a text holds a mark (~…~) that only the mail itself may have"))
+        if len(mime_template.SLOT.findall(part)) != sum(part.count(url) for url in own):
+            raise UnsafeContent(_("a text holds a mark (~…~) that only the mail itself may have"))
 
 
-def _source(issues: Source | Iterable[Issue]) -> Source:
-    return issues if isinstance(issues, Source) else gather(issues)
+def _content(issues: IssueContent | Iterable[Issue]) -> IssueContent:
+    return issues if isinstance(issues, IssueContent) else load_content(issues)

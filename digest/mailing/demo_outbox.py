@@ -20,7 +20,7 @@ from django.shortcuts import render
 from django.urls import path
 
 from digest.common.languages import LANGUAGES, Language
-from digest.mailing.sandbox import framing, sandboxed
+from digest.mailing.sandbox import allow_frame, sandboxed
 
 LENGTH = 30  # mails on a page
 HEAD_BYTES = 16_384  # enough of a mail for its header fields
@@ -30,7 +30,7 @@ P = ParamSpec("P")
 
 
 @dataclass(frozen=True)
-class Kept:
+class SavedEmail:
     """A mail in the folder. `number` is when it was sent, in nanoseconds, and its name in addresses."""
 
     file: Path
@@ -71,20 +71,22 @@ def is_open() -> bool:
     return is_demo
 
 
-def kept_mails() -> list[Kept]:
+def saved_emails() -> list[SavedEmail]:
     """Newest first. What does not look like one of ours is passed over, links to elsewhere included."""
     if not folder().is_dir():
         return []
     found = ((file, _NAME.fullmatch(file.name)) for file in folder().iterdir())
     kept = [
-        Kept(file, int(name[1]), name[2]) for file, name in found if name and file.is_file() and not file.is_symlink()
+        SavedEmail(file, int(name[1]), name[2])
+        for file, name in found
+        if name and file.is_file() and not file.is_symlink()
     ]
     return sorted(kept, key=lambda mail: mail.number, reverse=True)
 
 
 def empty() -> None:
     """Throw away what was kept, where that is a demo's."""
-    for kept in kept_mails() if is_open() else []:
+    for kept in saved_emails() if is_open() else []:
         kept.file.unlink(missing_ok=True)
 
 
@@ -108,7 +110,7 @@ def outbox(request: HttpRequest) -> HttpResponse:
     text = request.GET.get("page", "1")
     if not (text.isascii() and text.isdecimal() and 1 <= len(text) <= 4 and int(text)):
         raise Http404
-    number, mails = int(text), kept_mails()
+    number, mails = int(text), saved_emails()
     shown = mails[(number - 1) * LENGTH : number * LENGTH]
     if not shown and number > 1:
         raise Http404
@@ -119,12 +121,12 @@ def outbox(request: HttpRequest) -> HttpResponse:
 
 @_in_demo
 def mail(request: HttpRequest, number: int) -> HttpResponse:
-    mails = kept_mails()
+    mails = saved_emails()
     at = _place(mails, number)
     kept = mails[at]
     message = kept.message()
     context = {
-        "mail": kept,
+        "email": kept,
         "newer": mails[at - 1] if at else None,
         "older": mails[at + 1] if at + 1 < len(mails) else None,
         "subject": message.get("Subject", ""),
@@ -133,7 +135,7 @@ def mail(request: HttpRequest, number: int) -> HttpResponse:
         "has_html": message.get_body(("html",)) is not None,
         "text": _part(message, "plain"),
     }
-    return framing(render(request, "mailing/kept.html", context))
+    return allow_frame(render(request, "mailing/saved_email.html", context))
 
 
 @_in_demo
@@ -146,12 +148,12 @@ def source(request: HttpRequest, number: int) -> HttpResponse:
     return HttpResponse(_find(number).file.read_bytes(), content_type="text/plain; charset=utf-8")
 
 
-def _find(number: int) -> Kept:
-    mails = kept_mails()
+def _find(number: int) -> SavedEmail:
+    mails = saved_emails()
     return mails[_place(mails, number)]
 
 
-def _place(mails: list[Kept], number: int) -> int:
+def _place(mails: list[SavedEmail], number: int) -> int:
     """By its number alone, among the names that are there: no text of a request ever becomes a path."""
     for place, kept in enumerate(mails):
         if kept.number == number:

@@ -32,7 +32,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from digest.mailing import esp_batch
 from digest.mailing.models import Delivery
-from digest.mailing.outcomes import Fate, Letter, Outcome
+from digest.mailing.results import DeliveryResult, DeliveryStatus, OutgoingMessage
 
 # The provider writes these itself, from the mail's parts; our DKIM signature would not fit its message.
 _ITS_OWN = frozenset(
@@ -52,35 +52,35 @@ class EspTransport:
         self.batch = settings.MAIL_BATCH if esp in esp_batch.FIELDS else 1
         self._esp = esp
         self._backend: Any = get_connection(f"anymail.backends.{esp}.EmailBackend")
-        self._call = Call()
+        self._call = ApiCall()
         self._takes_metadata = True
 
-    def send(self, letter: Letter) -> Outcome:
-        """Make one call. The outcome is what the answer said, or what its lack means."""
+    def send(self, message: OutgoingMessage) -> DeliveryResult:
+        """Make one call. The result is what the answer said, or what its lack means."""
         try:
-            return self._send(letter)
+            return self._send(message)
         except AnymailUnsupportedFeature as error:
             if not self._takes_metadata:
-                return Outcome(Fate.POSTPONED, _words(error), is_fault=True)
+                return DeliveryResult(DeliveryStatus.POSTPONED, _words(error), is_fault=True)
         # Some providers take none; its events are then known by the Message-ID, where the provider keeps ours.
         self._takes_metadata = False
-        return self.send(letter)
+        return self.send(message)
 
-    def send_all(self, letters: Sequence[Letter]) -> list[Outcome]:
+    def send_all(self, messages: Sequence[OutgoingMessage]) -> list[DeliveryResult]:
         """Make one call for all where that sends what was frozen, else one for each."""
-        blank = letters[0].blank
-        if len(letters) == 1 or self.batch == 1 or blank is None:
-            return [self.send(letter) for letter in letters]
-        mail = as_django_mail(replace(letters[0], chunks=blank.unfilled()), with_metadata=False)
+        template = messages[0].template
+        if len(messages) == 1 or self.batch == 1 or template is None:
+            return [self.send(message) for message in messages]
+        mail = as_django_mail(replace(messages[0], chunks=template.unfilled()), with_metadata=False)
         if not esp_batch.fits(mail, self._esp):
-            return [self.send(letter) for letter in letters]
-        esp_batch.address_to_all(mail, letters, self._esp)
-        outcome = self._hand_over(mail)
-        if outcome.fate is Fate.FAILED:
+            return [self.send(message) for message in messages]
+        esp_batch.address_to_all(mail, messages, self._esp)
+        result = self._hand_over(mail)
+        if result.status is DeliveryStatus.FAILED:
             # One odd address is reason enough for a provider to refuse the whole call; nobody's mail was taken.
-            return [self.send(letter) for letter in letters]
+            return [self.send(message) for message in messages]
         told = mail.anymail_status.recipients  # type: ignore[attr-defined]  # anymail's own attribute
-        return [_of_status(told[letter.recipient]) if letter.recipient in told else outcome for letter in letters]
+        return [_of_status(told[message.recipient]) if message.recipient in told else result for message in messages]
 
     def abort(self) -> None:
         """Cut the connection, from another thread too: the present mail ends as far as its call came."""
@@ -89,52 +89,54 @@ class EspTransport:
     def close(self) -> None:
         self._backend.close()
 
-    def _send(self, letter: Letter) -> Outcome:
-        mail = as_django_mail(letter, with_metadata=self._takes_metadata)
+    def _send(self, message: OutgoingMessage) -> DeliveryResult:
+        mail = as_django_mail(message, with_metadata=self._takes_metadata)
         if self._esp == "sparkpost":
             esp_batch.keep_braces(mail)
         return self._hand_over(mail)
 
-    def _hand_over(self, mail: EmailMultiAlternatives) -> Outcome:
+    def _hand_over(self, mail: EmailMultiAlternatives) -> DeliveryResult:
         self._call.begin()
         try:
             if self._backend.open():
                 self._watch(self._backend.session)
             self._backend.send_messages([mail])
         except (AnymailRecipientsRefused, AnymailInvalidAddress, AnymailSerializationError) as error:
-            return Outcome(Fate.FAILED, _words(error))
+            return DeliveryResult(DeliveryStatus.FAILED, _words(error))
         except AnymailAPIError as error:
             return self._judge(error)
         return _of_status(mail.anymail_status)  # type: ignore[attr-defined]  # anymail's own attribute
 
-    def _judge(self, error: AnymailAPIError) -> Outcome:
+    def _judge(self, error: AnymailAPIError) -> DeliveryResult:
         code: int | None = error.status_code
         if code is None and isinstance(error, requests.RequestException) and not self._call.is_written:
-            return Outcome(Fate.POSTPONED, _words(error), Delivery.Reason.NO_CONNECTION, is_fault=True)
+            return DeliveryResult(
+                DeliveryStatus.POSTPONED, _words(error), Delivery.Reason.NO_CONNECTION, is_fault=True
+            )
         if code is None or 200 <= code < 300:
             # It broke off, or the answer makes no sense: the mail may have been taken.
-            return Outcome(Fate.UNCERTAIN, _words(error), is_lost=True)
+            return DeliveryResult(DeliveryStatus.UNCERTAIN, _words(error), is_lost=True)
         if code in _AMBIGUOUS:
-            return Outcome(Fate.UNCERTAIN, _words(error), is_fault=True)
+            return DeliveryResult(DeliveryStatus.UNCERTAIN, _words(error), is_fault=True)
         if code in _FAULTS or code >= 500 or code < 400:
-            return Outcome(Fate.POSTPONED, _words(error), is_fault=True)
-        return Outcome(Fate.FAILED, _words(error))
+            return DeliveryResult(DeliveryStatus.POSTPONED, _words(error), is_fault=True)
+        return DeliveryResult(DeliveryStatus.FAILED, _words(error))
 
     def _watch(self, session: requests.Session) -> None:
         for scheme in ("https://", "http://"):
             session.mount(scheme, _WatchedAdapter(self._call))
 
 
-def as_django_mail(letter: Letter, *, with_metadata: bool = True) -> EmailMultiAlternatives:
+def as_django_mail(message: OutgoingMessage, *, with_metadata: bool = True) -> EmailMultiAlternatives:
     """The finished message taken apart, as anymail wants it: texts, header fields, and whose mail it is."""
-    raw = b"".join(letter.chunks).replace(b"\r\n..", b"\r\n.")  # as it was before SMTP's dots
+    raw = b"".join(message.chunks).replace(b"\r\n..", b"\r\n.")  # as it was before SMTP's dots
     parsed = email.message_from_bytes(raw, policy=email.policy.default)
     kept = {name: _plain(value) for name, value in parsed.items() if name.lower() not in _ITS_OWN}
     mail = EmailMultiAlternatives(
         subject=_plain(parsed["Subject"]),
         body=_text(parsed, "plain"),
         from_email=_plain(parsed["From"]),
-        to=[letter.recipient],
+        to=[message.recipient],
         headers=kept,
         reply_to=[_plain(parsed["Reply-To"])] if parsed["Reply-To"] else None,
     )
@@ -144,12 +146,17 @@ def as_django_mail(letter: Letter, *, with_metadata: bool = True) -> EmailMultiA
     return mail
 
 
-def _of_status(status: Any) -> Outcome:
+def _of_status(status: Any) -> DeliveryResult:
     """What the provider says of a mail, or of one recipient of many."""
     found = status.status
     said = ", ".join(sorted([found] if isinstance(found, str) else found or ["unknown"]))
-    fate = {"failed": Fate.FAILED, "rejected": Fate.FAILED, "invalid": Fate.FAILED, "unknown": Fate.UNCERTAIN}
-    return Outcome(fate.get(said, Fate.SENT), f"{said} {status.message_id or ''}".strip())
+    fate = {
+        "failed": DeliveryStatus.FAILED,
+        "rejected": DeliveryStatus.FAILED,
+        "invalid": DeliveryStatus.FAILED,
+        "unknown": DeliveryStatus.UNCERTAIN,
+    }
+    return DeliveryResult(fate.get(said, DeliveryStatus.SENT), f"{said} {status.message_id or ''}".strip())
 
 
 def _text(parsed: EmailMessage, kind: str) -> str:
@@ -166,7 +173,7 @@ def _words(error: Exception) -> str:
     return " ".join(str(error).split())[:500] or type(error).__name__
 
 
-class Call:
+class ApiCall:
     """How far the present API call came."""
 
     def __init__(self) -> None:
@@ -188,9 +195,9 @@ class Call:
 
 
 class _WatchedAdapter(HTTPAdapter):
-    """An adapter whose connections tell a `Call` before they write; through a proxy as well."""
+    """An adapter whose connections tell a `ApiCall` before they write; through a proxy as well."""
 
-    def __init__(self, call: Call) -> None:
+    def __init__(self, call: ApiCall) -> None:
         self._pools = _watched_pools(call)
         super().__init__(max_retries=0)  # a call is never made twice by itself
 
@@ -204,7 +211,7 @@ class _WatchedAdapter(HTTPAdapter):
         return manager
 
 
-def _watched_pools(call: Call) -> dict[str, type[HTTPConnectionPool]]:
+def _watched_pools(call: ApiCall) -> dict[str, type[HTTPConnectionPool]]:
     class Plain(HTTPConnection):
         def send(self, data: Any) -> None:
             if self.sock is None:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from django.core.mail import EmailMultiAlternatives
 
-from digest.mailing.outcomes import Letter
-from digest.mailing.wire import slot
+from digest.mailing.mime_template import slot
+from digest.mailing.results import OutgoingMessage
 
 # How a merge field is written in a text: of the providers that fill fields in texts which they do not store, and take
 # header fields for each recipient, both by way of anymail. The others get one call for each mail.
@@ -28,10 +28,12 @@ def keep_braces(mail: EmailMultiAlternatives) -> None:
     mail.alternatives = [(_replaced(str(content), own), kind) for content, kind in mail.alternatives]
 
 
-def address_to_all(mail: EmailMultiAlternatives, letters: Sequence[Letter], esp: str) -> None:
-    """Make an edition's mail that still has its slots into one for all these letters, each with its own values."""
-    values = {letter.recipient: {name: value.decode() for name, value in letter.values.items()} for letter in letters}
-    fields = {slot(name): FIELDS[esp].format(name) for name in letters[0].values}
+def address_to_all(mail: EmailMultiAlternatives, messages: Sequence[OutgoingMessage], esp: str) -> None:
+    """Make an edition's mail that still has its slots into one for all these messages, each with its own values."""
+    values = {
+        message.recipient: {name: value.decode() for name, value in message.values.items()} for message in messages
+    }
+    fields = {slot(name): FIELDS[esp].format(name) for name in messages[0].values}
     mail.body = _replaced(str(mail.body), fields)
     mail.alternatives = [(_replaced(str(content), fields), kind) for content, kind in mail.alternatives]
     own = {name: str(value) for name, value in mail.extra_headers.items() if any(mark in value for mark in fields)}

@@ -1,4 +1,4 @@
-"""Header fields of a mail: 7-bit clean, folded, and with nothing in them that would begin another (RFC 5322, 2047)."""
+"""Header fields of an email: 7-bit, folded, and safe against header injection (RFC 5322, 2047)."""
 
 import base64
 import re
@@ -9,23 +9,23 @@ WIDTH = 78  # columns that a header line should keep to (RFC 5322, 2.1.1)
 WORD = 75  # columns of an encoded word at most (RFC 2047, 2)
 
 # C0 and C1 controls, line and paragraph separators, marks and overrides of direction, halves of surrogate pairs.
-REFUSED = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+NOT_ALLOWED = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _NAME = re.compile(r"[A-Z][A-Za-z-]*")
 
 
-class Refused(ValueError):
-    """What may not stand in a mail: a control character in a header field, a value of the wrong form in a slot."""
+class UnsafeContent(ValueError):
+    """Content that an email may not have: a control character in a header field, a malformed value for a slot."""
 
 
 def mailbox(name: str, address: str) -> str:
     """`name <address>` for From and the like; the name quoted or encoded as needed."""
     if not re.fullmatch(r"[\x21-\x7e]+@[A-Za-z0-9.-]+", address) or set(address) & set('<>,;:\\"()[]'):
-        raise Refused("not an address")
+        raise UnsafeContent("not an address")
     return f"{phrase(name)} <{address}>" if name else address
 
 
 def phrase(words: str) -> str:
-    """Words before an address or a list's id (RFC 5322, 3.2.5)."""
+    """A phrase as it stands before an address or a List-Id (RFC 5322, 3.2.5)."""
     _check(words)
     if not words.isascii() or "=?" in words:
         return " ".join(_encoded_words(words, WORD - len("Subject: ")))
@@ -35,9 +35,9 @@ def phrase(words: str) -> str:
 
 
 def field(name: str, value: str, *, fold: bool = True) -> str:
-    """`name: value`, folded unless told otherwise, without the last line's end. Raises `Refused`."""
+    """`name: value`, folded by default, without the last line end. Raises `UnsafeContent`."""
     if not _NAME.fullmatch(name):
-        raise Refused(f"no name of a header field: {name!r}")
+        raise UnsafeContent(f"not a valid header field name: {name!r}")
     value = value.strip(" ")
     _check(value)
     if value.isascii() and (name != "Subject" or "=?" not in value):
@@ -47,13 +47,13 @@ def field(name: str, value: str, *, fold: bool = True) -> str:
 
 
 def _check(value: str) -> None:
-    if found := REFUSED.search(value):
+    if found := NOT_ALLOWED.search(value):
         code = f"U+{ord(found[0]):04X}"
-        raise Refused(_("the character %(code)s may not stand in a subject or a name") % {"code": code})
+        raise UnsafeContent(_("the character %(code)s may not stand in a subject or a name") % {"code": code})
 
 
 def _folded(line: str) -> str:
-    """Broken before spaces so that lines keep to the width where words allow (RFC 5322, 2.2.3)."""
+    """Folded before spaces to lines of at most WIDTH columns where words allow (RFC 5322, 2.2.3)."""
     lines: list[str] = []
     for word in re.findall(r"^[^:]+: *[^ ]+|^[^:]+: *| +[^ ]+", line):
         if lines and len(lines[-1]) + len(word) <= WIDTH:
@@ -64,7 +64,7 @@ def _folded(line: str) -> str:
 
 
 def _encoded_words(value: str, first_width: int) -> list[str]:
-    """RFC 2047 words, each of whole characters; the first may have to be shorter."""
+    """Encode as RFC 2047 words, each of whole characters; the first has at most `first_width` columns."""
     words: list[str] = []
     taken = b""
     for character in value:

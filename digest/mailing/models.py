@@ -1,4 +1,4 @@
-"""Mailings, their frozen editions, and one row per person and mail with its fate. Only `outbox` changes its state."""
+"""Mailings, their frozen editions, and their deliveries, whose state only `outbox` changes."""
 
 from typing import Any, ClassVar
 
@@ -13,7 +13,7 @@ from digest.subscriptions.models import Notice, Subscriber
 
 
 class Mailing(models.Model):
-    """One sending: of an issue to those who want each, or of a month's issues to those who want a round-up."""
+    """An issue sent to subscribers to every issue, or a month's issues sent to subscribers to the round-up."""
 
     class Kind(models.TextChoices):
         ISSUE = "issue", _("issue")
@@ -30,9 +30,9 @@ class Mailing(models.Model):
         Issue, models.PROTECT, null=True, blank=True, related_name="mailings", verbose_name=_("issue")
     )
     month = models.DateField(_("month"), null=True, blank=True)  # its first day, of a round-up
-    issues: Any = models.ManyToManyField(Issue, blank=True, related_name="round_ups")  # what a round-up tells of
+    issues: Any = models.ManyToManyField(Issue, blank=True, related_name="round_ups")  # of a round-up
     state = models.CharField(_("state"), max_length=9, choices=State.choices, default=State.SENDING)
-    audience = models.PositiveIntegerField(_("audience"), default=0)  # rows frozen; checked against the deliveries
+    audience = models.PositiveIntegerField(_("audience"), default=0)  # the number of deliveries when it was started
     created_at = models.DateTimeField(_("started at"), default=timezone.now)
     expires_at = models.DateTimeField(_("tried until"))
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
@@ -58,18 +58,17 @@ class Mailing(models.Model):
 
 
 class Edition(models.Model):
-    """The frozen mail of one mailing for one language and one choice of what is in it."""
+    """The frozen email of one mailing for one language and one selection of items."""
 
     mailing = models.ForeignKey(Mailing, models.CASCADE, related_name="editions")
     language = models.CharField(max_length=9, choices=Subscriber.MAIL_LANGUAGES)
-    # What was chosen of this mailing: sections and topics that occur in it, see `composing.Choice`; empty: all.
+    # What it contains of this mailing, see `composing.effective_selection`; empty for everything.
     selection = models.TextField(blank=True)
     subject = models.CharField(max_length=300)
-    text = models.TextField()  # with the slots still in it, for previews
+    text = models.TextField()  # with its slots, for previews
     html = models.TextField()
-    # The encoded and dot-stuffed message in pieces between the slots, see `wire.Pieces`; empty for "nothing to send".
-    pieces = models.BinaryField()
-    html_bytes = models.PositiveIntegerField()  # of the HTML part as it travels
+    mime_template = models.BinaryField()  # see `MimeTemplate.dump`
+    html_bytes = models.PositiveIntegerField()  # of the HTML part as it is sent
 
     class Meta:
         verbose_name = _("edition")
@@ -83,7 +82,7 @@ class Edition(models.Model):
 
 
 class EditionChoice(models.Model):
-    """Which edition those get who chose this language, these sections and these topics; none: nothing for them."""
+    """The edition for subscribers with this language, these sections and topics; None if nothing matches."""
 
     mailing = models.ForeignKey(Mailing, models.CASCADE, related_name="choices")
     language = models.CharField(max_length=9)
@@ -103,7 +102,7 @@ class EditionChoice(models.Model):
 
 
 class Delivery(models.Model):
-    """One person's copy of one mail, and its fate. The address is read from the subscriber when it is claimed."""
+    """One email to one subscriber, and its state. The address is read from the subscriber when it is claimed."""
 
     class State(models.TextChoices):
         PENDING = "pending", _("waiting")
@@ -117,7 +116,7 @@ class Delivery(models.Model):
         EXPIRED = "expired", _("given up")
 
     class Reason(models.TextChoices):
-        """What the portal itself says of a delivery; what a server said is in `reply`."""
+        """The portal's own reason for a state; the mail server's is in `reply`."""
 
         LEFT = "left", _("left or paused before it was sent")
         NOT_CHOSEN = "not-chosen", _("nothing of what was chosen is in it")
@@ -134,12 +133,12 @@ class Delivery(models.Model):
 
     OPEN: ClassVar[tuple[str, ...]] = ("pending", "claimed", "in-data", "deferred")
 
-    # Without an index of its own: with one, PostgreSQL reads a whole mailing, or all notices that were ever sent, to
-    # find those that wait. The constraint and the indexes below begin with it.
+    # No index of its own: with one, PostgreSQL would read a whole mailing, or all notices ever sent, to find the
+    # pending ones. The constraint and the indexes below begin with this field.
     mailing = models.ForeignKey(
         Mailing, models.PROTECT, null=True, related_name="deliveries", db_index=False, verbose_name=_("mailing")
     )
-    # Nobody asks by edition alone, and each index is written again at each change of state.
+    # Nothing filters by edition alone, and each index costs a write at each change of state.
     edition = models.ForeignKey(
         Edition, models.PROTECT, null=True, related_name="deliveries", db_index=False, verbose_name=_("edition")
     )
@@ -149,13 +148,15 @@ class Delivery(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.PENDING)
     due_at = models.DateTimeField(_("due at"))
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
-    owner = models.CharField(_("held by"), max_length=36, blank=True)  # the sender that holds it
+    owner = models.CharField(_("held by"), max_length=36, blank=True)  # the sender that has claimed it
     lease_until = models.DateTimeField(_("held until"), null=True)  # by the database's clock
-    # What we say of it. The database's default is for those who still run the version before it while it is installed.
+    # The database default is for processes of the previous version that run during an upgrade.
     reason = models.CharField(
         _("reason"), max_length=16, blank=True, choices=Reason.choices, default="", db_default=""
     )
-    reply = models.CharField(_("reply"), max_length=500, blank=True)  # the server's last words, or the system's
+    reply = models.CharField(
+        _("reply"), max_length=500, blank=True
+    )  # the mail server's last reply, or an error of the system
     changed_at = models.DateTimeField(_("last change"))
 
     class Meta:
@@ -170,7 +171,7 @@ class Delivery(models.Model):
             models.Index(
                 fields=["lease_until"], condition=Q(state__in=["claimed", "in-data"]), name="delivery_leased"
             ),
-            # What operators look at, a few among millions.
+            # The states that operators look at: a few rows among millions.
             models.Index(
                 fields=["state", "id"],
                 condition=Q(state__in=["failed", "uncertain", "expired"]),
@@ -211,7 +212,7 @@ class Delivery(models.Model):
 
 
 class MailEvent(models.Model):
-    """What came back of a mail: a bounce, a complaint, a delivery. Each is kept once, in whatever order it comes."""
+    """A bounce, complaint or delivery reported for an email. Each is stored once, in any order."""
 
     class Kind(models.TextChoices):
         DELIVERED = "delivered", _("delivered")
@@ -241,22 +242,22 @@ class MailEvent(models.Model):
         return f"{self.get_kind_display()} {self.status}"
 
 
-class Post(models.Model):
-    """The one row that says whether mail may leave: the lock after a restore, and the pause after global faults."""
+class OutboxState(models.Model):
+    """The lock after a restore and the pause after faults of the mail server, in the one row of this table."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
-    # Raised with each claim, and copied to a file beside the database: behind it after a restore from a backup.
-    mark = models.PositiveBigIntegerField(default=0)
+    # Incremented with each claim and copied to a file: after a restore from a backup, the row is behind the file.
+    sequence = models.PositiveBigIntegerField(default=0)
     locked_at = models.DateTimeField(null=True, blank=True)
     lock_reason = models.CharField(max_length=200, blank=True)
     paused_until = models.DateTimeField(null=True, blank=True)
     pause_reason = models.CharField(max_length=500, blank=True)
-    faults = models.PositiveIntegerField(default=0)  # global faults in a row
+    faults = models.PositiveIntegerField(default=0)  # of the mail server, in a row
 
     class Meta:
         verbose_name = _("post office")
         verbose_name_plural = _("post office")
-        constraints = [models.CheckConstraint(condition=Q(id=1), name="post_is_one_row")]
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="outbox_state_is_one_row")]
 
     def __str__(self) -> str:
-        return f"mark {self.mark}"
+        return f"sequence number {self.sequence}"

@@ -1,4 +1,4 @@
-"""Showing a mail's own HTML without letting it do anything: in a frame, without scripts, with its inlined styles."""
+"""Shows the HTML of an email in a sandboxed frame: no scripts, inlined styles allowed."""
 
 import re
 from typing import TypeVar
@@ -8,11 +8,11 @@ from django.conf import settings
 from django.http import HttpResponse
 
 Response = TypeVar("Response", bound=HttpResponse)
-# The mail's page keeps its origin, or the portal's pictures would not load (Cross-Origin-Resource-Policy); without
-# scripts that gives it nothing. Its links open in a tab of their own, as in a mail program.
+# The frame keeps our origin, or the portal's pictures would not load (Cross-Origin-Resource-Policy); without scripts
+# that is harmless. Links open in a new tab, as in an email program.
 SANDBOX = "allow-same-origin allow-popups allow-popups-to-escape-sandbox"
 _POLICY: dict[str, list[str] | None] = {
-    **dict.fromkeys(settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]),  # nothing of what other pages may
+    **dict.fromkeys(settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]),  # none of the permissions of other pages
     "sandbox": SANDBOX.split(),
     "default-src": [NONE],
     "style-src": ["'unsafe-inline'"],
@@ -24,7 +24,7 @@ _POLICY: dict[str, list[str] | None] = {
 
 
 def sandboxed(html: str) -> HttpResponse:
-    """A mail's HTML as a page for a frame on one of our own."""
+    """The HTML of an email as a response to be shown in a frame of ours."""
     opened = re.sub(r"<head[^>]*>", lambda head: f'{head[0]}<base target="_blank">', html, count=1)
     response = HttpResponse(opened)
     setattr(response, "_csp_replace", _POLICY)  # noqa: B010  as csp.decorators.csp_replace does
@@ -34,7 +34,7 @@ def sandboxed(html: str) -> HttpResponse:
     return response
 
 
-def framing(response: Response) -> Response:
-    """Let a page of ours show such a frame."""
+def allow_frame(response: Response) -> Response:
+    """Allow this page to contain such a frame."""
     setattr(response, "_csp_update", {"frame-src": [SELF]})  # noqa: B010  as csp.decorators.csp_update does
     return response

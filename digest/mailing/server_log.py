@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from digest.mailing.identity import delivery_of
+from digest.mailing.message_ids import delivery_id_from
 
 _LINE = re.compile(r": (?P<queue_id>[0-9A-Za-z]{5,20}): (?P<rest>.*)")
 # Only the queue manager's line: a refused message has `from=` in its line as well, but no size.
@@ -56,7 +56,7 @@ class ServerLog:
     def _read_line(self, queue_id: str, rest: str) -> None:
         if sender := _FROM.match(rest):
             self._queued.pop(queue_id, None)
-            if (delivery_id := delivery_of(sender["sender"])) is not None:
+            if (delivery_id := delivery_id_from(sender["sender"])) is not None:
                 self._queued[queue_id] = self._found.setdefault(delivery_id, LoggedDelivery(delivery_id))
         delivery = self._queued.get(queue_id)
         if delivery is None:

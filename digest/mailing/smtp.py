@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from digest.mailing.models import Delivery
-from digest.mailing.outcomes import Fate, Letter, Outcome
+from digest.mailing.results import DeliveryResult, DeliveryStatus, OutgoingMessage
 
 # RFC 5321, 4.5.3.2: how long to wait for a reply (seconds). The dot's is long because giving up there is ambiguous.
 TIMEOUTS = {"connect": 30, "ehlo": 60, "mail": 300, "rcpt": 300, "data": 120, "body": 180, "dot": 600, "quit": 5}
@@ -39,7 +39,7 @@ _WANTED = {Phase.MAIL: (250,), Phase.RCPT: (250, 251), Phase.DATA: (354,)}
 
 
 @dataclass(frozen=True)
-class Server:
+class SmtpServer:
     """Where to deliver to, as SMTP_URL says it."""
 
     host: str
@@ -51,7 +51,7 @@ class Server:
     timeout: float | None = None  # seconds for every verb, instead of TIMEOUTS
 
     @classmethod
-    def from_url(cls, url: str) -> "Server":
+    def from_url(cls, url: str) -> "SmtpServer":
         """`smtp://user:password@host:port?starttls=off&timeout=30`; STARTTLS is required unless it says off."""
         parts, query = urlsplit(url), parse_qs(urlsplit(url).query)
         implicit = parts.scheme == "smtps"
@@ -66,11 +66,11 @@ class Server:
         )
 
 
-class Lost(Exception):
+class ConnectionLost(Exception):
     """The connection is gone, silent beyond its time, or speaks no SMTP."""
 
 
-class Refused(Exception):
+class SmtpRefusal(Exception):
     """The server answered, and not with what is needed to go on."""
 
     def __init__(self, code: int, text: str) -> None:
@@ -83,7 +83,7 @@ class SmtpTransport:
 
     batch = 1  # SMTP has one recipient's mail at a time under way on a connection
 
-    def __init__(self, server: Server, name: str = "localhost") -> None:
+    def __init__(self, server: SmtpServer, name: str = "localhost") -> None:
         self._server = server
         self._name = name  # what we call ourselves (EHLO)
         self._socket: socket.socket | None = None
@@ -91,35 +91,35 @@ class SmtpTransport:
         self._pipelining = False
         self.phase = Phase.CONNECT
 
-    def send(self, letter: Letter) -> Outcome:
-        """Hand one letter over. The outcome is what the server said, or what its silence means in this phase."""
+    def send(self, message: OutgoingMessage) -> DeliveryResult:
+        """Hand one message over. The result is what the server said, or what its silence means in this phase."""
         was_open = self._socket is not None
-        outcome = self._try(letter)
+        result = self._try(message)
         if was_open and self._socket is None and self.phase is Phase.MAIL:
             # Servers end a connection that idled, or that brought many mails: nothing of this one was taken yet.
-            outcome = self._try(letter)
-        return outcome
+            result = self._try(message)
+        return result
 
-    def send_all(self, letters: Sequence[Letter]) -> list[Outcome]:
+    def send_all(self, messages: Sequence[OutgoingMessage]) -> list[DeliveryResult]:
         """One after another."""
-        return [self.send(letter) for letter in letters]
+        return [self.send(message) for message in messages]
 
-    def _try(self, letter: Letter) -> Outcome:
+    def _try(self, message: OutgoingMessage) -> DeliveryResult:
         self.phase = Phase.CONNECT
         try:
             if self._socket is None:
                 self._open()
-            return self._transact(letter)
-        except Refused as error:
+            return self._transact(message)
+        except SmtpRefusal as error:
             self._drop()  # raised only while connecting: what one connection is refused, the next will be, too
-            return Outcome(Fate.POSTPONED, str(error), is_fault=True)
-        except (Lost, OSError) as error:
+            return DeliveryResult(DeliveryStatus.POSTPONED, str(error), is_fault=True)
+        except (ConnectionLost, OSError) as error:
             self._drop()
             return self._lost(str(error) or type(error).__name__)
 
     def close(self) -> None:
         """Say goodbye; whether anybody hears it changes nothing."""
-        with contextlib.suppress(Lost, Refused, OSError):
+        with contextlib.suppress(ConnectionLost, SmtpRefusal, OSError):
             if self._socket is not None:
                 self._command(b"QUIT\r\n", "quit")
         self._drop()
@@ -131,25 +131,25 @@ class SmtpTransport:
             with contextlib.suppress(OSError):
                 sock.shutdown(socket.SHUT_RDWR)
 
-    def _lost(self, why: str) -> Outcome:
+    def _lost(self, why: str) -> DeliveryResult:
         if self.phase is Phase.CONNECT:
-            return Outcome(Fate.POSTPONED, why, Delivery.Reason.NO_CONNECTION, is_fault=True)
+            return DeliveryResult(DeliveryStatus.POSTPONED, why, Delivery.Reason.NO_CONNECTION, is_fault=True)
         if self.phase is Phase.DOT:
-            return Outcome(Fate.UNCERTAIN, why, Delivery.Reason.LOST_AT_END, is_lost=True)
-        return Outcome(Fate.DEFERRED, f"{self.phase.name}: {why}", Delivery.Reason.LOST, is_lost=True)
+            return DeliveryResult(DeliveryStatus.UNCERTAIN, why, Delivery.Reason.LOST_AT_END, is_lost=True)
+        return DeliveryResult(DeliveryStatus.DEFERRED, f"{self.phase.name}: {why}", Delivery.Reason.LOST, is_lost=True)
 
     # --- one mail --------------------------------------------------------------------------------------------
 
-    def _transact(self, letter: Letter) -> Outcome:
+    def _transact(self, message: OutgoingMessage) -> DeliveryResult:
         commands = {
-            Phase.MAIL: b"MAIL FROM:<%s>\r\n" % letter.sender.encode("ascii"),
-            Phase.RCPT: b"RCPT TO:<%s>\r\n" % letter.recipient.encode("ascii"),
+            Phase.MAIL: b"MAIL FROM:<%s>\r\n" % message.sender.encode("ascii"),
+            Phase.RCPT: b"RCPT TO:<%s>\r\n" % message.recipient.encode("ascii"),
             Phase.DATA: b"DATA\r\n",
         }
         self.phase = Phase.MAIL
         if self._pipelining:
             self._write(b"".join(commands.values()), "mail")
-        refused: Outcome | None = None
+        refused: DeliveryResult | None = None
         for phase, command in commands.items():
             self.phase = phase
             if not self._pipelining:
@@ -165,9 +165,9 @@ class SmtpTransport:
         if refused is not None:
             self._settle(refused)
             return refused
-        return self._message(letter.chunks)
+        return self._message(message.chunks)
 
-    def _message(self, chunks: list[bytes]) -> Outcome:
+    def _message(self, chunks: list[bytes]) -> DeliveryResult:
         self.phase = Phase.BODY
         self._write(b"".join(chunks), "body", more=True)
         # From here on the server may have it all, whatever we get to hear.
@@ -175,30 +175,30 @@ class SmtpTransport:
         self._write(b".\r\n", "dot")
         code, text = self._reply("dot")
         if 200 <= code < 300:
-            return Outcome(Fate.SENT, f"{code} {text}")
-        outcome = self._judge(Phase.DOT, code, text)
-        self._settle(outcome)
-        return outcome
+            return DeliveryResult(DeliveryStatus.SENT, f"{code} {text}")
+        result = self._judge(Phase.DOT, code, text)
+        self._settle(result)
+        return result
 
     @staticmethod
-    def _judge(phase: Phase, code: int, text: str) -> Outcome:
+    def _judge(phase: Phase, code: int, text: str) -> DeliveryResult:
         """What a refusal means: 421 and 454 speak of the server, MAIL's of us, the rest of this recipient."""
         reply = f"{code} {text}"
         # 552 at MAIL: this one mail is too large.
         if code in _OF_THE_SERVER or (phase is Phase.MAIL and 400 <= code < 600 and code != 552):
-            return Outcome(Fate.POSTPONED, reply, is_fault=True)
+            return DeliveryResult(DeliveryStatus.POSTPONED, reply, is_fault=True)
         if 400 <= code < 500:
-            return Outcome(Fate.DEFERRED, reply)
+            return DeliveryResult(DeliveryStatus.DEFERRED, reply)
         if 500 <= code < 600:
-            return Outcome(Fate.FAILED, reply)
-        raise Lost(f"unexpected reply: {reply}")
+            return DeliveryResult(DeliveryStatus.FAILED, reply)
+        raise ConnectionLost(f"unexpected reply: {reply}")
 
-    def _settle(self, outcome: Outcome) -> None:
+    def _settle(self, result: DeliveryResult) -> None:
         """Make the connection fit for the next mail, or drop it."""
         try:
-            if not outcome.is_fault and self._command(b"RSET\r\n", "mail")[0] == 250:
+            if not result.is_fault and self._command(b"RSET\r\n", "mail")[0] == 250:
                 return
-        except (Lost, OSError):
+        except (ConnectionLost, OSError):
             pass  # as good as refused
         self._drop()
 
@@ -216,10 +216,12 @@ class SmtpTransport:
         if server.starttls:
             # Not offered or not granted ends it here: there is no way on in plain text.
             if "STARTTLS" not in extensions:
-                raise Refused(0, "the server offers no STARTTLS, which SMTP_URL requires")
+                raise SmtpRefusal(0, "the server offers no STARTTLS, which SMTP_URL requires")
             self._expect(self._command(b"STARTTLS\r\n", "ehlo"), 220)
             if self._buffer:
-                raise Lost("bytes sent before TLS began")  # CVE-2021-38371's kind: injected before encryption
+                raise ConnectionLost(
+                    "bytes sent before TLS began"
+                )  # CVE-2021-38371's kind: injected before encryption
             self._encrypt()
             extensions = self._ehlo()
         if server.user:
@@ -240,7 +242,7 @@ class SmtpTransport:
     @staticmethod
     def _expect(reply: tuple[int, str], code: int) -> None:
         if reply[0] != code:
-            raise Refused(*reply)
+            raise SmtpRefusal(*reply)
 
     def _command(self, line: bytes, verb: str) -> tuple[int, str]:
         self._write(line, verb)
@@ -259,7 +261,7 @@ class SmtpTransport:
     @property
     def _wire(self) -> socket.socket:
         if self._socket is None:
-            raise Lost("not connected")
+            raise ConnectionLost("not connected")
         return self._socket
 
     def _reply(self, verb: str) -> tuple[int, str]:
@@ -269,7 +271,7 @@ class SmtpTransport:
         while True:
             line = self._line(deadline)
             if len(line) < 3 or not line[:3].isdigit() or line[3:4] not in (b"", b" ", b"-"):
-                raise Lost(f"no SMTP reply: {line[:80]!r}")
+                raise ConnectionLost(f"no SMTP reply: {line[:80]!r}")
             lines.append(line[4:].decode("utf-8", "replace").strip())
             if line[3:4] != b"-":
                 return int(line[:3]), "\n".join(lines)
@@ -279,14 +281,14 @@ class SmtpTransport:
         while not newline:
             left = deadline - time.monotonic()
             if left <= 0:
-                raise Lost("no answer in time")
+                raise ConnectionLost("no answer in time")
             self._wire.settimeout(left)
             data = self._wire.recv(4096)
             if not data:
-                raise Lost("closed by the server")
+                raise ConnectionLost("closed by the server")
             self._buffer += data
             if len(self._buffer) > _LONGEST_REPLY:
-                raise Lost("an endless reply")
+                raise ConnectionLost("an endless reply")
             line, newline, rest = self._buffer.partition(b"\n")
         self._buffer = rest
         return line.rstrip(b"\r")

@@ -13,7 +13,7 @@ from django.urls import URLPattern, path
 
 from digest.mailing.bounces import Event, statuses, take_all
 from digest.mailing.bounces.statuses import Kind
-from digest.mailing.identity import delivery_of
+from digest.mailing.message_ids import delivery_id_from
 
 # What providers call a bounce that is for good, each in a field of its own; asked only where no status code came.
 _FOR_GOOD = {
@@ -82,7 +82,7 @@ def event_of(provider: str, told: Any) -> Event | None:
 def _delivery(told: Any) -> int | None:
     """By our metadata, which is signed, so that another portal's at the same provider is not ours; or Message-ID."""
     metadata = told.metadata if isinstance(told.metadata, dict) else {}
-    return delivery_of(f"{_text(metadata.get('delivery'))}@provider") or delivery_of(_text(told.message_id))
+    return delivery_id_from(f"{_text(metadata.get('delivery'))}@provider") or delivery_id_from(_text(told.message_id))
 
 
 def _kind(told: Any) -> tuple[Kind | None, str]:

@@ -81,7 +81,7 @@ def main(most: str = "") -> None:
 
 
 def _show_rates() -> None:
-    size = sum(len(part) for part in (bytes(Edition.objects.get().pieces),))
+    size = sum(len(part) for part in (bytes(Edition.objects.get().mime_template),))
     table = Table(f"{COUNT:,} mails of {size // 1000} kB, one connection", "mails/s", "of (a)", "ms CPU", "of (c)")
     best: dict[str, dict[str, float]] = {}
     with sink() as port:

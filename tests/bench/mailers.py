@@ -20,10 +20,10 @@ CONNECTIONS = {
 
 def messages(count: int) -> Iterator[tuple[str, list[bytes]]]:
     """Yield recipients and messages, built while they are sent, as our sender does."""
+    from digest.mailing.mime_template import MimeTemplate
     from digest.mailing.models import Edition
-    from digest.mailing.wire import Pieces
 
-    pieces = Pieces.load(Edition.objects.get().pieces)
+    pieces = MimeTemplate.load(Edition.objects.get().mime_template)
     for number in range(count):
         to = f"reader{number}@farm.example"
         values = dict.fromkeys(pieces.slots, b"x" * 43) | {"to": to.encode(), "message_id": b"<%d@x>" % number}
@@ -83,25 +83,25 @@ def django_mail(port: int, count: int) -> None:
 def ours(port: int, count: int, connections: int = 1) -> None:
     """Send with our outbox: claim, check and record each email on disk."""
     from digest.mailing.sender import Sender
-    from digest.mailing.smtp import Server, SmtpTransport
+    from digest.mailing.smtp import SmtpServer, SmtpTransport
 
-    server = Server("127.0.0.1", port, starttls=False)
+    server = SmtpServer("127.0.0.1", port, starttls=False)
     sender = Sender(lambda: SmtpTransport(server), connections=connections)
     sender.run(once=True)
-    assert sum(sender.tally.fates.values()) == count, sender.tally
+    assert sum(sender.stats.statuses.values()) == count, sender.stats
 
 
 def shared(port: int, connections: int) -> dict[str, float]:
     """Run one of several senders of a mailing. Return how many emails it sent, and its start and end."""
-    from digest.mailing.outcomes import Fate
+    from digest.mailing.results import DeliveryStatus
     from digest.mailing.sender import Sender
-    from digest.mailing.smtp import Server, SmtpTransport
+    from digest.mailing.smtp import SmtpServer, SmtpTransport
 
-    server = Server("127.0.0.1", port, starttls=False)
+    server = SmtpServer("127.0.0.1", port, starttls=False)
     sender = Sender(lambda: SmtpTransport(server), connections=connections)
     began = time.time()
     sender.run(once=True)
-    return {"sent": sender.tally.fates[Fate.SENT], "began": began, "ended": time.time()}
+    return {"sent": sender.stats.statuses[DeliveryStatus.SENT], "began": began, "ended": time.time()}
 
 
 WAYS: dict[str, Callable[[int, int], None]] = {

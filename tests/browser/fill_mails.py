@@ -21,7 +21,7 @@ from digest.mailing import demo_outbox, outbox  # noqa: E402
 from digest.subscriptions.models import Notice, Subscriber  # noqa: E402
 from tests.browser.write_mails import LANGUAGES  # noqa: E402
 from tests.factories import make_subscriber  # noqa: E402
-from tests.mailing.checker import checked  # noqa: E402
+from tests.mailing.email_checker import checked  # noqa: E402
 
 
 def subscribe(kind: str, language: str) -> Subscriber:
@@ -42,7 +42,7 @@ def subscribe(kind: str, language: str) -> Subscriber:
 def links() -> dict[str, list[str]]:
     """Return links by recipient, including that of the List-Unsubscribe header."""
     found = {}
-    for kept in demo_outbox.kept_mails():
+    for kept in demo_outbox.saved_emails():
         mail = checked(kept.file.read_bytes(), settings.SITE_URL)
         header = str(mail.message.get("List-Unsubscribe", "")).strip("<>")
         found[kept.recipient] = sorted({header, *mail.page.links} - {""})

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.browser.site import Site, running
 from tests.browser.write_mails import LANGUAGES, NOTICES
-from tests.mailing.checker import PERSONAL
+from tests.mailing.email_checker import PERSONAL
 
 KINDS = ("issue", "round-up", *NOTICES)
 # Each kind of email in one language, and newsletters in all: links differ only in the language prefix.

@@ -12,8 +12,8 @@ from django.db import transaction  # noqa: E402
 from digest.archive.models import Issue  # noqa: E402  after Django is set up
 from digest.mailing import composing  # noqa: E402
 from digest.subscriptions.models import Notice, Subscriber  # noqa: E402
+from tests.mailing.email_checks import every_mail_checked  # noqa: E402
 from tests.mailing.test_composing_hostile import issue_of  # noqa: E402
-from tests.mailing.watching import every_mail_checked  # noqa: E402
 
 NOTICES = tuple(Notice.Kind.values)
 LANGUAGES = ("zh-hant", "zh-hans", "en", "bilingual")

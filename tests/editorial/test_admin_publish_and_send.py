@@ -74,14 +74,14 @@ def languages_of_readers() -> set[str]:
 def test_it_warns_of_a_mail_that_gmail_may_cut_off(editor, issue, monkeypatch):
     page = f"/admin/archive/issue/{issue.pk}/ask/publish_and_send/"
     assert "Gmail" not in editor.visit(page).html
-    monkeypatch.setattr(composing, "WARN_BYTES", 1_000)
+    monkeypatch.setattr(composing, "LARGE_HTML_BYTES", 1_000)
     assert editor.visit(page).html.count("Near to what Gmail cuts off") == 2
 
 
 def test_it_tells_of_items_that_have_no_room_in_a_mail(editor, monkeypatch):
     factories.make_subscriber(language="en")
     issue = factories.make_full_issue("30", blocks=40, published=False)
-    monkeypatch.setattr(composing, "MOST_BYTES", 12_000)
+    monkeypatch.setattr(composing, "MAX_HTML_BYTES", 12_000)
     html = editor.visit(f"/admin/archive/issue/{issue.pk}/ask/publish_and_send/").html
     assert "items have no room and are on the web only" in html
 

@@ -14,7 +14,7 @@ from digest.archive.topic_loader import load_topics
 from digest.editorial import demo_subscribers
 from digest.mailing import demo_outbox, outbox
 from digest.mailing.models import Mailing
-from digest.mailing.outcomes import Letter
+from digest.mailing.results import OutgoingMessage
 from digest.mailing.transports import FolderTransport
 from digest.subscriptions.models import ConsentEvent, Notice, Subscriber
 from tests import factories
@@ -75,10 +75,10 @@ def test_a_new_database_begins_with_an_empty_outbox_and_unlocked(readers, tmp_pa
     """An earlier demo has sent from this folder and left a file that would lock the outbox."""
     factories.make_full_issue("17")
     (tmp_path / "mark").write_text("400")
-    FolderTransport(tmp_path / "outbox").send(Letter("", "old@farm.example", [b"Subject: old\r\n\r\n"]))
+    FolderTransport(tmp_path / "outbox").send(OutgoingMessage("", "old@farm.example", [b"Subject: old\r\n\r\n"]))
     demo_subscribers.start_mailing()
     outbox.check_restore()
-    assert not outbox.is_locked() and demo_outbox.kept_mails() == []
+    assert not outbox.is_locked() and demo_outbox.saved_emails() == []
 
 
 def test_an_archive_of_ones_own_without_issue_17_is_sent_to_nobody(readers):
@@ -103,7 +103,7 @@ def test_the_command_says_where_the_mails_are_and_run_again_keeps_them(monkeypat
     out = io.StringIO()
     call_command("demo", stdout=out)
     call_command("send_mailings", once=True, connections=1, stdout=io.StringIO())
-    kept = len(demo_outbox.kept_mails())
+    kept = len(demo_outbox.saved_emails())
     call_command("demo", stdout=out)
     assert "http://testserver/outbox/" in out.getvalue()
-    assert Mailing.objects.count() == 1 and len(demo_outbox.kept_mails()) == kept > 0
+    assert Mailing.objects.count() == 1 and len(demo_outbox.saved_emails()) == kept > 0

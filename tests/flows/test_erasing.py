@@ -8,9 +8,9 @@ from django.db import connection
 from django.test import Client
 
 from digest.mailing import outbox
-from digest.mailing.bounces.events import Event, Taken, take
+from digest.mailing.bounces.events import Event, RecordResult, take
 from digest.mailing.models import Delivery, MailEvent
-from digest.mailing.outcomes import Fate, Outcome
+from digest.mailing.results import DeliveryResult, DeliveryStatus
 from digest.subscriptions import preference_changes, subscribing, tokens
 from digest.subscriptions.addresses import canonical
 from digest.subscriptions.consent import ConsentSource
@@ -61,8 +61,8 @@ def test_a10_nobody_is_claimed_after_being_erased_and_the_accounts_are_right():
     for row in rows:
         erase(row)
     assert outbox.claim("one", 9) == []
-    outbox.record_and_fence("one", [(first[0], Outcome(Fate.SENT, "250 taken"))], [])
-    fates = {state: count for state, count in outbox.accounts(mailing).items() if count}
+    outbox.record_and_fence("one", [(first[0], DeliveryResult(DeliveryStatus.SENT, "250 taken"))], [])
+    fates = {state: count for state, count in outbox.counts_by_state(mailing).items() if count}
     assert fates == {"sent": 1, "suppressed": 3} and mailing.audience == 4
 
 
@@ -71,8 +71,8 @@ def test_a9_after_erasure_no_table_holds_the_address_and_an_old_file_brings_nobo
     outbox.start(make_full_issue())
     claimed = outbox.claim("one", 9)
     outbox.record_and_fence("one", [], claimed)
-    outbox.record_and_fence("one", [(each, Outcome(Fate.DEFERRED, REFUSAL)) for each in claimed], [])
-    assert take(Event("x1", Delivery.objects.first().pk, MailEvent.Kind.SOFT, "4.2.2", REFUSAL)) == Taken.NEW
+    outbox.record_and_fence("one", [(each, DeliveryResult(DeliveryStatus.DEFERRED, REFUSAL)) for each in claimed], [])
+    assert take(Event("x1", Delivery.objects.first().pk, MailEvent.Kind.SOFT, "4.2.2", REFUSAL)) == RecordResult.NEW
     admin_client.get(f"/admin/subscriptions/subscriber/{row.pk}/change/")
     old = tmp_path / "old.csv"
     call_command("export_subscribers", str(old), stdout=io.StringIO())

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from digest.mailing import outbox
-from digest.mailing.models import Delivery, Mailing, Post
+from digest.mailing.models import Delivery, Mailing, OutboxState
 from digest.subscriptions.models import Subscriber
 from tests.factories import make_issue, make_item, make_placement
 
@@ -104,7 +104,7 @@ def pass_pauses(seconds: float) -> None:
     """The same for what waits without being held: back-off and pauses."""
     gone = dt.timedelta(seconds=seconds)
     Delivery.objects.filter(state__in=["pending", "deferred"]).update(due_at=F("due_at") - gone)
-    Post.objects.filter(paused_until__isnull=False).update(paused_until=F("paused_until") - gone)
+    OutboxState.objects.filter(paused_until__isnull=False).update(paused_until=F("paused_until") - gone)
 
 
 # --- a diary that the database keeps by itself, in the order of its commits ----------------------------------------

@@ -12,8 +12,8 @@ from typing import Any
 def _again() -> None:
     from digest.mailing.outbox import claiming
 
-    claiming._HOUSEKEEPING = tuple(  # type: ignore[assignment]
-        statement.replace("SET state = 'uncertain'", "SET state = 'pending'") for statement in claiming._HOUSEKEEPING
+    claiming._MAINTENANCE = tuple(  # type: ignore[assignment]
+        statement.replace("SET state = 'uncertain'", "SET state = 'pending'") for statement in claiming._MAINTENANCE
     )
 
 

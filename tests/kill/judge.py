@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from django.db import Error, connection
 
-from digest.mailing.identity import delivery_of
-from digest.mailing.models import Delivery, Mailing, Post
+from digest.mailing.message_ids import delivery_id_from
+from digest.mailing.models import Delivery, Mailing, OutboxState
 from tests.kill import audience
 from tests.kill.ledger import Acceptance, Ledger
 
@@ -86,7 +86,7 @@ class Judge:
         for state, wanted in ((State.FAILED, refused), (State.SUPPRESSED, suppressed), (State.EXPIRED, expired)):
             if count[state] != wanted:
                 self._find(f"{count[state]} {state}, and not {wanted}")
-        if locked := Post.objects.filter(locked_at__isnull=False).first():
+        if locked := OutboxState.objects.filter(locked_at__isnull=False).first():
             self._find(f"locked itself: {locked.lock_reason}")
         line.wrong = [*line.wrong, *self.wrong]
         line.seconds = round(time.monotonic() - self._since, 1)
@@ -95,8 +95,8 @@ class Judge:
     def _read_ledger(self) -> None:
         for acceptance in self._ledger.follow():
             self.acceptances.append(acceptance)
-            delivery = delivery_of(acceptance.message_id)
-            if delivery is None or delivery_of(acceptance.sender) != delivery:
+            delivery = delivery_id_from(acceptance.message_id)
+            if delivery is None or delivery_id_from(acceptance.sender) != delivery:
                 self._find(f"{acceptance.message_id} from {acceptance.sender} is not ours")
             elif delivery not in self._addresses:
                 self._find(f"#{delivery} is of another mailing")

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from aiosmtpd.controller import Controller
 from django.conf import settings
 
-from tests.mailing.checker import checked
+from tests.mailing.email_checker import checked
 
 
 class Received(NamedTuple):

@@ -9,7 +9,7 @@ from digest.common import paginators
 from digest.mailing import outbox
 from digest.mailing.models import Delivery, MailEvent
 from tests import factories
-from tests.mailing.operators import make_mailing, sign_in
+from tests.mailing.admin_users import make_mailing, sign_in
 
 pytestmark = pytest.mark.django_db
 LISTS = ["delivery", "mailevent"]

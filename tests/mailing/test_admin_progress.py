@@ -9,7 +9,7 @@ from django.utils import timezone
 from digest.mailing import outbox
 from digest.mailing.admin.progress import count_waiting, progress_of
 from digest.mailing.models import Delivery, Mailing
-from tests.mailing.operators import make_mailing, sign_in
+from tests.mailing.admin_users import make_mailing, sign_in
 
 pytestmark = pytest.mark.django_db
 STATES = [*Delivery.State.values, "sent", "sent", "sent"]
@@ -127,7 +127,7 @@ def test_buttons_are_those_that_can_do_something(state, shown):
 
 def test_a_pause_after_faults_of_the_server_is_told(viewer):
     mailing = make_mailing()
-    outbox.note_fault("421 <too> busy")
+    outbox.record_fault("421 <too> busy")
     html = page_of(viewer, mailing)
     assert "The server is at fault" in html and "421 &lt;too&gt; busy" in html
 
@@ -162,7 +162,8 @@ def test_an_edition_shows_its_text_and_its_html_in_a_sandboxed_frame(viewer):
     edition = mailing.editions.get(language="en")
     response = viewer.get(f"/admin/mailing/mailing/{mailing.pk}/edition/{edition.pk}/")
     html = response.content.decode()
-    assert '<iframe class="mail"' in html and "Paddy trial" in html
+    frame = html.partition("<iframe")[2].partition(">")[0]
+    assert 'class="mail"' in frame and 'sandbox="allow-same-origin allow-popups' in frame and "Paddy trial" in html
     assert "frame-src 'self'" in response.headers["Content-Security-Policy"]
 
 

@@ -11,7 +11,7 @@ from digest.mailing.admin.round_ups import last_months
 from digest.mailing.models import Mailing
 from digest.mailing.outbox.freezing import NotReady
 from tests import factories
-from tests.mailing.operators import sign_in
+from tests.mailing.admin_users import sign_in
 
 pytestmark = pytest.mark.django_db
 JANUARY = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)

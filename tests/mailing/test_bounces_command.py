@@ -17,12 +17,12 @@ from hypothesis import strategies as st
 
 from digest.mailing import bounces
 from digest.mailing.bounces import reports
-from digest.mailing.identity import envelope_sender, message_id
-from digest.mailing.management.commands.receive_bounce import EX_TEMPFAIL, LARGEST
+from digest.mailing.management.commands.receive_bounce import EX_TEMPFAIL, MAX_BYTES
+from digest.mailing.message_ids import envelope_sender, message_id
 from digest.mailing.models import MailEvent
-from tests.mailing.arrivals import make_deliveries, returned
 from tests.mailing.bounce_corpus import everything
 from tests.mailing.bounce_styles import Returned, postfix
+from tests.mailing.mailbox import make_deliveries, returned
 
 MAIL = Returned("ana@farm.example", message_id(7, 3), envelope_sender(7))
 HARD = postfix("5.1.1", "550 5.1.1 User unknown")
@@ -73,8 +73,8 @@ def test_a_message_of_many_megabytes_is_read_to_its_end_and_judged_by_its_beginn
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     row = make_deliveries(1)[0]
-    raw = HARD(returned(row)) + b"x" * 70 + b"\r\nlong line\r\n" * (LARGEST // 4)
-    assert len(raw) > 3 * LARGEST
+    raw = HARD(returned(row)) + b"x" * 70 + b"\r\nlong line\r\n" * (MAX_BYTES // 4)
+    assert len(raw) > 3 * MAX_BYTES
     assert "hard 5.1.1" in pipe(monkeypatch, raw)
 
 

@@ -7,12 +7,12 @@ import pytest
 
 from digest.mailing import bounces
 from digest.mailing.bounces import reports
-from digest.mailing.identity import envelope_sender, message_id
+from digest.mailing.message_ids import envelope_sender, message_id
 from digest.mailing.models import Delivery, MailEvent
 from digest.subscriptions.models import Subscriber
-from tests.mailing.arrivals import make_deliveries, returned
 from tests.mailing.bounce_corpus import Case, everything
 from tests.mailing.bounce_styles import Returned, postfix
+from tests.mailing.mailbox import make_deliveries, returned
 
 CASES = everything()
 MAIL = Returned("ana@farm.example", message_id(7, 3), envelope_sender(7))

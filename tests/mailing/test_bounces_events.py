@@ -7,14 +7,14 @@ import pytest
 from django.utils import timezone
 
 from digest.mailing import outbox
-from digest.mailing.bounces import Event, Taken, take
+from digest.mailing.bounces import Event, RecordResult, take
 from digest.mailing.models import Delivery, MailEvent
-from digest.mailing.outcomes import Fate, Outcome
+from digest.mailing.results import DeliveryResult, DeliveryStatus
 from digest.subscriptions import unsubscribing
 from digest.subscriptions.consent import ConsentSource
 from digest.subscriptions.models import ConsentEvent, Subscriber
 from tests.factories import make_subscriber
-from tests.mailing.arrivals import held, make_deliveries, make_delivery, make_mailing
+from tests.mailing.mailbox import held, make_deliveries, make_delivery, make_mailing
 
 pytestmark = pytest.mark.django_db
 Kind = MailEvent.Kind
@@ -22,7 +22,7 @@ DAY = dt.timedelta(days=1)
 START = timezone.now() - 60 * DAY
 
 
-def tell(delivery: Delivery, kind: MailEvent.Kind, day: float = 0, name: str = "") -> Taken:
+def tell(delivery: Delivery, kind: MailEvent.Kind, day: float = 0, name: str = "") -> RecordResult:
     return take(Event(name or f"{delivery.pk} {kind} {day}", delivery.pk, kind, at=START + day * DAY))
 
 
@@ -39,7 +39,7 @@ def history(number: int = 4) -> list[Delivery]:
 @pytest.mark.parametrize(("kind", "state"), [(Kind.HARD, "bounced"), (Kind.COMPLAINT, "complained")])
 def test_a_hard_bounce_and_a_complaint_end_a_subscription_at_once_with_proof(kind: MailEvent.Kind, state: str) -> None:
     row = make_deliveries(1)[0]
-    assert tell(row, kind) is Taken.NEW
+    assert tell(row, kind) is RecordResult.NEW
     assert state_of(row.subscriber) == state
     assert row.subscriber.consent_events.get().kind == state
 
@@ -48,14 +48,14 @@ def test_an_event_told_again_is_known_and_changes_nothing() -> None:
     row = make_deliveries(1)[0]
     tell(row, Kind.HARD, name="same")
     unsubscribing.reinstate(row.subscriber, ConsentSource("admin:ana"))
-    assert tell(row, Kind.HARD, name="same") is Taken.KNOWN
+    assert tell(row, Kind.HARD, name="same") is RecordResult.KNOWN
     assert state_of(row.subscriber) == "active"
     assert MailEvent.objects.count() == 1
 
 
 @pytest.mark.parametrize("delivery_id", [999_999, 2**63, 10**18])
 def test_an_event_of_no_mail_of_ours_is_not_kept(delivery_id: int) -> None:
-    assert take(Event("x", delivery_id, Kind.HARD)) is Taken.NOT_OURS
+    assert take(Event("x", delivery_id, Kind.HARD)) is RecordResult.NOT_OURS
     assert not MailEvent.objects.exists()
 
 
@@ -134,20 +134,20 @@ def test_what_the_person_said_is_not_overruled_by_a_bounce() -> None:
 def test_a_bounce_of_a_mail_from_before_the_address_was_known_to_be_right_ends_nothing(kind: str) -> None:
     row = make_deliveries(1)[0]
     ConsentEvent.objects.create(subscriber=row.subscriber, kind=kind, way="test", at=timezone.now() + DAY)
-    assert tell(row, Kind.HARD) is Taken.NEW
+    assert tell(row, Kind.HARD) is RecordResult.NEW
     assert state_of(row.subscriber) == "active"
 
 
 def test_a_bounce_from_a_new_address_that_is_not_confirmed_says_nothing_of_the_old_one() -> None:
     row = make_delivery(None, make_subscriber(new_address="typo@farm.example"), notice_kind="new-address")
-    assert tell(row, Kind.HARD) is Taken.NEW
+    assert tell(row, Kind.HARD) is RecordResult.NEW
     assert state_of(row.subscriber) == "active"
 
 
 def test_events_about_the_erased_are_kept_without_effect() -> None:
     row = make_deliveries(1)[0]
     unsubscribing.erase(row.subscriber, ConsentSource("preferences"))
-    assert tell(row, Kind.COMPLAINT) is Taken.NEW
+    assert tell(row, Kind.COMPLAINT) is RecordResult.NEW
     assert state_of(row.subscriber) == "erased"
 
 
@@ -190,7 +190,7 @@ def test_what_was_told_before_the_sender_wrote_its_doubt_down_settles_it(kind: M
     if kind:
         tell(row, kind)
     claimed = held(row)
-    outbox.record_and_fence("o", [(claimed, Outcome(Fate.UNCERTAIN, "lost"))], [])
+    outbox.record_and_fence("o", [(claimed, DeliveryResult(DeliveryStatus.UNCERTAIN, "lost"))], [])
     assert fate_of(row) == state
 
 
@@ -200,7 +200,7 @@ def test_what_was_told_of_a_mail_whose_sender_died_settles_it(kind: MailEvent.Ki
     if kind:
         tell(row, kind)
     Delivery.objects.update(lease_until=timezone.now() - DAY)
-    outbox.keep_house()
+    outbox.run_maintenance()
     assert fate_of(row) == state
 
 
@@ -208,5 +208,5 @@ def test_a_delivery_told_before_our_own_commit_leaves_the_sender_its_word() -> N
     row = make_deliveries(1, "in-data")[0]
     tell(row, Kind.DELIVERED)
     claimed = held(row)
-    assert outbox.record_and_fence("o", [(claimed, Outcome(Fate.SENT, "250 ok"))], []) == (set(), [])
+    assert outbox.record_and_fence("o", [(claimed, DeliveryResult(DeliveryStatus.SENT, "250 ok"))], []) == (set(), [])
     assert fate_of(row) == "sent"

@@ -4,12 +4,12 @@ import pytest
 from django.db import connection
 
 from digest.mailing import outbox
-from digest.mailing.bounces import Event, Taken, take
+from digest.mailing.bounces import Event, RecordResult, take
 from digest.mailing.models import Delivery, MailEvent
-from digest.mailing.outcomes import Fate, Outcome
+from digest.mailing.results import DeliveryResult, DeliveryStatus
 from digest.subscriptions.models import Subscriber
 from tests.concurrency import at_once
-from tests.mailing.arrivals import held, make_deliveries, make_delivery, make_mailing
+from tests.mailing.mailbox import held, make_deliveries, make_delivery, make_mailing
 
 pytestmark = [
     pytest.mark.postgresql,
@@ -23,7 +23,7 @@ Kind = MailEvent.Kind
 def test_one_event_told_by_eight_at_once_is_one() -> None:
     row = make_deliveries(1)[0]
     results = at_once([lambda: take(Event("same", row.pk, Kind.HARD))] * 8)
-    assert sorted(results, key=str) == sorted([Taken.NEW] + [Taken.KNOWN] * 7, key=str)
+    assert sorted(results, key=str) == sorted([RecordResult.NEW] + [RecordResult.KNOWN] * 7, key=str)
     assert Subscriber.objects.get().state == "bounced"
     assert row.subscriber.consent_events.count() == 1
 
@@ -33,7 +33,7 @@ def test_different_events_about_one_person_at_once_neither_fail_nor_get_lost() -
     other = make_delivery(make_mailing(2), row.subscriber)
     kinds = [Kind.HARD, Kind.COMPLAINT, Kind.DELIVERED, Kind.SOFT]
     tasks = [lambda k=k, d=d: take(Event(f"{d.pk}{k}", d.pk, k)) for k in kinds for d in (row, other)]
-    assert at_once(tasks) == [Taken.NEW] * 8
+    assert at_once(tasks) == [RecordResult.NEW] * 8
     assert Subscriber.objects.get().state == "complained"
 
 
@@ -42,7 +42,7 @@ def test_told_while_the_sender_writes_its_doubt_down_a_mail_does_not_stay_uncert
     tasks = []
     for row in rows:
         claimed = held(row)
-        results = [(claimed, Outcome(Fate.UNCERTAIN, "lost"))]
+        results = [(claimed, DeliveryResult(DeliveryStatus.UNCERTAIN, "lost"))]
         tasks.append(lambda results=results: outbox.record_and_fence("o", results, []))
         tasks.append(lambda row=row: take(Event(f"e{row.pk}", row.pk, Kind.DELIVERED)))
     assert not [result for result in at_once(tasks) if isinstance(result, Exception)]

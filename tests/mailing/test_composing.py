@@ -7,11 +7,11 @@ from django.test import override_settings
 from django.urls import resolve
 
 from digest.archive.models import Issue, Placement
-from digest.mailing import composing, wire
-from digest.mailing.letters.issue import MEASURES
-from digest.mailing.letters.source import gather
-from tests.mailing.checker import checked, mislabelled
-from tests.mailing.letters import DATE, LANGUAGES, demo_archive, filled
+from digest.mailing import composing, mime_template
+from digest.mailing.rendering.issue_content import load_content
+from digest.mailing.rendering.issue_renderer import DETAIL_LEVELS
+from tests.mailing.email_checker import checked, mislabelled
+from tests.mailing.emails import DATE, LANGUAGES, demo_archive, filled
 
 pytestmark = pytest.mark.django_db
 
@@ -33,13 +33,13 @@ def mails(source):
 def test_the_whole_issue_fits(mails, language):
     mail, read = mails[language]
     assert mail.html_bytes == read.html_bytes <= 90_000
-    assert mail.is_heavy == (language == "bilingual")
+    assert mail.is_large == (language == "bilingual")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_it_fits_as_well_where_the_portal_has_a_long_address(source, language):
     with override_settings(SITE_URL="https://smart-net-zero-agrifood-digest.example-of-a-long-domain.org"):
-        mail = composing.compose(gather(source.issues), language, date=DATE)
+        mail = composing.compose(load_content(source.issues), language, date=DATE)
         assert mail.html_bytes <= 90_000
         checked(filled(mail), "https://smart-net-zero-agrifood-digest.example-of-a-long-domain.org")
 
@@ -84,7 +84,7 @@ def test_look_backs_are_short(source, mails):
 
 
 def test_made_again_it_is_the_same_to_the_byte(source, mails):
-    again = composing.compose(gather(source.issues), "bilingual", date=DATE)
+    again = composing.compose(load_content(source.issues), "bilingual", date=DATE)
     assert again == mails["bilingual"][0]
 
 
@@ -124,7 +124,7 @@ def test_simplified_mails_are_of_converted_texts(mails):
 
 def test_composing_asks_the_database_a_fixed_number_of_questions(source, django_assert_num_queries):
     with django_assert_num_queries(13):
-        fresh = gather(source.issues)
+        fresh = load_content(source.issues)
     with django_assert_num_queries(0):
         composing.compose(fresh, "bilingual")
         composing.compose(fresh, "en", "event|")
@@ -137,16 +137,16 @@ def test_every_link_to_our_own_pages_leads_somewhere(mails):
 
 
 def test_measures_go_from_ample_to_bare(source):
-    from digest.mailing.letters import choosing
-    from digest.mailing.letters.newsletter import Newsletter
-    from digest.mailing.letters.words import sides_of
+    from digest.mailing.rendering import filters
+    from digest.mailing.rendering.localized_text import mail_languages
+    from digest.mailing.rendering.newsletter import Newsletter
 
-    letter = Newsletter(source, sides_of("bilingual"), choosing.of_selection(source, ""))
-    sizes = [wire.encoded_size(letter.html(letter.parts(measure))) for measure in MEASURES]
+    letter = Newsletter(source, mail_languages("bilingual"), filters.placements_of_selection(source, ""))
+    sizes = [mime_template.encoded_size(letter.html(letter.issues(measure))) for measure in DETAIL_LEVELS]
     assert sizes == sorted(sizes, reverse=True)
     assert sizes[-1] < 30_000
 
 
 def test_an_issue_of_nothing_gives_no_mail(db):
-    with pytest.raises(composing.NothingToSay):
+    with pytest.raises(composing.EmptyEdition):
         composing.compose(Issue.objects.filter(number="1-9"), "en")

@@ -5,12 +5,12 @@ import pytest
 from digest.archive.models import Issue
 from digest.common.languages import LANGUAGES as PAGES
 from digest.mailing import composing
-from digest.mailing.header_fields import Refused
-from digest.mailing.letters.texts import width
-from digest.mailing.wire import slot
+from digest.mailing.header_fields import UnsafeContent
+from digest.mailing.mime_template import slot
+from digest.mailing.rendering.text_layout import width
 from tests.factories import make_figure, make_issue, make_item, make_link, make_placement, make_source, make_topic
-from tests.mailing.checker import checked
-from tests.mailing.letters import LANGUAGES, filled
+from tests.mailing.email_checker import checked
+from tests.mailing.emails import LANGUAGES, filled
 
 pytestmark = pytest.mark.django_db
 PAYLOADS = [
@@ -57,7 +57,7 @@ def test_a_theme_with_a_control_or_a_change_of_direction_makes_no_mail(character
     issue = make_issue(texts={code: {"title": "T", "themes": "Rice"} for code in ("en", "zh-hant")})
     issue.translations.update(themes=f"Rice{character}gnp.exe")
     make_placement(make_item(), issue)
-    with pytest.raises(Refused, match="U\\+"):
+    with pytest.raises(UnsafeContent, match="U\\+"):
         composing.compose([issue], language)
 
 
@@ -92,7 +92,7 @@ def test_a_header_in_the_themes_is_a_theme(line_end):
 def test_a_slot_written_by_an_editor_hands_no_token_on():
     trap = f"https://evil.example/{slot('unsubscribe')}"
     issue = issue_of(f"See {trap} and [here]({trap})")
-    with pytest.raises(Refused, match="~"):
+    with pytest.raises(UnsafeContent, match="~"):
         composing.compose([issue], "en")
 
 

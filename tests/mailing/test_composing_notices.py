@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from digest.mailing import composing
 from digest.subscriptions import tokens
 from digest.subscriptions.models import Notice, Subscriber
-from tests.mailing.checker import checked, mislabelled
-from tests.mailing.letters import DATE, LANGUAGES, filled
+from tests.mailing.email_checker import checked, mislabelled
+from tests.mailing.emails import DATE, LANGUAGES, filled
 
 KINDS = Notice.Kind.values
 SLOTS = {
@@ -46,7 +46,7 @@ def test_nothing_typed_by_anybody_gets_into_it(kind, address, sections, topics, 
 @pytest.mark.parametrize("kind", KINDS)
 def test_its_links_have_tokens_of_the_right_purpose(kind):
     mail = composing.notice(kind, Subscriber(language="en"), DATE)
-    assert mail.pieces.body_slots == SLOTS[kind]
+    assert mail.mime_template.body_slots == SLOTS[kind]
     assert {slot.replace("_", "-") for slot in SLOTS[kind]} <= {purpose.value for purpose in tokens.Purpose}
 
 

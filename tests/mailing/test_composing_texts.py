@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.mailing.letters import texts
+from digest.mailing.rendering import text_layout
 
 MIXED = st.text(st.sampled_from("土壤碳匯稻田與。，「」（） abcXYZ₂é-.;:()👩"), max_size=300)
 WORDS = st.text(st.characters(blacklist_categories=["Cs", "Cc"]), max_size=200)
@@ -14,8 +14,8 @@ WORDS = st.text(st.characters(blacklist_categories=["Cs", "Cc"]), max_size=200)
 
 @given(MIXED | WORDS, st.integers(2, 200))
 def test_a_shortened_text_keeps_to_its_columns_and_is_a_beginning(text, columns):
-    short = texts.shorten(text, columns)
-    assert texts.width(short) <= columns
+    short = text_layout.shorten(text, columns)
+    assert text_layout.width(short) <= columns
     assert text.startswith(short.removesuffix("…"))
     assert short == text or short.endswith("…") or short[-1:] in "。．！？!?；."
 
@@ -34,48 +34,48 @@ def test_a_shortened_text_keeps_to_its_columns_and_is_a_beginning(text, columns)
     ],
 )
 def test_texts_are_shortened_where_a_reader_would(text, columns, short):
-    assert texts.shorten(text, columns) == short
+    assert text_layout.shorten(text, columns) == short
 
 
 @given(MIXED | WORDS)
 def test_folding_loses_nothing_and_keeps_to_the_width_where_words_allow(text):
-    folded = texts.fold(text, "* ", "  ")
+    folded = text_layout.fold(text, "* ", "  ")
     assert re.sub(r"\s", "", folded).removeprefix("*") == re.sub(r"\s", "", text)
     for line in folded.split("\n"):
-        longest = max((texts.width(unit.strip()) for unit in texts._units(text)), default=0)
-        assert texts.width(line) <= max(texts.COLUMNS, longest + 2)
+        longest = max((text_layout.width(unit.strip()) for unit in text_layout._units(text)), default=0)
+        assert text_layout.width(line) <= max(text_layout.COLUMNS, longest + 2)
 
 
 @given(MIXED)
 def test_no_line_begins_with_closing_or_ends_with_opening_punctuation(text):
-    lines = [line.strip() for line in texts.fold(text.strip(), columns=20).split("\n")][:-1]
+    lines = [line.strip() for line in text_layout.fold(text.strip(), columns=20).split("\n")][:-1]
     opened = [line for line in lines if line and line[-1] in "「（("]
     assert not opened
 
 
 def test_chinese_is_folded_between_any_characters_and_stops_stay_behind():
-    assert texts.fold("土壤碳匯與稻田，水。", columns=14) == "土壤碳匯與稻\n田，水。"
-    assert texts.fold("如見https://example.org/a-long-address-here文", columns=20).split("\n")[1][:5] == "https"
+    assert text_layout.fold("土壤碳匯與稻田，水。", columns=14) == "土壤碳匯與稻\n田，水。"
+    assert text_layout.fold("如見https://example.org/a-long-address-here文", columns=20).split("\n")[1][:5] == "https"
 
 
 @given(st.text())
 def test_nothing_harmful_is_left_in_a_finished_part_and_nothing_else_is_taken(text):
-    clean = texts.harmless(f"{text}\0\r\n\u202eexe\ud800")
+    clean = text_layout.without_control_characters(f"{text}\0\r\n\u202eexe\ud800")
     assert clean.endswith("\nexe") and clean.encode()
     assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]", clean)
-    assert texts.harmless(clean) == clean
-    assert texts.harmless("a\tb\nc 稻\u200f👩\u200d🌾") == "a\tb\nc 稻\u200f👩\u200d🌾"
+    assert text_layout.without_control_characters(clean) == clean
+    assert text_layout.without_control_characters("a\tb\nc 稻\u200f👩\u200d🌾") == "a\tb\nc 稻\u200f👩\u200d🌾"
 
 
 def test_a_dot_between_two_facts_stays_with_the_first():
-    assert texts.fold("Issue 17 · Issue 16 · Issue 15", columns=19) == "Issue 17 · Issue\n16 · Issue 15"
-    assert texts.fold("第17期 · 第16期", columns=8) == "第17期 ·\n第16期"
+    assert text_layout.fold("Issue 17 · Issue 16 · Issue 15", columns=19) == "Issue 17 · Issue\n16 · Issue 15"
+    assert text_layout.fold("第17期 · 第16期", columns=8) == "第17期 ·\n第16期"
 
 
 def test_an_address_stands_below_its_label_where_one_line_has_no_room_for_both():
-    assert texts.labelled("More", "https://a.test/") == "More: https://a.test/"
-    assert texts.labelled("更多", "https://a.test/") == "更多：https://a.test/"
-    assert texts.labelled("更多", "https://a.test/" + "x" * 60, "  ").startswith("  更多：\n  https://a.test/")
+    assert text_layout.labelled("More", "https://a.test/") == "More: https://a.test/"
+    assert text_layout.labelled("更多", "https://a.test/") == "更多：https://a.test/"
+    assert text_layout.labelled("更多", "https://a.test/" + "x" * 60, "  ").startswith("  更多：\n  https://a.test/")
 
 
 @pytest.mark.parametrize(
@@ -91,10 +91,10 @@ def test_an_address_stands_below_its_label_where_one_line_has_no_room_for_both()
     ],
 )
 def test_html_becomes_paragraphs_with_its_addresses(html, said):
-    assert texts.paragraphs(html, "http://b.test/i") == said
+    assert text_layout.paragraphs(html, "http://b.test/i") == said
 
 
 def test_html_in_a_mail_has_no_anchors_of_its_own():
     html = '<p id="sum-1-s-a">x<a href="#fn-1" class="cite">1</a></p>'
-    assert texts.for_mail(html, "http://b.test/i") == 'x<a href="http://b.test/i#fn-1">1</a>'
-    assert texts.for_mail("<p>one</p><p>two</p>", "") == "<p>one</p><p>two</p>"
+    assert text_layout.for_email(html, "http://b.test/i") == 'x<a href="http://b.test/i#fn-1">1</a>'
+    assert text_layout.for_email("<p>one</p><p>two</p>", "") == "<p>one</p><p>two</p>"

@@ -12,8 +12,8 @@ from digest.mailing import outbox
 from digest.mailing.bounces import events
 from digest.mailing.bounces.events import Event
 from digest.mailing.models import Delivery, MailEvent
-from digest.mailing.outcomes import Fate, Outcome
-from tests.mailing.operators import make_mailing, sign_in
+from digest.mailing.results import DeliveryResult, DeliveryStatus
+from tests.mailing.admin_users import make_mailing, sign_in
 
 ARRIVED = "was uncertain; it arrived, as was told later"
 
@@ -59,7 +59,7 @@ def test_a_mail_that_is_sent_after_all_has_no_reason_any_more(settings: Any, tmp
     outbox.resend_uncertain(mailing)
     claimed = outbox.claim("one", 1)
     outbox.record_and_fence("one", [], claimed)
-    outbox.record_and_fence("one", [(claimed[0], Outcome(Fate.SENT, "250 ok"))], [])
+    outbox.record_and_fence("one", [(claimed[0], DeliveryResult(DeliveryStatus.SENT, "250 ok"))], [])
     row = mailing.deliveries.get()
     assert (row.state, row.reason, row.reply) == ("sent", "", "250 ok")
 

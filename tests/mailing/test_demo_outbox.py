@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 
 from digest.common.languages import ENGLISH
 from digest.mailing import demo_outbox, demo_sender
-from digest.mailing.outcomes import Letter
+from digest.mailing.results import OutgoingMessage
 from digest.mailing.transports import FolderTransport
 
 MAIL = (
@@ -33,8 +33,8 @@ def folder(settings, tmp_path):
 def keep(folder, subject="Hello", to="rice@field.example"):
     """Keep a mail as the demo's sender does."""
     raw = MAIL.format(to=to, subject=subject).encode()
-    FolderTransport(folder).send(Letter("bounces@testserver", to, [raw]))
-    return demo_outbox.kept_mails()[0]
+    FolderTransport(folder).send(OutgoingMessage("bounces@testserver", to, [raw]))
+    return demo_outbox.saved_emails()[0]
 
 
 def get(client, path="", **headers):
@@ -56,7 +56,7 @@ def test_each_mail_tells_its_language_and_leads_to_its_neighbours(client, folder
     for subject in ("One", "Two", "Three"):
         keep(folder, f"{subject}\r\nContent-Language: zh-Hant, en")
     assert get(client).content.decode().count('<i lang="zh-Hant">繁體中文</i> · <i lang="en">English</i>') == 3
-    newest, middle, oldest = demo_outbox.kept_mails()
+    newest, middle, oldest = demo_outbox.saved_emails()
     html = get(client, f"{middle.number}/").content.decode()
     assert f'rel="prev" href="/outbox/{newest.number}/"' in html
     assert f'rel="next" href="/outbox/{oldest.number}/"' in html
@@ -87,7 +87,8 @@ def test_a_mail_is_shown_with_its_headers_its_text_and_its_html_in_a_frame(clien
     response = get(client, f"{kept.number}/")
     html = response.content.decode()
     assert "&lt;m1.2@testserver&gt;" in html and "&lt;b&gt;" in html
-    assert f'src="/outbox/{kept.number}/html/" sandbox="allow-same-origin allow-popups' in html
+    frame = html.partition("<iframe")[2].partition(">")[0]
+    assert f'src="/outbox/{kept.number}/html/"' in frame and 'sandbox="allow-same-origin allow-popups' in frame
     assert "frame-src 'self'" in response.headers["Content-Security-Policy"]
     assert "style-src 'self'" in response.headers["Content-Security-Policy"]
 
@@ -199,9 +200,9 @@ def test_emptying_leaves_what_is_not_a_demos(folder, settings):
     settings.MAIL_TRANSPORT = "smtp"
     demo_outbox.empty()
     settings.MAIL_TRANSPORT = "demo"
-    assert len(demo_outbox.kept_mails()) == 1
+    assert len(demo_outbox.saved_emails()) == 1
     demo_outbox.empty()
-    assert demo_outbox.kept_mails() == []
+    assert demo_outbox.saved_emails() == []
 
 
 def test_the_portal_sends_by_itself_in_a_demo_only(settings, monkeypatch, caplog):
@@ -223,7 +224,7 @@ def test_a_confirmation_asked_for_on_the_page_is_kept_and_its_link_opens(client,
 
     subscribe(canonical("new@farm.example"), Preferences("en"), ConsentSource("subscribe-page", "192.0.2.0/24", "en"))
     call_command("send_mailings", once=True, connections=1)
-    kept = demo_outbox.kept_mails()[0]
+    kept = demo_outbox.saved_emails()[0]
     assert kept.recipient == "new@farm.example"
     text = message_from_bytes(kept.file.read_bytes(), policy=policy.default).get_body(("plain",)).get_content()
     link = re.search(r"http://testserver(/\S+/confirm/\S+)", text)[1]

@@ -13,11 +13,11 @@ from anymail.exceptions import AnymailAPIError, AnymailUnsupportedFeature
 from anymail.message import AnymailRecipientStatus
 from django.core import mail as django_mail
 
-from digest.mailing import header_fields, wire
+from digest.mailing import header_fields, mime_template
 from digest.mailing.esp import EspTransport
-from digest.mailing.identity import delivery_of, message_id
+from digest.mailing.message_ids import delivery_id_from, message_id
 from digest.mailing.models import Delivery
-from digest.mailing.outcomes import Fate, Letter, Outcome
+from digest.mailing.results import DeliveryResult, DeliveryStatus, OutgoingMessage
 from digest.mailing.sender import Sender
 from tests.kill import certificate
 from tests.kill.audience import enlist, freeze
@@ -25,24 +25,24 @@ from tests.mailing.api_server import ApiServer
 
 HEADERS = [
     ("From", header_fields.mailbox("數位農業, SNZ", "digest@digest.test")),
-    ("To", wire.slot("to")),
+    ("To", mime_template.slot("to")),
     ("Reply-To", "editors@digest.test"),
     ("Subject", "水田與堆肥：第十七期 — rice, rain and compost in a subject that is long enough to be folded"),
     ("Date", "Fri, 30 Aug 2024 16:00:00 +0800"),
-    ("Message-ID", wire.slot("message_id")),
+    ("Message-ID", mime_template.slot("message_id")),
     ("List-Id", "SNZ <digest.digest.test>"),
-    ("List-Unsubscribe", f"<https://digest.test/u/{wire.slot('unsubscribe')}/>"),
+    ("List-Unsubscribe", f"<https://digest.test/u/{mime_template.slot('unsubscribe')}/>"),
     ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
     ("Feedback-ID", "issue-17:en:newsletter:snz"),
     ("Precedence", "bulk"),
 ]
-TEXT = "水田 and rain.\n.hidden\n" + f"https://digest.test/u/{wire.slot('unsubscribe')}/\n"
+TEXT = "水田 and rain.\n.hidden\n" + f"https://digest.test/u/{mime_template.slot('unsubscribe')}/\n"
 VALUES = {"to": b"ana@farm.example", "message_id": message_id(7, 3).encode(), "unsubscribe": b"u" * 43}
 
 
-def letter() -> Letter:
-    pieces = wire.freeze(HEADERS, TEXT, f"<p>{TEXT}</p>\n")
-    return Letter("bounces+7.x@digest.test", "ana@farm.example", pieces.fill(VALUES))
+def letter() -> OutgoingMessage:
+    pieces = mime_template.build(HEADERS, TEXT, f"<p>{TEXT}</p>\n")
+    return OutgoingMessage("bounces+7.x@digest.test", "ana@farm.example", pieces.fill(VALUES))
 
 
 @pytest.fixture(autouse=True)
@@ -55,7 +55,7 @@ def transport(settings: Any, server: ApiServer | None = None, url: str = "") -> 
     return EspTransport("postmark")
 
 
-def send(settings: Any, server: ApiServer | None = None, url: str = "") -> Outcome:
+def send(settings: Any, server: ApiServer | None = None, url: str = "") -> DeliveryResult:
     client = transport(settings, server, url)
     outcome = client.send(letter())
     client.close()
@@ -67,13 +67,13 @@ def send(settings: Any, server: ApiServer | None = None, url: str = "") -> Outco
 
 def test_anymail_gets_the_whole_mail_with_all_its_own_header_fields() -> None:
     django_mail.outbox = []
-    assert EspTransport("test").send(letter()).fate is Fate.SENT
+    assert EspTransport("test").send(letter()).status is DeliveryStatus.SENT
     params = django_mail.outbox[0].anymail_test_params
     assert params["subject"] == HEADERS[3][1]
     assert (params["from"].display_name, params["from"].addr_spec) == ("數位農業, SNZ", "digest@digest.test")
     assert [to.addr_spec for to in params["to"]] == ["ana@farm.example"]
     assert [to.addr_spec for to in params["reply_to"]] == ["editors@digest.test"]
-    assert params["text_body"] == TEXT.replace(wire.slot("unsubscribe"), "u" * 43)
+    assert params["text_body"] == TEXT.replace(mime_template.slot("unsubscribe"), "u" * 43)
     assert params["html_body"] == f"<p>{params['text_body']}</p>\n"
     own = dict(params["extra_headers"])
     assert own == {
@@ -85,13 +85,13 @@ def test_anymail_gets_the_whole_mail_with_all_its_own_header_fields() -> None:
         "Precedence": "bulk",
     }
     assert params["is_batch_send"] is False
-    assert delivery_of(f"{params['metadata']['delivery']}@provider") == 7
+    assert delivery_id_from(f"{params['metadata']['delivery']}@provider") == 7
 
 
 def test_what_goes_over_the_wire_is_one_call_for_each_mail_on_one_connection(settings: Any) -> None:
     with ApiServer() as server:
         client = transport(settings, server)
-        assert [client.send(letter()).fate for _ in range(5)] == [Fate.SENT] * 5
+        assert [client.send(letter()).status for _ in range(5)] == [DeliveryStatus.SENT] * 5
         client.close()
     assert (len(server.requests), server.connections) == (5, 1)
     told = server.requests[0]
@@ -109,7 +109,7 @@ def test_a_provider_that_takes_no_metadata_gets_the_mail_without(monkeypatch: py
     django_mail.outbox = []
     monkeypatch.setattr(TestPayload, "set_metadata", refuse)
     client = EspTransport("test")
-    assert [client.send(letter()).fate for _ in range(2)] == [Fate.SENT] * 2
+    assert [client.send(letter()).status for _ in range(2)] == [DeliveryStatus.SENT] * 2
     assert "metadata" not in django_mail.outbox[0].anymail_test_params
 
 
@@ -123,7 +123,7 @@ def test_a_provider_that_cannot_send_such_mails_pauses_the_sender(monkeypatch: p
     client = EspTransport("test")
     for _ in range(2):
         outcome = client.send(letter())
-        assert (outcome.fate, outcome.is_fault) == (Fate.POSTPONED, True)
+        assert (outcome.status, outcome.is_fault) == (DeliveryStatus.POSTPONED, True)
 
 
 @pytest.mark.parametrize("status", ["rejected", "invalid", "failed", "queued", "sent", "unknown"])
@@ -131,8 +131,8 @@ def test_what_the_provider_says_of_the_recipient_decides(monkeypatch: pytest.Mon
     said = {"recipient_status": {"ana@farm.example": AnymailRecipientStatus("id", status)}}
     monkeypatch.setattr("anymail.backends.test.EmailBackend.post_to_esp", lambda *_args: said)
     outcome = EspTransport("test").send(letter())
-    expected = {"queued": Fate.SENT, "sent": Fate.SENT, "unknown": Fate.UNCERTAIN}
-    assert outcome.fate is expected.get(status, Fate.FAILED)
+    expected = {"queued": DeliveryStatus.SENT, "sent": DeliveryStatus.SENT, "unknown": DeliveryStatus.UNCERTAIN}
+    assert outcome.status is expected.get(status, DeliveryStatus.FAILED)
 
 
 def test_a_failure_that_nobody_can_place_is_uncertain(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -140,12 +140,16 @@ def test_a_failure_that_nobody_can_place_is_uncertain(monkeypatch: pytest.Monkey
         raise AnymailAPIError("hm")
 
     monkeypatch.setattr("anymail.backends.test.EmailBackend.post_to_esp", fail)
-    assert EspTransport("test").send(letter()).fate is Fate.UNCERTAIN
+    assert EspTransport("test").send(letter()).status is DeliveryStatus.UNCERTAIN
 
 
 # --- answers -----------------------------------------------------------------------------------------------------
 
-FAULT, FAILED, DOUBT = (Fate.POSTPONED, True), (Fate.FAILED, False), (Fate.UNCERTAIN, True)
+FAULT, FAILED, DOUBT = (
+    (DeliveryStatus.POSTPONED, True),
+    (DeliveryStatus.FAILED, False),
+    (DeliveryStatus.UNCERTAIN, True),
+)
 STATUSES = [
     *((code, FAULT) for code in (401, 402, 403, 404, 405, 408, 429, 500, 501, 503, 507, 599)),
     *((code, DOUBT) for code in (502, 504, 520, 524)),  # whether the service took it, its gateway does not know
@@ -154,10 +158,10 @@ STATUSES = [
 
 
 @pytest.mark.parametrize(("status", "expected"), STATUSES)
-def test_each_status_has_its_meaning(settings: Any, status: int, expected: tuple[Fate, bool]) -> None:
+def test_each_status_has_its_meaning(settings: Any, status: int, expected: tuple[DeliveryStatus, bool]) -> None:
     with ApiServer(status=status, body='{"Message": "no"}') as server:
         outcome = send(settings, server)
-    assert (outcome.fate, outcome.is_fault) == expected, outcome
+    assert (outcome.status, outcome.is_fault) == expected, outcome
     assert len(server.requests) == 1
     assert "secret-token" not in outcome.reply and outcome.reply
 
@@ -166,13 +170,13 @@ def test_a_recipient_whom_the_provider_refuses_is_failed(settings: Any) -> None:
     said = {"ErrorCode": 406, "Message": "Found inactive addresses: ana@farm.example. Inactive recipients are"}
     with ApiServer(status=422, body=json.dumps(said)) as server:
         outcome = send(settings, server)
-    assert (outcome.fate, outcome.is_fault) == FAILED
+    assert (outcome.status, outcome.is_fault) == FAILED
 
 
 @pytest.mark.parametrize("body", ["", "no JSON", "[]", "{}"])
 def test_a_yes_that_makes_no_sense_is_uncertain(settings: Any, body: str) -> None:
     with ApiServer(body=body) as server:
-        assert send(settings, server).fate is Fate.UNCERTAIN
+        assert send(settings, server).status is DeliveryStatus.UNCERTAIN
 
 
 # --- connections -------------------------------------------------------------------------------------------------
@@ -184,7 +188,7 @@ BROKEN = ["close-at-once", "close-in-head", "close-in-body", "close-after-body",
 def test_a_call_that_breaks_off_once_begun_is_uncertain_and_never_repeated(settings: Any, way: str) -> None:
     with ApiServer(way) as server:
         outcome = send(settings, server)
-    assert (outcome.fate, outcome.is_lost) == (Fate.UNCERTAIN, True), outcome
+    assert (outcome.status, outcome.is_lost) == (DeliveryStatus.UNCERTAIN, True), outcome
     assert len(server.requests) <= 1 and server.connections == 1
 
 
@@ -193,17 +197,17 @@ def test_nobody_listening_is_a_fault_and_nobodys_doubt(settings: Any, scheme: st
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     outcome = send(settings, url=f"{scheme}://127.0.0.1:{port}/")
-    assert (outcome.fate, outcome.is_fault) == FAULT, outcome
+    assert (outcome.status, outcome.is_fault) == FAULT, outcome
 
 
 def test_a_name_that_nobody_knows_is_a_fault(settings: Any) -> None:
-    assert send(settings, url="https://api.nowhere.invalid/").fate is Fate.POSTPONED
+    assert send(settings, url="https://api.nowhere.invalid/").status is DeliveryStatus.POSTPONED
 
 
 def test_a_server_that_speaks_no_tls_has_been_told_nothing(settings: Any) -> None:
     with ApiServer() as server:
         outcome = send(settings, url=f"https://127.0.0.1:{server.port}/")
-    assert (outcome.fate, outcome.is_fault) == FAULT, outcome
+    assert (outcome.status, outcome.is_fault) == FAULT, outcome
     assert server.requests == []
 
 
@@ -218,7 +222,7 @@ def stranger(tmp_path: Path) -> Iterator[ApiServer]:
 
 def test_a_certificate_of_a_stranger_is_a_fault_before_anything_was_told(settings: Any, stranger: ApiServer) -> None:
     outcome = send(settings, url=f"https://127.0.0.1:{stranger.port}/")
-    assert (outcome.fate, outcome.is_fault) == FAULT, outcome
+    assert (outcome.status, outcome.is_fault) == FAULT, outcome
     assert stranger.requests == []
 
 
@@ -228,14 +232,14 @@ def test_a_connection_that_the_server_closed_between_mails_costs_nobody_a_doubt(
         client = transport(settings, server)
         fates = []
         for _ in range(4):
-            fates.append(client.send(letter()).fate)
+            fates.append(client.send(letter()).status)
             time.sleep(0.05)
-    assert fates == [Fate.SENT] * 4 and server.connections == 4
+    assert fates == [DeliveryStatus.SENT] * 4 and server.connections == 4
 
 
 def test_a_call_can_be_cut_from_another_thread(settings: Any) -> None:
     settings.ANYMAIL["REQUESTS_TIMEOUT"] = 60
-    outcomes: list[Outcome] = []
+    outcomes: list[DeliveryResult] = []
     with ApiServer("silent") as server:
         client = transport(settings, server)
         client.abort()  # nothing is under way yet
@@ -244,7 +248,7 @@ def test_a_call_can_be_cut_from_another_thread(settings: Any) -> None:
         assert server.silent.wait(10)
         client.abort()
         thread.join(5)
-    assert [outcome.fate for outcome in outcomes] == [Fate.UNCERTAIN]
+    assert [outcome.status for outcome in outcomes] == [DeliveryStatus.UNCERTAIN]
 
 
 def test_a_proxys_connections_are_watched_as_well(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -252,7 +256,7 @@ def test_a_proxys_connections_are_watched_as_well(settings: Any, monkeypatch: py
         monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{proxy.port}")
         monkeypatch.setenv("no_proxy", "")
         outcome = send(settings, url="http://api.provider.example/")
-    assert outcome.fate is Fate.UNCERTAIN and len(proxy.requests) == 1
+    assert outcome.status is DeliveryStatus.UNCERTAIN and len(proxy.requests) == 1
 
 
 # --- as the sender uses it ---------------------------------------------------------------------------------------
@@ -269,4 +273,4 @@ def test_a_mailing_goes_out_by_a_provider_to_each_once(settings: Any, tmp_path: 
     assert sorted(told["To"] for told in server.requests) == sorted(f"u{n}@farm.example" for n in range(12))
     assert set(Delivery.objects.values_list("state", flat=True)) == {"sent"}
     names = {told["Metadata"]["delivery"] for told in server.requests}
-    assert {delivery_of(f"{name}@x") for name in names} == set(Delivery.objects.values_list("pk", flat=True))
+    assert {delivery_id_from(f"{name}@x") for name in names} == set(Delivery.objects.values_list("pk", flat=True))

@@ -8,11 +8,11 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from digest.mailing import wire
+from digest.mailing import mime_template
 from digest.mailing.esp import EspTransport
-from digest.mailing.identity import delivery_of, message_id
+from digest.mailing.message_ids import delivery_id_from, message_id
 from digest.mailing.models import Delivery
-from digest.mailing.outcomes import Fate, Letter
+from digest.mailing.results import DeliveryStatus, OutgoingMessage
 from digest.mailing.sender import Sender
 from tests.kill.audience import enlist, freeze
 from tests.mailing.api_server import ApiServer
@@ -23,8 +23,8 @@ TAKEN = json.dumps({"results": {"id": "11", "total_accepted_recipients": 3, "tot
 QUEUED = json.dumps({"id": "<2024.1@mg.digest.test>", "message": "Queued. Thank you."})
 
 
-def letters(text: str = TEXT) -> list[Letter]:
-    pieces = wire.freeze(HEADERS, text, f"<p>{text}</p>\n")
+def letters(text: str = TEXT) -> list[OutgoingMessage]:
+    pieces = mime_template.build(HEADERS, text, f"<p>{text}</p>\n")
     made = []
     for number, reader in enumerate(READERS, 1):
         values = {
@@ -32,7 +32,7 @@ def letters(text: str = TEXT) -> list[Letter]:
             "message_id": message_id(number, 3).encode(),
             "unsubscribe": b"%043d" % number,
         }
-        made.append(Letter("bounces@digest.test", reader, pieces.fill(values), pieces, values))
+        made.append(OutgoingMessage("bounces@digest.test", reader, pieces.fill(values), pieces, values))
     return made
 
 
@@ -57,16 +57,16 @@ Open = Callable[[str, ApiServer], EspTransport]
 def test_a_sparkpost_call_has_each_readers_own_values_beside_one_text(open_to: Open) -> None:
     with ApiServer(body=TAKEN) as server:
         outcomes = open_to("sparkpost", server).send_all(letters())
-    assert [outcome.fate for outcome in outcomes] == [Fate.SENT] * 3
+    assert [outcome.status for outcome in outcomes] == [DeliveryStatus.SENT] * 3
     (call,) = server.requests
-    assert call["content"]["text"] == TEXT.replace(wire.slot("unsubscribe"), "{{unsubscribe}}")
+    assert call["content"]["text"] == TEXT.replace(mime_template.slot("unsubscribe"), "{{unsubscribe}}")
     assert [to["address"]["email"] for to in call["recipients"]] == READERS
     for number, to in enumerate(call["recipients"], 1):
         own = to["substitution_data"]
         assert own["unsubscribe"] == f"{number:043d}"
         assert own["Header__List_Unsubscribe"] == f"<https://digest.test/u/{number:043d}/>"
         assert own["Header__Message_Id"] == message_id(number, 3)
-        assert delivery_of(f"{to['metadata']['delivery']}@provider") == number
+        assert delivery_id_from(f"{to['metadata']['delivery']}@provider") == number
     assert call["content"]["headers"]["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert "~" not in json.dumps(call["content"])
 
@@ -74,10 +74,12 @@ def test_a_sparkpost_call_has_each_readers_own_values_beside_one_text(open_to: O
 def test_a_mailgun_call_has_them_as_recipient_variables(open_to: Open) -> None:
     with ApiServer(body=QUEUED) as server:
         outcomes = open_to("mailgun", server).send_all(letters())
-    assert [outcome.fate for outcome in outcomes] == [Fate.SENT] * 3
+    assert [outcome.status for outcome in outcomes] == [DeliveryStatus.SENT] * 3
     form = parse_qs(server.bodies[0].decode())
     assert form["to"] == [",".join(READERS)] or form["to"] == READERS
-    assert form["text"][0].replace("\r\n", "\n") == TEXT.replace(wire.slot("unsubscribe"), "%recipient.unsubscribe%")
+    assert form["text"][0].replace("\r\n", "\n") == TEXT.replace(
+        mime_template.slot("unsubscribe"), "%recipient.unsubscribe%"
+    )
     own = json.loads(form["recipient-variables"][0])
     assert [own[reader]["unsubscribe"] for reader in READERS] == [f"{number:043d}" for number in (1, 2, 3)]
     assert form["h:List-Unsubscribe"] == ["%recipient.h:List-Unsubscribe%"]
@@ -100,7 +102,7 @@ def test_a_provider_without_such_calls_gets_one_for_each(open_to: Open) -> None:
     with ApiServer() as server:
         transport = open_to("postmark", server)
         assert transport.batch == 1
-        assert [outcome.fate for outcome in transport.send_all(letters())] == [Fate.SENT] * 3
+        assert [outcome.status for outcome in transport.send_all(letters())] == [DeliveryStatus.SENT] * 3
     assert [call["To"] for call in server.requests] == READERS
 
 
@@ -110,7 +112,7 @@ def test_a_provider_without_such_calls_gets_one_for_each(open_to: Open) -> None:
 def test_what_concerns_the_service_concerns_all_of_a_batch(open_to: Open, status: int, fate: str, calls: int) -> None:
     with ApiServer(status=status, body="{}") as server:
         outcomes = open_to("sparkpost", server).send_all(letters())
-    assert {outcome.fate.value for outcome in outcomes} == {fate} and outcomes[0].is_fault
+    assert {outcome.status.value for outcome in outcomes} == {fate} and outcomes[0].is_fault
     assert len(server.requests) == calls
 
 
@@ -118,14 +120,14 @@ def test_a_batch_that_is_refused_is_sent_one_by_one_so_that_only_the_odd_one_fai
     with ApiServer(status=400, body='{"errors": [{"message": "invalid recipient"}]}') as server:
         outcomes = open_to("sparkpost", server).send_all(letters())
     assert [len(call["recipients"]) for call in server.requests] == [3, 1, 1, 1]
-    assert {outcome.fate for outcome in outcomes} == {Fate.FAILED}
+    assert {outcome.status for outcome in outcomes} == {DeliveryStatus.FAILED}
 
 
 @pytest.mark.parametrize("way", ["close-in-body", "close-after-body", "garbage", "half"])
 def test_a_batch_that_breaks_off_is_uncertain_as_a_whole_and_never_repeated(open_to: Open, way: str) -> None:
     with ApiServer(way) as server:
         outcomes = open_to("sparkpost", server).send_all(letters())
-    assert [outcome.fate for outcome in outcomes] == [Fate.UNCERTAIN] * 3
+    assert [outcome.status for outcome in outcomes] == [DeliveryStatus.UNCERTAIN] * 3
     assert len(server.requests) <= 1 and server.connections == 1
 
 

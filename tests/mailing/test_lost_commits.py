@@ -10,7 +10,7 @@ from django.db import OperationalError
 
 from digest.mailing import outbox
 from digest.mailing.models import Delivery, Mailing
-from digest.mailing.outcomes import Fate, Letter, Outcome
+from digest.mailing.results import DeliveryResult, DeliveryStatus, OutgoingMessage
 from digest.mailing.sender import Sender
 from tests.factories import make_full_issue, make_subscriber
 
@@ -23,9 +23,9 @@ class Counting:
     def __init__(self) -> None:
         self.arrived: Counter[str] = Counter()
 
-    def send(self, letter: Letter) -> Outcome:
+    def send(self, letter: OutgoingMessage) -> DeliveryResult:
         self.arrived[letter.recipient] += 1
-        return Outcome(Fate.SENT, "250 taken")
+        return DeliveryResult(DeliveryStatus.SENT, "250 taken")
 
     def abort(self) -> None: ...
 
@@ -68,7 +68,7 @@ def test_a_fence_in_doubt_is_taken_back_and_each_mail_goes_once(
     lose_answer(monkeypatch)
     sender.run(once=True)
     assert rows(mailing) == {("sent", 1): 5}
-    assert sum((carrier.transport.arrived for carrier in sender._carriers), Counter()).total() == 5
+    assert sum((carrier.transport.arrived for carrier in sender._workers), Counter()).total() == 5
 
 
 def test_a_sender_that_ends_in_doubt_leaves_nothing_uncertain(

@@ -12,11 +12,11 @@ from django.db import OperationalError
 from django.utils import translation
 
 from digest.mailing import outbox
-from digest.mailing.identity import envelope_sender
+from digest.mailing.message_ids import envelope_sender
 from digest.mailing.models import Delivery
 from digest.mailing.outbox import marking
 from digest.mailing.server_log import ServerLog
-from tests.mailing.arrivals import make_deliveries
+from tests.mailing.mailbox import make_deliveries
 
 pytestmark = pytest.mark.django_db
 START = "Nov 21 10:00:00 mx1 postfix"

@@ -6,14 +6,14 @@ import pytest
 from django.utils import timezone
 
 from digest.mailing import outbox
-from digest.mailing.models import Delivery, Mailing, Post
-from digest.mailing.outbox import post
-from digest.mailing.outcomes import Fate, Outcome
+from digest.mailing.models import Delivery, Mailing, OutboxState
+from digest.mailing.outbox import state
+from digest.mailing.results import DeliveryResult, DeliveryStatus
 from digest.subscriptions.models import Notice, Subscriber
 from tests.factories import make_full_issue, make_subscriber
 
 pytestmark = [pytest.mark.django_db, pytest.mark.postgresql]
-SENT = Outcome(Fate.SENT, "250 taken")
+SENT = DeliveryResult(DeliveryStatus.SENT, "250 taken")
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +29,7 @@ def start(people: int = 3) -> Mailing:
 
 
 def fates(mailing: Mailing) -> dict[str, int]:
-    return {state: count for state, count in outbox.accounts(mailing).items() if count}
+    return {state: count for state, count in outbox.counts_by_state(mailing).items() if count}
 
 
 def test_an_issue_is_started_once() -> None:
@@ -86,28 +86,28 @@ def test_an_outcome_is_written_once() -> None:
 @pytest.mark.parametrize(
     ("fate", "state", "attempts"),
     [
-        (Fate.SENT, "sent", 1),
-        (Fate.DEFERRED, "deferred", 1),
-        (Fate.FAILED, "failed", 1),
-        (Fate.UNCERTAIN, "uncertain", 1),
-        (Fate.POSTPONED, "pending", 0),
+        (DeliveryStatus.SENT, "sent", 1),
+        (DeliveryStatus.DEFERRED, "deferred", 1),
+        (DeliveryStatus.FAILED, "failed", 1),
+        (DeliveryStatus.UNCERTAIN, "uncertain", 1),
+        (DeliveryStatus.POSTPONED, "pending", 0),
     ],
 )
-def test_each_outcome_ends_in_its_state(fate: Fate, state: str, attempts: int) -> None:
+def test_each_outcome_ends_in_its_state(fate: DeliveryStatus, state: str, attempts: int) -> None:
     mailing = start(1)
     claimed = outbox.claim("one", 1)
     outbox.record_and_fence("one", [], claimed)
-    outbox.record_and_fence("one", [(claimed[0], Outcome(fate, "what was said"))], [])
+    outbox.record_and_fence("one", [(claimed[0], DeliveryResult(fate, "what was said"))], [])
     row = Delivery.objects.get()
     assert (row.state, row.attempts, row.reply, row.owner) == (state, attempts, "what was said", "")
-    assert sum(outbox.accounts(mailing).values()) == mailing.audience
+    assert sum(outbox.counts_by_state(mailing).values()) == mailing.audience
 
 
 def test_what_is_deferred_is_not_due_at_once() -> None:
     start(1)
     claimed = outbox.claim("one", 1)
     outbox.record_and_fence("one", [], claimed)
-    outbox.record_and_fence("one", [(claimed[0], Outcome(Fate.DEFERRED, "450 later"))], [])
+    outbox.record_and_fence("one", [(claimed[0], DeliveryResult(DeliveryStatus.DEFERRED, "450 later"))], [])
     assert outbox.claim("one", 1) == []
     assert not outbox.has_work()
 
@@ -143,14 +143,14 @@ def test_a_pause_holds_and_resuming_goes_on_with_the_same_rows() -> None:
 )
 def test_a_notice_goes_to_whom_it_is_for(kind: str, state: str, goes: bool) -> None:
     Notice.objects.create(subscriber=make_subscriber(state=state), kind=kind)
-    outbox.keep_house()
+    outbox.run_maintenance()
     assert bool(outbox.claim("one", 5)) is goes
 
 
 def test_notices_go_before_newsletters() -> None:
     start()
     Notice.objects.create(subscriber=make_subscriber("new@farm.example", state="pending"), kind="confirm")
-    outbox.keep_house()
+    outbox.run_maintenance()
     assert outbox.claim("one", 1)[0].notice_kind == "confirm"
 
 
@@ -173,9 +173,9 @@ def test_a_database_older_than_what_was_sent_locks_mail(settings) -> None:
 def test_an_idle_sender_writes_nothing() -> None:
     mailing = start()
     outbox.pause(mailing)
-    before = post.read_mark(), Post.objects.get().mark
+    before = state.read_sequence(), OutboxState.objects.get().sequence
     assert outbox.claim("one", 5) == []
-    assert (post.read_mark(), Post.objects.get().mark) == before
+    assert (state.read_sequence(), OutboxState.objects.get().sequence) == before
 
 
 def test_who_moved_or_paused_after_the_claim_is_not_fenced_and_is_judged_anew() -> None:
@@ -205,24 +205,26 @@ def test_a_mail_that_the_server_puts_off_goes_behind_those_that_wait() -> None:
     start(3)
     first = outbox.claim("one", 1)
     outbox.record_and_fence("one", [], first)
-    outbox.record_and_fence("one", [(first[0], Outcome(Fate.POSTPONED, "454 not now", is_fault=True))], [])
+    outbox.record_and_fence(
+        "one", [(first[0], DeliveryResult(DeliveryStatus.POSTPONED, "454 not now", is_fault=True))], []
+    )
     order = [mail.id for _ in range(3) for mail in outbox.claim("one", 1)]
     assert order[-1] == first[0].id or first[0].id not in order  # due a thousandth of a second later
     assert Delivery.objects.get(pk=first[0].id).attempts == 0
 
 
 def test_a_mail_that_was_on_its_way_does_not_end_the_pause_that_began_meanwhile() -> None:
-    outbox.note_fault("421 busy")
-    assert not outbox.note_success()
-    assert Post.objects.get().paused_until and Post.objects.get().faults == 1
-    Post.objects.update(paused_until=timezone.now() - dt.timedelta(seconds=1))
-    assert outbox.note_success()
-    assert Post.objects.get().paused_until is None and Post.objects.get().faults == 0
+    outbox.record_fault("421 busy")
+    assert not outbox.record_success()
+    assert OutboxState.objects.get().paused_until and OutboxState.objects.get().faults == 1
+    OutboxState.objects.update(paused_until=timezone.now() - dt.timedelta(seconds=1))
+    assert outbox.record_success()
+    assert OutboxState.objects.get().paused_until is None and OutboxState.objects.get().faults == 0
 
 
 def test_a_servers_odd_words_are_kept_without_addresses(caplog: pytest.LogCaptureFixture) -> None:
-    outbox.note_fault("454 4.7.1 <anna@farm.example>: \x00relay\x07 denied")
-    reason = Post.objects.get().pause_reason
+    outbox.record_fault("454 4.7.1 <anna@farm.example>: \x00relay\x07 denied")
+    reason = OutboxState.objects.get().pause_reason
     assert "relay" in reason and "anna" not in reason + caplog.text and "\x00" not in reason
 
 
@@ -231,7 +233,7 @@ def test_of_several_requests_to_move_only_the_last_is_mailed() -> None:
     row = make_subscriber(new_address="last@farm.example")
     for _ in range(3):
         Notice.objects.create(subscriber=row, kind=Notice.Kind.NEW_ADDRESS)
-    outbox.keep_house()
+    outbox.run_maintenance()
     assert [mail.address for mail in outbox.claim("one", 5)] == ["last@farm.example"]
     assert Delivery.objects.filter(state="suppressed").count() == 2
 
@@ -243,19 +245,19 @@ def test_while_mail_is_locked_nothing_is_given_up_and_once_it_is_open_there_is_t
         subscriber=make_subscriber(), kind=Notice.Kind.KNOWN, created_at=timezone.now() - dt.timedelta(hours=30)
     )
     outbox.lock("a backup was put back")
-    outbox.keep_house()
+    outbox.run_maintenance()
     mailing.refresh_from_db()
     assert fates(mailing) == {"pending": 2} and mailing.state == "sending" and Notice.objects.exists()
     outbox.unlock()
-    outbox.keep_house()
+    outbox.run_maintenance()
     assert fates(mailing) == {"pending": 2} and len(outbox.claim("one", 5)) == 2
 
 
 def test_mails_that_nobody_took_in_time_are_given_up_and_told_of_once(caplog: pytest.LogCaptureFixture) -> None:
     mailing = start(2)
     Mailing.objects.update(expires_at=timezone.now() - dt.timedelta(hours=1))
-    outbox.keep_house()
-    outbox.keep_house()
+    outbox.run_maintenance()
+    outbox.run_maintenance()
     mailing.refresh_from_db()
     assert fates(mailing) == {"expired": 2} and mailing.state == "finished"
-    assert caplog.text.count("2 mails given up") == 1
+    assert caplog.text.count("2 deliveries expired") == 1

@@ -11,9 +11,9 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError
 
 from digest.mailing import outbox
-from digest.mailing.models import Delivery, Mailing, Post
-from digest.mailing.outbox import post
-from digest.mailing.outcomes import Fate, Letter, Outcome
+from digest.mailing.models import Delivery, Mailing, OutboxState
+from digest.mailing.outbox import state
+from digest.mailing.results import DeliveryResult, DeliveryStatus, OutgoingMessage
 from digest.mailing.sender import Sender
 from tests.factories import make_full_issue, make_subscriber
 
@@ -30,11 +30,11 @@ class Stop:
         self.sender: Any = None
         self.arrived, self.after = arrived, after
 
-    def send(self, letter: Letter) -> Outcome:
+    def send(self, letter: OutgoingMessage) -> DeliveryResult:
         self.arrived[letter.recipient] += 1
         if sum(self.arrived.values()) == self.after:
             self.sender.stop()
-        return Outcome(Fate.SENT, "250 taken")
+        return DeliveryResult(DeliveryStatus.SENT, "250 taken")
 
     def abort(self) -> None: ...
 
@@ -62,7 +62,7 @@ def run(arrived: Counter[str], after: int = 1000) -> None:
 
 
 def back_up() -> list[tuple[Any, list[Any]]]:
-    return [(model, list(model.objects.all())) for model in (Mailing, Delivery, Post)]
+    return [(model, list(model.objects.all())) for model in (Mailing, Delivery, OutboxState)]
 
 
 def restore(backup: list[tuple[Any, list[Any]]]) -> None:
@@ -81,7 +81,7 @@ def test_yesterdays_backup_is_locked_and_sends_nothing(arrived: Counter[str]) ->
 
 
 def test_a_backup_made_within_one_claim_is_locked_as_well(arrived: Counter[str]) -> None:
-    holding = outbox.Holding("a-sender")
+    holding = outbox.InFlightFile("a-sender")
     holding.open()
     held = outbox.claim("a-sender", PEOPLE)
     holding.set(len(held))
@@ -96,7 +96,7 @@ def test_a_backup_made_within_one_claim_is_locked_as_well(arrived: Counter[str])
 
 
 def test_a_claim_under_way_locks_nothing() -> None:
-    holding = outbox.Holding("a-sender")
+    holding = outbox.InFlightFile("a-sender")
     holding.open()
     holding.set(None)
     outbox.claim("a-sender", PEOPLE)  # its sender is killed before it hears of it
@@ -118,11 +118,11 @@ def test_a_claim_that_a_sender_never_heard_of_is_given_back_and_locks_nothing(
     monkeypatch.setattr(outbox, "claim", break_once)
     run(arrived)
     assert not outbox.is_locked()
-    assert outbox.accounts(mailing)["sent"] == PEOPLE and set(arrived.values()) == {1}
+    assert outbox.counts_by_state(mailing)["sent"] == PEOPLE and set(arrived.values()) == {1}
 
 
 def test_a_database_put_back_while_the_next_claim_is_made_is_locked(arrived: Counter[str]) -> None:
-    holding = outbox.Holding("a-sender")
+    holding = outbox.InFlightFile("a-sender")
     holding.open()
     held = outbox.claim("a-sender", 5)
     backup = back_up()
@@ -170,21 +170,21 @@ def test_a_disk_without_room_for_the_mark_gives_back_what_was_claimed(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(post, "remember_turn", no_room)
+        patched.setattr(state, "save_sequence", no_room)
         with pytest.raises(OSError, match="No space"):
             outbox.claim("a-sender", PEOPLE)
-    assert outbox.accounts(mailing)["pending"] == PEOPLE
+    assert outbox.counts_by_state(mailing)["pending"] == PEOPLE
 
 
 def test_a_sender_waits_for_room_on_the_disk(arrived: Counter[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    write, until = post._write_mark, time.monotonic() + 1
+    write, until = state._write_sequence, time.monotonic() + 1
 
     def no_room_yet(mark: int) -> None:
         if time.monotonic() < until:
             raise OSError(28, "No space left on device")
         write(mark)
 
-    monkeypatch.setattr(post, "_write_mark", no_room_yet)
+    monkeypatch.setattr(state, "_write_sequence", no_room_yet)
     run(arrived)
     assert sorted(arrived.values()) == [1] * PEOPLE
 
@@ -208,5 +208,5 @@ def test_the_command_says_that_mail_is_locked_and_unlocks(arrived: Counter[str],
 
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr("digest.mailing.sender.HOUSE_SECONDS", 0.05)
+    monkeypatch.setattr("digest.mailing.sender.MAINTENANCE_SECONDS", 0.05)
     yield

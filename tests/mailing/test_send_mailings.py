@@ -8,8 +8,8 @@ from django.utils import translation
 
 from digest.mailing.management.commands.send_mailings import Command
 from digest.mailing.models import Delivery
-from digest.mailing.sender import Tally
-from tests.mailing.operators import make_mailing
+from digest.mailing.sender import SendStats
+from tests.mailing.admin_users import make_mailing
 
 pytestmark = pytest.mark.django_db
 
@@ -39,11 +39,11 @@ def test_on_a_terminal_what_is_to_go_is_shown_and_rarely_counted(monkeypatch, dj
     monkeypatch.setattr("sys.stderr", terminal)
     with translation.override("en"), django_assert_num_queries(1):
         for _second in range(5):
-            command._show_progress(Tally())
+            command._show_progress(SendStats())
     assert terminal.getvalue().count("2 to go") == 5
 
 
 def test_in_a_pipe_nothing_is_shown_or_counted(django_assert_num_queries, capsys):
     with django_assert_num_queries(0):
-        Command()._show_progress(Tally())
+        Command()._show_progress(SendStats())
     assert capsys.readouterr().err == ""

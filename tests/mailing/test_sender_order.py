@@ -3,8 +3,8 @@
 import pytest
 
 from digest.mailing import outbox, sender
-from digest.mailing.outcomes import Fate, Letter, Outcome
-from digest.mailing.sender import Sender, Tally
+from digest.mailing.results import DeliveryResult, DeliveryStatus, OutgoingMessage
+from digest.mailing.sender import Sender, SendStats
 from digest.subscriptions.models import Notice
 from tests.factories import make_full_issue, make_subscriber
 
@@ -19,9 +19,9 @@ class Taking:
     def __init__(self) -> None:
         self.order: list[str] = []
 
-    def send(self, letter: Letter) -> Outcome:
+    def send(self, letter: OutgoingMessage) -> DeliveryResult:
         self.order.append(letter.recipient)
-        return Outcome(Fate.SENT, "250 taken")
+        return DeliveryResult(DeliveryStatus.SENT, "250 taken")
 
     def abort(self) -> None: ...
 
@@ -33,10 +33,10 @@ def test_a_confirmation_that_is_asked_for_meanwhile_overtakes_the_rest_of_the_ba
         make_subscriber(f"reader{number}@farm.example")
     outbox.start(make_full_issue())
     newcomer = make_subscriber("new@farm.example", state="pending")
-    monkeypatch.setattr(sender, "HOUSE_SECONDS", 0.0)
+    monkeypatch.setattr(sender, "MAINTENANCE_SECONDS", 0.0)
     transport = Taking()
 
-    def watch(_tally: Tally) -> None:
+    def watch(_tally: SendStats) -> None:
         if len(transport.order) == 2 and not Notice.objects.exists():
             Notice.objects.create(subscriber=newcomer, kind=Notice.Kind.CONFIRM)
 

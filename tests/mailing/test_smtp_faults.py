@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from digest.mailing.outcomes import Fate, Letter, Outcome
-from digest.mailing.smtp import Server, SmtpTransport
+from digest.mailing.results import DeliveryResult, DeliveryStatus, OutgoingMessage
+from digest.mailing.smtp import SmtpServer, SmtpTransport
 from tests.kill.fault_server import FaultServer, Offer
 
 LIMIT = 5.0  # seconds for each verb
@@ -22,22 +22,22 @@ def server(request: pytest.FixtureRequest) -> Iterator[FaultServer]:
 def transport(server: FaultServer) -> SmtpTransport:
     is_silent = any(fault.way.endswith(("hang", "endless")) for fault in server.faults.faults)
     limit = SILENT if is_silent else LIMIT
-    return SmtpTransport(Server.from_url(f"{server.url}&timeout={limit}"), "digest.test")
+    return SmtpTransport(SmtpServer.from_url(f"{server.url}&timeout={limit}"), "digest.test")
 
 
-def letter(recipient: str = "ana@farm.example") -> Letter:
-    return Letter("bounces+1@digest.test", recipient, BODY)
+def letter(recipient: str = "ana@farm.example") -> OutgoingMessage:
+    return OutgoingMessage("bounces+1@digest.test", recipient, BODY)
 
 
-def send_one(server: FaultServer) -> Outcome:
+def send_one(server: FaultServer) -> DeliveryResult:
     client = transport(server)
     outcome = client.send(letter())
     client.close()
     return outcome
 
 
-SENT, DEFERRED, FAILED = Fate.SENT, Fate.DEFERRED, Fate.FAILED
-UNCERTAIN, POSTPONED = Fate.UNCERTAIN, Fate.POSTPONED
+SENT, DEFERRED, FAILED = DeliveryStatus.SENT, DeliveryStatus.DEFERRED, DeliveryStatus.FAILED
+UNCERTAIN, POSTPONED = DeliveryStatus.UNCERTAIN, DeliveryStatus.POSTPONED
 BROKEN = ("drop", "reset", "hang", "garbage", "endless")  # nothing that could be called an answer
 CELLS = [
     # Before a mail is on its way the fault is the server's: the recipient is not charged with it.
@@ -59,12 +59,12 @@ CELLS = [
 
 
 @pytest.mark.parametrize(("fault", "fate"), CELLS)
-def test_each_fault_has_the_one_right_fate(server: FaultServer, fault: str, fate: Fate) -> None:
+def test_each_fault_has_the_one_right_fate(server: FaultServer, fault: str, fate: DeliveryStatus) -> None:
     if fault.endswith(("hang", "endless")) and not server.offer.pipelining:
         pytest.skip("waiting for a silent server once is enough")
     server.fail(fault)
     outcome = send_one(server)
-    assert outcome.fate is fate, outcome
+    assert outcome.status is fate, outcome
     assert server.faults.drawn[fault] >= 1
     assert server.ledger.count == (1 if fate is SENT or "accept" in fault else 0)
     assert outcome.is_fault == (fate is POSTPONED)
@@ -75,25 +75,25 @@ def test_each_fault_has_the_one_right_fate(server: FaultServer, fault: str, fate
 def test_a_connection_lost_in_the_text_is_never_called_refused(server: FaultServer, fault: str) -> None:
     server.fail(fault)
     # All of a short text may be on its way, dot and all, before its sender learns of anything.
-    assert send_one(server).fate in (DEFERRED, UNCERTAIN)
+    assert send_one(server).status in (DEFERRED, UNCERTAIN)
 
 
 def test_many_mails_go_over_one_connection_whatever_single_ones_meet(server: FaultServer) -> None:
     server.fail("RCPT:550/gone@", "RCPT:451/full@", "DOT:554/spam@")
     client = transport(server)
     names = ["a", "gone", "b", "full", "c", "spam", "d"]
-    fates = [client.send(letter(f"{name}@farm.example")).fate for name in names]
+    fates = [client.send(letter(f"{name}@farm.example")).status for name in names]
     assert fates == [SENT, FAILED, SENT, DEFERRED, SENT, FAILED, SENT]
     assert server.verbs["EHLO"] == 1
 
 
 def test_a_server_that_hangs_up_between_mails_costs_nobody_a_try(server: FaultServer) -> None:
     client = transport(server)
-    assert client.send(letter("a@farm.example")).fate is SENT
+    assert client.send(letter("a@farm.example")).status is SENT
     server.fail("MAIL:421x1")
-    assert client.send(letter("b@farm.example")).fate is SENT
+    assert client.send(letter("b@farm.example")).status is SENT
     server.fail("MAIL:dropx1")
-    assert client.send(letter("c@farm.example")).fate is SENT
+    assert client.send(letter("c@farm.example")).status is SENT
     assert [a.recipient[0] for a in server.ledger.follow()] == ["a", "b", "c"]
 
 
@@ -101,8 +101,8 @@ def test_a_server_that_takes_data_for_nobody_gets_an_empty_mail_and_the_next_one
     server.offer.eager = True
     server.fail("RCPT:550/gone@")
     client = transport(server)
-    assert client.send(letter("gone@farm.example")).fate is FAILED
-    assert client.send(letter()).fate is SENT
+    assert client.send(letter("gone@farm.example")).status is FAILED
+    assert client.send(letter()).status is SENT
     assert [recipient for recipient, _ in server.kept] == ["ana@farm.example"]
 
 
@@ -115,4 +115,4 @@ def test_no_server_at_all_is_a_fault_of_the_server() -> None:
     with FaultServer() as server:
         pass
     outcome = send_one(server)
-    assert outcome.fate is POSTPONED and outcome.is_fault
+    assert outcome.status is POSTPONED and outcome.is_fault

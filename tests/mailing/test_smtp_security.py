@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from digest.mailing.outcomes import Fate, Letter, Outcome
-from digest.mailing.smtp import Server, SmtpTransport
+from digest.mailing.results import DeliveryResult, DeliveryStatus, OutgoingMessage
+from digest.mailing.smtp import SmtpServer, SmtpTransport
 from tests.kill.certificate import make_certificate, openssl, server_context
 from tests.kill.fault_server import FaultServer, Offer
 
-LETTER = Letter("bounces@digest.test", "ana@farm.example", [b"Subject: rice\r\n\r\nRain.\r\n"])
+LETTER = OutgoingMessage("bounces@digest.test", "ana@farm.example", [b"Subject: rice\r\n\r\nRain.\r\n"])
 needs_openssl = pytest.mark.skipif(openssl() is None, reason="there is no openssl to make a certificate with")
 
 
@@ -25,8 +25,8 @@ def server() -> Iterator[FaultServer]:
         yield running
 
 
-def send(server: FaultServer, url: str) -> Outcome:
-    client = SmtpTransport(Server.from_url(url.format(port=server.port) + "?timeout=2"), "digest.test")
+def send(server: FaultServer, url: str) -> DeliveryResult:
+    client = SmtpTransport(SmtpServer.from_url(url.format(port=server.port) + "?timeout=2"), "digest.test")
     outcome = client.send(LETTER)
     client.close()
     return outcome
@@ -41,7 +41,7 @@ def test_a_trusted_server_gets_the_mail_encrypted(
     server.offer.tls, server.offer.tls_at_once = server_context(certificate), at_once
     server.offer.users = {"digest": "rice and rain"}
     scheme = "smtps" if at_once else "smtp"
-    assert send(server, scheme + "://digest:rice%20and%20rain@127.0.0.1:{port}").fate is Fate.SENT
+    assert send(server, scheme + "://digest:rice%20and%20rain@127.0.0.1:{port}").status is DeliveryStatus.SENT
     assert server.verbs["MAIL"] == 1 and server.verbs["MAIL in the clear"] == 0
 
 
@@ -54,13 +54,13 @@ def test_no_mail_and_no_password_goes_in_the_clear_when_tls_fails(
     server.offer.users = {"digest": "rice"}
     server.fail(*filter(None, [fault]))
     outcome = send(server, "smtp://digest:rice@127.0.0.1:{port}")
-    assert outcome.fate is Fate.POSTPONED and outcome.is_fault
+    assert outcome.status is DeliveryStatus.POSTPONED and outcome.is_fault
     assert server.verbs["MAIL"] == server.verbs["AUTH"] == server.ledger.count == 0
 
 
 def test_a_server_without_starttls_gets_nothing_if_it_is_required(server: FaultServer) -> None:
     outcome = send(server, "smtp://127.0.0.1:{port}")
-    assert outcome.fate is Fate.POSTPONED and "STARTTLS" in outcome.reply
+    assert outcome.status is DeliveryStatus.POSTPONED and "STARTTLS" in outcome.reply
     assert server.verbs["MAIL"] == 0
 
 
@@ -68,13 +68,13 @@ def test_a_server_without_starttls_gets_nothing_if_it_is_required(server: FaultS
 def test_a_password_that_does_not_hold_stops_the_sender_and_charges_nobody(server: FaultServer, fault: str) -> None:
     server.offer.users = {"digest": "rice"}
     server.fail(*filter(None, [fault]))
-    client = Server("127.0.0.1", server.port, "digest", "rice" if fault else "wheat", starttls=False, timeout=2)
+    client = SmtpServer("127.0.0.1", server.port, "digest", "rice" if fault else "wheat", starttls=False, timeout=2)
     outcome = SmtpTransport(client).send(LETTER)
-    assert outcome.fate is Fate.POSTPONED and outcome.is_fault
+    assert outcome.status is DeliveryStatus.POSTPONED and outcome.is_fault
     assert server.verbs["MAIL"] == 0
 
 
 def test_the_password_is_in_no_reply_that_is_kept(server: FaultServer) -> None:
     server.offer.users = {"digest": "rice"}
-    client = Server("127.0.0.1", server.port, "digest", "a-secret-word", starttls=False, timeout=2)
+    client = SmtpServer("127.0.0.1", server.port, "digest", "a-secret-word", starttls=False, timeout=2)
     assert "a-secret-word" not in SmtpTransport(client).send(LETTER).reply

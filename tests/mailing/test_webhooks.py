@@ -15,11 +15,11 @@ from django.conf import settings as real_settings
 from django.test import Client
 
 from digest.mailing import outbox, webhooks
-from digest.mailing.identity import message_id
+from digest.mailing.message_ids import message_id
 from digest.mailing.models import Delivery, MailEvent
-from digest.mailing.outcomes import Fate, Outcome
+from digest.mailing.results import DeliveryResult, DeliveryStatus
 from digest.subscriptions.models import Subscriber
-from tests.mailing.arrivals import held, make_deliveries, make_delivery, make_mailing
+from tests.mailing.mailbox import held, make_deliveries, make_delivery, make_mailing
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.mailing.webhook_urls")]
 SECRET = "hook:a-long-password-of-ours"
@@ -248,7 +248,7 @@ def test_an_event_may_come_before_the_sender_has_written_down_that_it_sent() -> 
     assert call(postmark(row, "HardBounce")) == 200
     assert Delivery.objects.get().state == "in-data"
     claimed = held(row)
-    assert outbox.record_and_fence("o", [(claimed, Outcome(Fate.SENT, "queued"))], []) == (set(), [])
+    assert outbox.record_and_fence("o", [(claimed, DeliveryResult(DeliveryStatus.SENT, "queued"))], []) == (set(), [])
     assert (Delivery.objects.get().state, Subscriber.objects.get().state) == ("sent", "bounced")
 
 

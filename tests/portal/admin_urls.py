@@ -20,7 +20,7 @@ from digest.archive.models import Source
 from digest.subscriptions.models import Suppression
 from tests import factories
 from tests.editorial.editor_client import EditorClient
-from tests.mailing.operators import make_mailing
+from tests.mailing.admin_users import make_mailing
 
 HUGE = "9" * 30
 BAD = ("x", "0", HUGE)

@@ -9,7 +9,7 @@ from django.test import Client
 from digest.subscriptions.consent import ConsentSource, record_event
 from digest.subscriptions.models import Notice, Subscriber
 from tests.factories import make_subscriber
-from tests.mailing.arrivals import make_delivery
+from tests.mailing.mailbox import make_delivery
 from tests.subscriptions.forms import text_of
 from tests.subscriptions.preference_pages import link, send
 

@@ -23,13 +23,13 @@ from tests.upgrade.portal import HERE, Portal
 NAME = f"{VENDOR}-2026-11"
 # Tables that are gone on purpose, and those that go by another name now.
 DROPPED_TABLES: set[str] = {"archive_block"}
-RENAMED_TABLES = {"archive_generation": "archive_cacheversion"}
+RENAMED_TABLES = {"archive_generation": "archive_cacheversion", "mailing_post": "mailing_outboxstate"}
 # What Django itself adds to with each migration and each new model.
 GROWING_TABLES = {"django_migrations", "django_content_type", "auth_permission"}
 # Rights by app_label.codename that are called otherwise now; "" for those that went with their model.
 RENAMED_RIGHTS: dict[str, str] = {}
 # Models by app_label.model: their permissions follow.
-RENAMED_MODELS = {"archive.generation": "archive.cacheversion"}
+RENAMED_MODELS = {"archive.generation": "archive.cacheversion", "mailing.post": "mailing.outboxstate"}
 RENAMED_RIGHTS |= {
     f".{action}_".join(old.split(".")): f".{action}_".join(new.split("."))
     for old, new in RENAMED_MODELS.items()

@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from digest.archive.models import Issue
 from digest.editorial.admin.draft_pictures import use_admin_picture_urls
 from digest.editorial.publishing import compose_preview
-from digest.mailing.admin.editions import framing, without_slots
-from digest.mailing.composing import MOST_BYTES, Composed, NothingToSay
-from digest.mailing.header_fields import Refused
+from digest.mailing.admin.editions import allow_frame, without_slots
+from digest.mailing.composing import MAX_HTML_BYTES, ComposedEmail, EmptyEdition
+from digest.mailing.header_fields import UnsafeContent
 from digest.mailing.sandbox import sandboxed
 from digest.subscriptions.models import Subscriber
 
@@ -28,18 +28,18 @@ def urls(model_admin: Any) -> list[Any]:
         issue = _issue(model_admin, request, pk, language)
         try:
             composed = compose_preview(issue, language)
-        except (NothingToSay, Refused) as error:
+        except (EmptyEdition, UnsafeContent) as error:
             reason = str(error) or _("there is nothing in it")
             messages.error(request, _("This issue cannot be sent: %(why)s") % {"why": reason})
             return HttpResponseRedirect(reverse("admin:archive_issue_change", args=[pk]))
         context = {**model_admin.admin_site.each_context(request), "opts": model_admin.opts, "issue": issue}
         context |= _context(issue, language, composed)
-        return framing(TemplateResponse(request, "admin/archive/issue/mail_preview.html", context))
+        return allow_frame(TemplateResponse(request, "admin/archive/issue/mail_preview.html", context))
 
     def frame(request: HttpRequest, pk: int, language: str) -> HttpResponse:
         try:
             composed = compose_preview(_issue(model_admin, request, pk, language), language)
-        except (NothingToSay, Refused):
+        except (EmptyEdition, UnsafeContent):
             raise Http404 from None
         return sandboxed(use_admin_picture_urls(without_slots(composed.html)))
 
@@ -59,14 +59,14 @@ def _issue(model_admin: Any, request: HttpRequest, pk: int, language: str) -> Is
     return issue
 
 
-def _context(issue: Issue, language: str, composed: Composed) -> dict[str, Any]:
+def _context(issue: Issue, language: str, composed: ComposedEmail) -> dict[str, Any]:
     return {
         "title": composed.subject,
         "language": LANGUAGES[language],
         "chosen": _("everything"),
         "kilobytes": composed.html_bytes / 1000,
-        "is_heavy": composed.is_heavy,
-        "most": MOST_BYTES / 1000,
+        "is_heavy": composed.is_large,
+        "most": MAX_HTML_BYTES / 1000,
         "text": without_slots(composed.text),
         "html_url": reverse("admin:archive_issue_mail_html", args=[issue.pk, language]),
         "others": [

@@ -16,8 +16,8 @@ from digest.common.confirmation import confirmation_page, is_confirmed
 from digest.common.languages import ENGLISH, HANT
 from digest.editorial.publishing import AlreadySent, LanguageAudience, audience_by_language, publish_and_send
 from digest.mailing import outbox
-from digest.mailing.composing import NothingToSay
-from digest.mailing.header_fields import Refused
+from digest.mailing.composing import EmptyEdition
+from digest.mailing.header_fields import UnsafeContent
 from digest.mailing.models import Mailing
 from digest.mailing.outbox.freezing import NotReady
 from digest.subscriptions.models import Subscriber
@@ -41,7 +41,7 @@ def confirm_and_send(model_admin: Any, request: HttpRequest, rows: QuerySet[Issu
             return None
         if is_confirmed(request):
             return _send(model_admin, request, issue)
-    except (NothingToSay, NotReady, Refused) as error:
+    except (EmptyEdition, NotReady, UnsafeContent) as error:
         messages.error(
             request, _("This issue cannot be sent: %(why)s") % {"why": str(error) or _("there is nothing in it")}
         )

@@ -11,13 +11,13 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from digest.common.paginators import CappedPaginator
-from digest.mailing.identity import message_id
+from digest.mailing.message_ids import message_id
 from digest.mailing.models import Delivery, Edition, MailEvent, Mailing
 
 _LIGHT = Prefetch("edition", Edition.objects.only("mailing_id", "language", "subject"))
 
 
-class FateMixin:
+class DeliveryColumns:
     """Columns of a delivery, for lists and for a subscriber's page. Rows come with `fates()`."""
 
     def fates(self, rows: QuerySet[Any]) -> QuerySet[Any]:
@@ -69,7 +69,7 @@ class MailingFilter(admin.RelatedFieldListFilter):
         return [(mailing.pk, str(mailing)) for mailing in Mailing.objects.select_related("issue")]
 
 
-class LongListAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+class LargeTableAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     """The newest rows of a table that has no end, or those of one subscriber: nothing reads all of it."""
 
     search_fields = ("subscriber__address_key__exact",)  # as it is written, for the index
@@ -83,7 +83,7 @@ class LongListAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(FateMixin, LongListAdmin):
+class DeliveryAdmin(DeliveryColumns, LargeTableAdmin):
     list_display = ("id", "subscriber", "mail", "edition_link", "state", "reason", "reply", "changed_at")
     list_filter = ("state", "notice_kind", ("mailing", MailingFilter))
     fields = (
@@ -97,7 +97,7 @@ class DeliveryAdmin(FateMixin, LongListAdmin):
 
 
 @admin.register(MailEvent)
-class MailEventAdmin(LongListAdmin):
+class MailEventAdmin(LargeTableAdmin):
     list_display = ("at", "kind", "status", "subscriber", "delivery", "detail")
     list_filter = ("kind",)
     list_select_related = ("subscriber", "delivery")

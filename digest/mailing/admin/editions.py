@@ -9,19 +9,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from digest.common.sections import Section
-from digest.mailing import wire
-from digest.mailing.composing import MOST_BYTES, WARN_BYTES
+from digest.mailing import mime_template
+from digest.mailing.composing import LARGE_HTML_BYTES, MAX_HTML_BYTES
 from digest.mailing.models import Edition, Mailing
-from digest.mailing.sandbox import framing, sandboxed
+from digest.mailing.sandbox import allow_frame, sandboxed
 
-__all__ = ["framing", "html", "listed", "meter", "page", "without_slots"]
-LISTED = 100  # editions on a mailing's page: the largest
+__all__ = ["allow_frame", "html", "listed", "meter", "page", "without_slots"]
+MAX_EDITIONS = 100  # editions on a mailing's page: the largest
 
 
 def listed(mailing: Mailing) -> list[dict[str, Any]]:
     """Each edition without its texts, the largest first: they are what Gmail may cut off."""
     rows = mailing.editions.order_by("-html_bytes", "pk").only("language", "selection", "subject", "html_bytes")
-    return [_facts(mailing, edition) for edition in rows[:LISTED]]
+    return [_facts(mailing, edition) for edition in rows[:MAX_EDITIONS]]
 
 
 def page(mailing: Mailing, pk: int) -> dict[str, Any]:
@@ -47,8 +47,8 @@ def _facts(mailing: Mailing, edition: Edition) -> dict[str, Any]:
         "chosen": _chosen(edition.selection),
         "subject": edition.subject,
         "kilobytes": edition.html_bytes / 1000,
-        "is_heavy": edition.html_bytes > WARN_BYTES,
-        "most": MOST_BYTES / 1000,
+        "is_large": edition.html_bytes > LARGE_HTML_BYTES,
+        "most": MAX_HTML_BYTES / 1000,
     }
 
 
@@ -71,4 +71,4 @@ def _fetch(mailing: Mailing, pk: int) -> Edition:
 
 def without_slots(text: str) -> str:
     """Nobody's own links: where a token will stand, dots do."""
-    return wire.MARK.sub("…", text)
+    return mime_template.SLOT.sub("…", text)

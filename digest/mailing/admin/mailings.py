@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from digest.mailing import outbox
 from digest.mailing.admin import editions, round_ups
-from digest.mailing.admin.post import standing
+from digest.mailing.admin.outbox import outbox_status
 from digest.mailing.admin.progress import count_waiting, progress_of
 from digest.mailing.models import Delivery, Mailing
 
@@ -30,23 +30,23 @@ State = Mailing.State
 
 
 @dataclass(frozen=True)
-class Verb:
+class Operation:
     """What an operator may do to a mailing. `asks` is the question before what cannot be undone."""
 
-    act: Callable[[Mailing], bool | int]
+    run: Callable[[Mailing], bool | int]
     label: Any
-    asks: Any = ""
+    question: Any = ""
 
 
-VERBS = {
-    "pause": Verb(outbox.pause, gettext_lazy("Pause")),
-    "resume": Verb(outbox.resume, gettext_lazy("Resume")),
-    "cancel": Verb(
+OPERATIONS = {
+    "pause": Operation(outbox.pause, gettext_lazy("Pause")),
+    "resume": Operation(outbox.resume, gettext_lazy("Resume")),
+    "cancel": Operation(
         outbox.cancel,
         gettext_lazy("Cancel"),
         gettext_lazy("End this mailing for good? Whoever has no mail yet gets none, and it cannot be started again."),
     ),
-    "retry_failed": Verb(
+    "retry_failed": Operation(
         outbox.retry_failed,
         gettext_lazy("Try the failed again"),
         gettext_lazy("Send again to all whose mail failed or was given up? Most servers will refuse them again."),
@@ -104,7 +104,7 @@ class MailingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         progress = progress_of(mailing)
         is_moving = mailing.state == State.SENDING and progress.waiting > 0
         is_still = "still" in request.GET
-        post = standing()
+        status = outbox_status()
         return self._page(
             request,
             "progress",
@@ -113,24 +113,26 @@ class MailingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             progress=progress,
             refresh=REFRESH_SECONDS if is_moving and not is_still else 0,
             is_moving=is_moving,
-            is_stuck=is_moving and post.is_open and progress.is_stuck,
-            post=post,
+            is_stuck=is_moving and status.is_open and progress.is_stuck,
+            status=status,
             editions=editions.listed(mailing),
             buttons=_buttons(mailing, progress.counts) if self.has_change_permission(request, mailing) else [],
         )
 
     def do_view(self, request: HttpRequest, pk: int, verb: str) -> HttpResponse:
         """GET asks, POST acts."""
-        mailing, wanted = self._fetch(pk), VERBS.get(verb)
+        mailing, operation = self._fetch(pk), OPERATIONS.get(verb)
         self._check(request, mailing, self.has_change_permission)
-        if wanted is None:
+        if operation is None:
             raise Http404
         if request.method != "POST":
-            return self._page(request, "ask", mailing, title=wanted.asks or wanted.label, label=wanted.label)
-        changed = wanted.act(mailing)
+            return self._page(
+                request, "confirm", mailing, title=operation.question or operation.label, label=operation.label
+            )
+        changed = operation.run(mailing)
         if changed:
-            self.log_change(request, mailing, str(wanted.label))
-            messages.success(request, _("Done: %(what)s.") % {"what": wanted.label})
+            self.log_change(request, mailing, str(operation.label))
+            messages.success(request, _("Done: %(what)s.") % {"what": operation.label})
         else:
             messages.warning(request, _("Nothing to do: the mailing is %(state)s.") % {"state": _state(mailing)})
         return self._back(mailing)
@@ -182,7 +184,7 @@ class MailingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         mailing = self._fetch(pk)
         self._check(request, mailing, self.has_view_permission)
         page = editions.page(mailing, edition)
-        return editions.framing(self._page(request, "edition", mailing, title=page["subject"], **page))
+        return editions.allow_frame(self._page(request, "edition", mailing, title=page["subject"], **page))
 
     def html_view(self, request: HttpRequest, pk: int, edition: int) -> HttpResponse:
         mailing = self._fetch(pk)
@@ -231,7 +233,7 @@ def _state(mailing: Mailing) -> str:
     return str(mailing.get_state_display())
 
 
-def _buttons(mailing: Mailing, counts: dict[str, int]) -> list[tuple[str, Verb]]:
+def _buttons(mailing: Mailing, counts: dict[str, int]) -> list[tuple[str, Operation]]:
     """What can be done now."""
     failed = counts[Delivery.State.FAILED] + counts[Delivery.State.EXPIRED]
     shown = {
@@ -240,4 +242,4 @@ def _buttons(mailing: Mailing, counts: dict[str, int]) -> list[tuple[str, Verb]]
         "retry_failed": failed and mailing.state != State.CANCELLED,
         "cancel": mailing.state in (State.SENDING, State.PAUSED),
     }
-    return [(name, VERBS[name]) for name, is_shown in shown.items() if is_shown]
+    return [(name, OPERATIONS[name]) for name, is_shown in shown.items() if is_shown]

@@ -37,11 +37,16 @@ class Segment:
 
 @dataclass(frozen=True)
 class Bar:
-    """One row of the drawing: so many rows in all, and how they are spread over the states."""
+    """One bar of the chart: a number of deliveries, and how many of them are in each state."""
 
     label: str
     total: int
     segments: list[Segment]
+
+    @property
+    def summary(self) -> str:
+        """The text alternative of the drawing."""
+        return "; ".join(f"{segment.label}: {segment.count}" for segment in self.segments)
 
 
 @dataclass(frozen=True)
@@ -125,7 +130,7 @@ def progress_of(mailing: Mailing) -> Progress:
 
 
 @dataclass
-class _Tally:
+class _Totals:
     """What a mailing's rows add up to; `begun` and `lately` are about those sent within the last RATE_SECONDS."""
 
     counts: Counter[str] = field(default_factory=Counter)
@@ -143,8 +148,8 @@ class _Tally:
         return self.lately / max((self.now - min(self.begun)).total_seconds(), 1.0)
 
 
-def _count(mailing: Mailing) -> _Tally:
-    tally = _Tally()
+def _count(mailing: Mailing) -> _Totals:
+    tally = _Totals()
     is_new = Q(state=State.SENT, changed_at__gte=tally.now - dt.timedelta(seconds=RATE_SECONDS))
     rows: Any = mailing.deliveries.values_list("edition_id", "state").order_by()
     rows = rows.annotate(

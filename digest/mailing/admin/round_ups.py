@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from digest.mailing import outbox
-from digest.mailing.composing import NothingToSay
-from digest.mailing.header_fields import Refused
+from digest.mailing.composing import EmptyEdition
+from digest.mailing.header_fields import UnsafeContent
 from digest.mailing.models import Mailing
 from digest.mailing.outbox.freezing import NotReady
 from digest.subscriptions.models import Subscriber
@@ -66,7 +66,7 @@ def _start(model_admin: Any, request: HttpRequest, month: dt.date) -> Mailing | 
     except NotReady:
         messages.error(request, _("No issue was published that an earlier round-up has not told of."))
         return None
-    except (NothingToSay, Refused) as error:
+    except (EmptyEdition, UnsafeContent) as error:
         messages.error(request, _("This round-up cannot be sent: %(why)s") % {"why": error})
         return None
     model_admin.log_addition(request, mailing, "round-up")

@@ -6,13 +6,13 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from digest.mailing.admin.deliveries import FateMixin, ReadOnly
+from digest.mailing.admin.deliveries import DeliveryColumns, ReadOnly
 from digest.mailing.models import Delivery
 from digest.subscriptions.admin.subscribers import SubscriberAdmin
 from digest.subscriptions.models import Subscriber
 
 
-class DeliveryInline(ReadOnly, FateMixin, admin.TabularInline):  # type: ignore[type-arg]
+class DeliveryInline(ReadOnly, DeliveryColumns, admin.TabularInline):  # type: ignore[type-arg]
     model = Delivery
     fields = readonly_fields = (
         "mail",
@@ -33,9 +33,9 @@ class DeliveryInline(ReadOnly, FateMixin, admin.TabularInline):  # type: ignore[
         return self.fates(super().get_queryset(request))
 
 
-class SubscriberWithMailsAdmin(SubscriberAdmin):
+class SubscriberWithDeliveriesAdmin(SubscriberAdmin):
     inlines = (*SubscriberAdmin.inlines, DeliveryInline)  # type: ignore[assignment]
 
 
 admin.site.unregister(Subscriber)
-admin.site.register(Subscriber, SubscriberWithMailsAdmin)
+admin.site.register(Subscriber, SubscriberWithDeliveriesAdmin)

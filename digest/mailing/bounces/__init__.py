@@ -6,7 +6,7 @@ events.py    keeps each event once, in any order, with its effect in the same tr
 """
 
 from digest.mailing.bounces import statuses
-from digest.mailing.bounces.events import Event, Taken, take, take_all
+from digest.mailing.bounces.events import Event, RecordResult, take, take_all
 from digest.mailing.bounces.receiving import receive
 
-__all__ = ["Event", "Taken", "receive", "statuses", "take", "take_all"]
+__all__ = ["Event", "RecordResult", "receive", "statuses", "take", "take_all"]

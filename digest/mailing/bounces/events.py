@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from digest.common.text import redact_emails
 from digest.mailing.models import Delivery, MailEvent
-from digest.mailing.outbox.operating import settle
+from digest.mailing.outbox.operations import resolve_uncertain
 from digest.subscriptions import unsubscribing
 from digest.subscriptions.consent import ConsentSource, lock_subscriber
 from digest.subscriptions.models import ConsentEvent, Notice, Subscriber
@@ -42,7 +42,7 @@ class Event:
     at: dt.datetime | None = None  # now
 
 
-class Taken(enum.Enum):
+class RecordResult(enum.Enum):
     """What became of an event."""
 
     NEW = "new"
@@ -61,21 +61,21 @@ def take_all(events: Sequence[Event]) -> None:
                 take(event)
 
 
-def take(event: Event) -> Taken:
+def take(event: Event) -> RecordResult:
     """Keep an event with all that follows from it, or nothing of it; told again, it changes nothing."""
     if _is_known(event):  # without a lock: providers tell some things many times
-        return Taken.KNOWN
+        return RecordResult.KNOWN
     known = Delivery.objects.filter(pk=event.delivery_id) if event.delivery_id < 2**63 else Delivery.objects.none()
     subscriber_id = known.values_list("subscriber_id", flat=True).first()
-    return Taken.NOT_OURS if subscriber_id is None else _keep(event, subscriber_id)
+    return RecordResult.NOT_OURS if subscriber_id is None else _keep(event, subscriber_id)
 
 
 @transaction.atomic
-def _keep(event: Event, subscriber_id: int) -> Taken:
+def _keep(event: Event, subscriber_id: int) -> RecordResult:
     # The subscriber's row first: events about the same person wait for each other.
     subscriber = lock_subscriber(Subscriber(pk=subscriber_id))
     if _is_known(event):
-        return Taken.KNOWN
+        return RecordResult.KNOWN
     now = timezone.now()
     MailEvent.objects.create(
         event_id=event.id[:200],
@@ -87,8 +87,8 @@ def _keep(event: Event, subscriber_id: int) -> Taken:
         at=min(event.at, now) if event.at and timezone.is_aware(event.at) else now,
     )
     _conclude(subscriber, event.kind)
-    settle(event.delivery_id)
-    return Taken.NEW
+    resolve_uncertain(event.delivery_id)
+    return RecordResult.NEW
 
 
 def _is_known(event: Event) -> bool:

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 
 from digest.mailing.bounces import reports
-from digest.mailing.bounces.events import Event, Taken, take
+from digest.mailing.bounces.events import Event, RecordResult, take
 from digest.mailing.models import Delivery
 
 
@@ -25,4 +25,4 @@ def receive(raw: bytes, recipients: Sequence[str] = ()) -> str:
     name = f"report:{report.delivery_id}:{hashlib.sha256(mark).hexdigest()[:32]}"
     taken = take(Event(name, report.delivery_id, found.kind, found.status, found.detail))
     said = f"delivery {report.delivery_id}: {found.kind.value} {found.status}".rstrip()
-    return said if taken is Taken.NEW else f"{said} ({taken.value})"
+    return said if taken is RecordResult.NEW else f"{said} ({taken.value})"

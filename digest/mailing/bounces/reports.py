@@ -11,7 +11,7 @@ from email.message import Message
 
 from digest.mailing.bounces import statuses
 from digest.mailing.bounces.statuses import Kind
-from digest.mailing.identity import delivery_of
+from digest.mailing.message_ids import delivery_id_from
 
 # Where servers leave the address that a message was really for (the return path of the mail that bounced).
 _RECIPIENT_FIELDS = ("To", "Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To")
@@ -143,12 +143,12 @@ def _delivery(message: Message, parts: Iterable[Message], recipients: Sequence[s
     """By the return path that the report was sent to, else by what is told of the mail itself."""
     for text in (*recipients, *(value for name in _RECIPIENT_FIELDS for value in _values(message, name))):
         for address in _addresses(text):
-            if (found := delivery_of(address)) is not None:
+            if (found := delivery_id_from(address)) is not None:
                 return found
     for part in parts:
         for text in _told(part):
             for name in _addresses(text):
-                if (found := delivery_of(name)) is not None:
+                if (found := delivery_id_from(name)) is not None:
                     return found
     return None
 

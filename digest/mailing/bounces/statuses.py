@@ -1,4 +1,4 @@
-"""Status codes of mail systems (RFC 3463) and what they say of an address. Words are never asked: they vary."""
+"""Bounces classified by their status code (RFC 3463). The wording of replies is ignored, because it varies."""
 
 import re
 

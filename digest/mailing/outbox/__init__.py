@@ -1,11 +1,11 @@
-"""The outbox: the only place that changes a delivery's state.
+"""The outbox: the only code that changes the state of a delivery.
 
     pending -> claimed -> in-data -> sent | deferred | failed | uncertain | pending
     deferred -> claimed ...; pending | deferred -> suppressed | expired; claimed -> pending | suppressed
-    by an operator: uncertain | failed | expired -> pending; by what is told later: uncertain -> sent | failed
+    by an operator: uncertain | failed | expired -> pending; by a later bounce or report: uncertain -> sent | failed
 
-A sender claims some rows, fences each right before it hands the mail over, and records what came of it. Every change
-asks who holds the row and in which state it is, so that a sender that was frozen, killed or overtaken changes nothing.
+A sender claims rows, fences each one right before it sends the message, and records the result. Every change checks
+the row's owner and state, so that a sender that was suspended, killed or overtaken changes nothing.
 """
 
 from digest.mailing.outbox.claiming import (
@@ -13,50 +13,58 @@ from digest.mailing.outbox.claiming import (
     claim,
     has_notices,
     has_work,
-    keep_house,
     record_and_fence,
     release,
-    release_strays,
-    take_back,
+    release_orphaned_claims,
+    run_maintenance,
+    undo_fences,
 )
 from digest.mailing.outbox.freezing import start, start_round_up
-from digest.mailing.outbox.operating import (
-    accounts,
+from digest.mailing.outbox.operations import (
     cancel,
+    counts_by_state,
     pause,
     resend_uncertain,
+    resolve_uncertain,
     resume,
     retry_failed,
-    settle,
 )
-from digest.mailing.outbox.post import Holding, check_restore, is_locked, lock, note_fault, note_success, unlock
 from digest.mailing.outbox.sql import make_durable
+from digest.mailing.outbox.state import (
+    InFlightFile,
+    check_restore,
+    is_locked,
+    lock,
+    record_fault,
+    record_success,
+    unlock,
+)
 
 __all__ = [
     "Claimed",
-    "Holding",
-    "accounts",
+    "InFlightFile",
     "cancel",
     "check_restore",
     "claim",
+    "counts_by_state",
     "has_notices",
     "has_work",
     "is_locked",
-    "keep_house",
     "lock",
     "make_durable",
-    "note_fault",
-    "note_success",
     "pause",
     "record_and_fence",
+    "record_fault",
+    "record_success",
     "release",
-    "release_strays",
+    "release_orphaned_claims",
     "resend_uncertain",
+    "resolve_uncertain",
     "resume",
     "retry_failed",
-    "settle",
+    "run_maintenance",
     "start",
     "start_round_up",
-    "take_back",
+    "undo_fences",
     "unlock",
 ]

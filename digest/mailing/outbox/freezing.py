@@ -1,4 +1,4 @@
-"""Starting a mailing: its mails and its audience are frozen in one transaction, or nothing is."""
+"""Start a mailing: its emails and its audience are frozen in one transaction."""
 
 import datetime as dt
 
@@ -9,20 +9,20 @@ from django.utils import timezone
 
 from digest.archive.models import Issue
 from digest.mailing import composing
-from digest.mailing.letters.source import Source, gather
 from digest.mailing.models import Delivery, Edition, EditionChoice, Mailing
 from digest.mailing.outbox import sql
+from digest.mailing.rendering.issue_content import IssueContent, load_content
 from digest.subscriptions.models import Subscriber
 
 Choice = tuple[str, str, str]  # language, sections, topics, as a subscriber's row has them
 
 
 class NotReady(ValueError):
-    """What cannot be sent: an issue that readers cannot open, or a month without issues."""
+    """Nothing to send: the issue is not published, or no issue was published in the month."""
 
 
 def start(issue: Issue) -> Mailing:
-    """Freeze the mailing of an issue for all who want every issue. Done again, it gives the mailing there is.
+    """Freeze the mailing of an issue for subscribers to every issue. Called again, it returns the existing mailing.
 
     Raises NotReady for an issue that is not published, or that is known only through look-backs.
     """
@@ -40,7 +40,7 @@ def start(issue: Issue) -> Mailing:
 def start_round_up(month: dt.date) -> Mailing:
     """Freeze the round-up of the issues published since the last one, until the end of `month` (any day of it).
 
-    Done again for the same month, it gives the mailing there is. Raises NotReady if no issue came out.
+    Called again for the same month, it returns the existing mailing. Raises NotReady if no issue was published.
     """
     month = month.replace(day=1)
     end = (month + dt.timedelta(days=32)).replace(day=1)
@@ -58,15 +58,15 @@ def start_round_up(month: dt.date) -> Mailing:
 
 
 def _issues_until(end: dt.date) -> "list[Issue]":
-    """Those that no round-up told of yet; from the first round-up's month on, not the whole archive."""
-    told = Mailing.issues.through.objects.values("issue_id")
+    """Those that no round-up covered of yet; from the first round-up's month on, not the whole archive."""
+    covered = Mailing.issues.through.objects.values("issue_id")
     first = Mailing.objects.filter(kind=Mailing.Kind.ROUND_UP).aggregate(month=Min("month"))["month"]
-    issues = Issue.objects.published().complete().filter(published_at__lt=_midnight(end)).exclude(pk__in=told)
+    issues = Issue.objects.published().complete().filter(published_at__lt=_midnight(end)).exclude(pk__in=covered)
     return list(issues.filter(published_at__gte=_midnight(first)).order_by("whole", "part"))
 
 
 def _midnight(day: dt.date) -> dt.datetime:
-    """When it begins, in the portal's time zone."""
+    """The beginning of the day in the portal's time zone."""
     return timezone.make_aware(dt.datetime.combine(day, dt.time()))
 
 
@@ -75,38 +75,38 @@ def _expiry() -> dt.datetime:
 
 
 def _freeze(mailing: Mailing, issues: list[Issue], rhythm: str) -> None:
-    source = gather(issues)
+    content = load_content(issues)
     due = Subscriber.objects.due(rhythm, timezone.localdate(sql.clock()))
-    # Somebody may choose something new while this runs: once more, until everybody has a row.
+    # Preferences may change while this runs: repeat until everyone has a row.
     while choices := list(
         due.exclude(deliveries__mailing=mailing).values_list("language", "sections", "topics").distinct()
         if mailing.audience
         else due.values_list("language", "sections", "topics").distinct()
     ):
         for choice in choices:
-            _choose(mailing, source, choice)
+            _choose(mailing, content, choice)
         mailing.audience += _insert(mailing, rhythm)
     Mailing.objects.filter(pk=mailing.pk).update(audience=mailing.audience)
 
 
-def _choose(mailing: Mailing, source: Source, choice: Choice) -> None:
-    """Tie a choice to its edition, composed if nobody's choice came to the same before."""
+def _choose(mailing: Mailing, content: IssueContent, choice: Choice) -> None:
+    """Link a choice to its edition, which is composed when it is first needed."""
     language, sections, topics = choice
-    selection = composing.effective_selection(source, sections, topics)
+    selection = composing.effective_selection(content, sections, topics)
     edition = None
     if selection is not None:
         edition = Edition.objects.filter(mailing=mailing, language=language, selection=selection).first()
         if edition is None:
-            made = composing.compose(source, language, selection)
+            email = composing.compose(content, language, selection)
             edition = Edition.objects.create(
                 mailing=mailing,
                 language=language,
                 selection=selection,
-                subject=made.subject,
-                text=made.text,
-                html=made.html,
-                pieces=made.pieces.dump(),
-                html_bytes=made.html_bytes,
+                subject=email.subject,
+                text=email.text,
+                html=email.html,
+                mime_template=email.mime_template.dump(),
+                html_bytes=email.html_bytes,
             )
     EditionChoice.objects.get_or_create(
         mailing=mailing, language=language, sections=sections, topics=topics, defaults={"edition": edition}
@@ -114,7 +114,7 @@ def _choose(mailing: Mailing, source: Source, choice: Choice) -> None:
 
 
 def _insert(mailing: Mailing, rhythm: str) -> int:
-    """One row for each subscriber who is due and has none; returns how many. The database does it all by itself."""
+    """Insert a delivery for each due subscriber who has none, in one statement; returns how many."""
     now = sql.now()
     states = Delivery.State
     due = Subscriber.objects.due(rhythm, timezone.localdate(sql.clock()))

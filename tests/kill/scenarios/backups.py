@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from digest.mailing import outbox
-from digest.mailing.models import Delivery, Mailing, Post
+from digest.mailing.models import Delivery, Mailing, OutboxState
 from tests.kill.judge import Result
 from tests.kill.ledger import read
 from tests.kill.scenarios.base import LIMIT, Scene, line, scene
@@ -75,7 +75,7 @@ def _back_up() -> Callable[[], None]:
         return lambda: _copy(file, settings.DATABASES["default"]["NAME"])
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        kept = [(model, list(model._default_manager.all())) for model in (Mailing, Delivery, Post)]
+        kept = [(model, list(model._default_manager.all())) for model in (Mailing, Delivery, OutboxState)]
 
     def put_back() -> None:
         with transaction.atomic():

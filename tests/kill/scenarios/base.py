@@ -17,7 +17,7 @@ from tests.kill import audience
 from tests.kill.fault_server import FaultServer, Offer
 from tests.kill.judge import Judge, Result
 from tests.kill.workers import Crew, Worker, until
-from tests.mailing.checker import checked
+from tests.mailing.email_checker import checked
 
 _COUNT = itertools.count(1)
 LIMIT = 900  # seconds that one sender may take for all that is due

@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from digest.mailing.models import Delivery, Post
+from digest.mailing.models import Delivery, OutboxState
 from tests.kill import audience
 from tests.kill.certificate import make_certificate, openssl, server_context
 from tests.kill.judge import Result
@@ -15,7 +15,7 @@ from tests.kill.workers import Worker, until
 RECIPIENTS = 20
 CONNECTIONS = 2
 LIMIT, PATIENT = 2, 60  # seconds for each verb, where the server says nothing and where it does
-VERBS = ("CONNECT", "EHLO", "MAIL", "RCPT", "DATA", "DOT", "QUIT")
+OPERATIONS = ("CONNECT", "EHLO", "MAIL", "RCPT", "DATA", "DOT", "QUIT")
 WAYS = ("451", "550", "421", "drop", "hang", "garbage", "slow")
 IN_SHORT = ("CONNECT:drop", "RCPT:550", "DOT:garbage", "DOT:nul", "DOT:accept-drop", "STARTTLS:tls")
 
@@ -47,7 +47,7 @@ def expected(fault: str) -> Expected:
 
 
 def every_cell(short: bool) -> list[Result]:
-    cells = [f"{verb}:{way}" for verb in VERBS for way in WAYS]
+    cells = [f"{verb}:{way}" for verb in OPERATIONS for way in WAYS]
     cells += ["DOT:accept-drop", "AUTH:535", "DOT:nul"] + (["STARTTLS:tls"] if openssl() else [])
     total = line("S10", "", f"{RECIPIENTS} mails a cell, 1 × {CONNECTIONS} connections")
     tried = 0
@@ -72,12 +72,12 @@ def _cell(fault: str) -> Result:
     wanted = expected(fault)
     with scene(fault, RECIPIENTS, delay=0) as stage:
         url = _prepare(stage, fault)
-        Post.objects.update(faults=0, paused_until=None)
+        OutboxState.objects.update(faults=0, paused_until=None)
         result = line("S10", fault, "")
         stage.server.fail(fault)
         worker = Worker(url, CONNECTIONS)
         # Either it comes to an end by itself, or it has paused and tried again.
-        until(lambda: not worker.is_alive or Post.objects.filter(faults__gte=2).exists(), 60, step=0.05)
+        until(lambda: not worker.is_alive or OutboxState.objects.filter(faults__gte=2).exists(), 60, step=0.05)
         ended = not worker.is_alive
         if not ended and worker.terminate() > 50:
             result.wrong.append("hangs")

@@ -8,7 +8,7 @@ import time
 from django.db import OperationalError
 from django.db.models import F
 
-from digest.mailing.models import Delivery, Edition, Mailing, Post
+from digest.mailing.models import Delivery, Edition, Mailing, OutboxState
 from digest.subscriptions.models import Subscriber
 from tests.kill import audience
 from tests.kill.judge import Result
@@ -65,7 +65,7 @@ def throttled(short: bool) -> list[Result]:
         until(lambda: stage.server.ledger.count > number // 10, 60)
         stage.server.fail("RCPT:454")
         drawn = stage.server.faults.drawn
-        until(lambda: Post.objects.filter(paused_until__isnull=False).exists(), 60)
+        until(lambda: OutboxState.objects.filter(paused_until__isnull=False).exists(), 60)
         until(lambda: not Delivery.objects.filter(mailing=stage.mailing, state="in-data").exists(), 60)
         before_pause = drawn["RCPT:454"]
         time.sleep(seconds)
@@ -91,13 +91,13 @@ def never_back(short: bool) -> list[Result]:
         stage.server.fail("CONNECT:421")
         worker = Worker(stage.server.url, 8)
         for fault in range(1, faults + 1):
-            until(lambda: Post.objects.filter(faults__gte=fault).exists(), 60, each=_let_pauses_pass)  # noqa: B023
+            until(lambda: OutboxState.objects.filter(faults__gte=fault).exists(), 60, each=_let_pauses_pass)  # noqa: B023
             stage.judge.sample()
         Mailing.objects.filter(pk=stage.mailing.pk).update(expires_at=F("expires_at") - dt.timedelta(seconds=DAY))
         code = worker.wait(LIMIT)
         result = line("S13", "away for longer than a mail lives", f"{number:,} mails, 1 × 8 connections")
         stage.judge.verdict(result, expired=number)
-        told = worker.log.read_text(errors="replace").count("given up")
+        told = worker.log.read_text(errors="replace").count("deliveries expired")
         blamed = Delivery.objects.filter(mailing=stage.mailing).exclude(attempts=0).count()
         ended = Subscriber.objects.filter(deliveries__mailing=stage.mailing).exclude(state="active").count()
         result.note = f"all expired after {faults} pauses; the operator told {told} time"
@@ -133,6 +133,6 @@ def _break_edition(stage: Scene, victim: Subscriber) -> None:
     """A frozen mail that cannot be read any more, for one person alone."""
     edition = Edition.objects.filter(mailing=stage.mailing).first()
     assert edition
-    edition.pk, edition.selection, edition.pieces = None, "broken", b"no pieces"
+    edition.pk, edition.selection, edition.mime_template = None, "broken", b"no pieces"
     edition.save(force_insert=True)
     Delivery.objects.filter(mailing=stage.mailing, subscriber=victim).update(edition=edition)

@@ -10,7 +10,7 @@ from collections import defaultdict
 from django.db import OperationalError
 
 from digest.mailing import outbox
-from digest.mailing.identity import delivery_of
+from digest.mailing.message_ids import delivery_id_from
 from digest.mailing.models import Delivery
 from tests.kill import audience
 from tests.kill.judge import Result
@@ -55,7 +55,7 @@ def _sent_again(stage: Scene, load: str, connections: int) -> Result:
     stage.server.drain()
     ids: defaultdict[int | None, list[str]] = defaultdict(list)
     for told in read(stage.server.ledger.path):
-        ids[delivery_of(told.message_id)].append(told.message_id)
+        ids[delivery_id_from(told.message_id)].append(told.message_id)
     result = line("S4", f"{count} sent again by an operator", load)
     result.lost = sum(1 for state in audience.states(stage.mailing).values() if state != Delivery.State.SENT)
     result.duplicates = sum(len(copies) - 1 for pk, copies in ids.items() if pk not in chosen)

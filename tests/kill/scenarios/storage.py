@@ -163,7 +163,7 @@ def _freeze_in(issue_id: int, room: int) -> None:
 
 
 def _waits(worker: Worker) -> int:
-    return worker.log.read_text(errors="replace").count("cannot be used, waiting")
+    return worker.log.read_text(errors="replace").count("not available, waiting")
 
 
 def _other() -> sqlite3.Connection:
