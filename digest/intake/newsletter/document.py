@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 
 from digest.archive.models import Placement, Section
 from digest.common.dates import Precision, iso_date
-from digest.intake.notice import Notice
+from digest.intake.document_warning import DocumentWarning
 
 
 @dataclass(frozen=True)
-class Span:
+class DateSpan:
     """A date, or a range of days; `end` is None for a single one."""
 
     start: dt.date
@@ -19,7 +19,7 @@ class Span:
 
 
 @dataclass(frozen=True)
-class Address:
+class ParsedLink:
     """A link as printed. `url` is None where only the label survived; `role` is a `Link.Role`, empty if unknown."""
 
     label: str
@@ -28,7 +28,7 @@ class Address:
 
 
 @dataclass
-class Entry:
+class ParsedItem:
     """An item as one issue prints it."""
 
     section: str
@@ -37,13 +37,13 @@ class Entry:
     role: str = Placement.Role.NEW
     focus: bool = False
     look_back_issue: str | None = None
-    span: Span | None = None
+    span: DateSpan | None = None
     source: str = ""
     place: str = ""
     attendance: str = ""
     summary: str = ""
-    links: list[Address] = field(default_factory=list)
-    see_also: list[Address] = field(default_factory=list)
+    links: list[ParsedLink] = field(default_factory=list)
+    see_also: list[ParsedLink] = field(default_factory=list)
     poster: str = ""
 
     def as_json(self) -> dict[str, object]:
@@ -84,9 +84,9 @@ class Document:
     themes: list[str] = field(default_factory=list)
     look_back_theme: str = ""
     sections: set[str] = field(default_factory=set)
-    entries: list[Entry] = field(default_factory=list)
-    warnings: list[Notice] = field(default_factory=list)
-    remainder: list[Notice] = field(default_factory=list)
+    entries: list[ParsedItem] = field(default_factory=list)
+    warnings: list[DocumentWarning] = field(default_factory=list)
+    remainder: list[DocumentWarning] = field(default_factory=list)
 
     @property
     def is_newsletter(self) -> bool:
@@ -94,11 +94,11 @@ class Document:
         return bool(self.number or self.sections)
 
     def warn(self, line: int | None, text: str) -> None:
-        self.warnings.append(Notice(line, text))
+        self.warnings.append(DocumentWarning(line, text))
 
     def leave(self, line: int, text: str, reason: str) -> None:
         """Keep what was not understood, and say so."""
-        self.remainder.append(Notice(line, text))
+        self.remainder.append(DocumentWarning(line, text))
         self.warn(line, f"{reason} {text}")
 
     def remainder_text(self) -> str:

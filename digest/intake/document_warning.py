@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Notice:
+class DocumentWarning:
     """Something an editor should look at; `line` is None where no line of the document is meant."""
 
     line: int | None
