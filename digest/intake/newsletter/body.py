@@ -215,7 +215,7 @@ def _without_brackets(text: str) -> str:
 def report(body: Body, line: int, document: Document) -> None:
     """Tell what of a body could not be read, or only with a guess."""
     for piece in body.errors:
-        document.leave(line, piece, _("Not a date or address that can be read:"))
+        document.keep_unparsed(line, piece, _("Not a date or address that can be read:"))
     for label in body.unknown:
         document.warn(line, _("Unknown link label, kept as a website: %(label)s") % {"label": label})
     if _BAR_OR_TAB.search(body.summary) or begins_with_date(body.summary):

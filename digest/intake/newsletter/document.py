@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from digest.archive.models import Placement, Section
 from digest.common.dates import Precision, iso_date
-from digest.intake.document_warning import DocumentWarning
+from digest.intake.document_warning import DocumentWarning, ImportReport
 
 
 @dataclass(frozen=True)
@@ -85,26 +85,29 @@ class Document:
     look_back_theme: str = ""
     sections: set[str] = field(default_factory=set)
     entries: list[ParsedItem] = field(default_factory=list)
-    warnings: list[DocumentWarning] = field(default_factory=list)
-    remainder: list[DocumentWarning] = field(default_factory=list)
+    report: ImportReport = field(default_factory=ImportReport)  # the parser's
 
     @property
     def is_newsletter(self) -> bool:
         """Whether anything of a newsletter was found: an issue number in a masthead, or a section's name."""
         return bool(self.number or self.sections)
 
-    def warn(self, line: int | None, text: str) -> None:
-        self.warnings.append(DocumentWarning(line, text))
+    @property
+    def warnings(self) -> list[DocumentWarning]:
+        return self.report.warnings
 
-    def leave(self, line: int, text: str, reason: str) -> None:
-        """Keep what was not understood, and say so."""
-        self.remainder.append(DocumentWarning(line, text))
-        self.warn(line, f"{reason} {text}")
+    @property
+    def remainder(self) -> list[DocumentWarning]:
+        return self.report.remainder
+
+    def warn(self, line: int | None, text: str) -> None:
+        self.report.warn(line, text)
+
+    def keep_unparsed(self, line: int, text: str, reason: str) -> None:
+        self.report.keep_unparsed(line, text, reason)
 
     def remainder_text(self) -> str:
-        """One paragraph a piece, each with its line, in the document's order."""
-        pieces = sorted(self.remainder, key=lambda piece: piece.line or 0)
-        return "\n\n".join(f"{piece.line}: {piece.text}" for piece in pieces)
+        return self.report.remainder_text()
 
     def counts(self) -> dict[str, dict[str, int]]:
         """Per section: new, focus, look_back; for events also promoted."""

@@ -5,17 +5,18 @@ from collections import defaultdict
 from django.utils.translation import gettext as _
 
 from digest.common.text import name_key
+from digest.intake.document_warning import ImportReport
 from digest.intake.newsletter.document import DateSpan, Document, ParsedItem
 
 
-def drop_duplicates(document: Document) -> list[ParsedItem]:
+def drop_duplicates(document: Document, report: ImportReport) -> list[ParsedItem]:
     """The entries to import: a thing can stand in an issue once, so a second printing of it is kept as text."""
     seen: dict[tuple[str, str], set[DateSpan | None]] = defaultdict(set)
     kept: list[ParsedItem] = []
     for entry in document.entries:
         dates = seen[entry.section, name_key(entry.title)]
         if dates and (entry.span is None or not dates.isdisjoint((entry.span, None))):  # no date: any may be meant
-            document.leave(entry.line, as_plain_text(entry), _("Stands twice in this issue:"))
+            report.keep_unparsed(entry.line, as_plain_text(entry), _("Stands twice in this issue:"))
             continue
         dates.add(entry.span)
         kept.append(entry)

@@ -12,6 +12,7 @@ from digest.archive.models import Issue, Item, Placement
 from digest.archive.numbers import parse_number
 from digest.common.text import name_key
 from digest.intake.change_log import ChangeLog, ImportChange, Subject
+from digest.intake.document_warning import DocumentWarning
 from digest.intake.newsletter.document import Document, ParsedItem
 from digest.intake.newsletter.duplicates import drop_duplicates
 from digest.intake.newsletter.item_rows import ItemRows, first_language, home_of, is_known_through
@@ -32,9 +33,10 @@ class ImportCallbacks:
 
 @dataclass(frozen=True)
 class NewsletterImportResult:
-    """What an import did, or in a dry run would do; warnings are in the document."""
+    """What an import did, or would do without `dry_run`. `warnings` are those of the parser and of the import."""
 
     changes: list[ImportChange] = field(default_factory=list)
+    warnings: list[DocumentWarning] = field(default_factory=list)
     published: bool = False
     needs_update: bool = False  # in a dry run: the real one would be refused without `ImportOptions.update`
 
@@ -50,20 +52,21 @@ def import_document(
     _check(document)
     callbacks = callbacks or ImportCallbacks()
     with recording() as change:
-        writing = _NewsletterImport(document, import_options, callbacks)
-        writing.run()
-        changes = writing.log.changes
-        needs_update = bool(changes) and writing.was_published and not import_options.update
+        newsletter_import = _NewsletterImport(document, import_options, callbacks)
+        newsletter_import.run()
+        changes = newsletter_import.log.changes
+        warnings = sorted(newsletter_import.report.warnings, key=lambda warning: warning.line or 0)
+        needs_update = bool(changes) and newsletter_import.was_published and not import_options.update
         if import_options.dry_run:
             change.cancel()
-            return NewsletterImportResult(changes, writing.issue.is_published, needs_update)
+            return NewsletterImportResult(changes, warnings, newsletter_import.issue.is_published, needs_update)
         if needs_update:
             params = {"issue": document.number, "count": len(changes)}
             raise ImportRefused(
                 _("Issue %(issue)s is published; --update would change it (changes: %(count)s).") % params
             )
         callbacks.differences(changes)
-    return NewsletterImportResult(changes, writing.issue.is_published)
+    return NewsletterImportResult(changes, warnings, newsletter_import.issue.is_published)
 
 
 def _check(document: Document) -> None:
@@ -94,7 +97,8 @@ class _NewsletterImport:
         self.import_options = import_options
         self.callbacks = callbacks
         self.log = ChangeLog()
-        self.entries = drop_duplicates(document)
+        self.report = document.report.copy()  # the import adds its own warnings; the document stays as parsed
+        self.entries = drop_duplicates(document, self.report)
         self.issue = Issue.objects.filter(number=document.number).first() or Issue()
         self.was_published = self.issue.is_published
         # A published issue is guarded as a whole: whatever would change is refused, or told in a dry run.
@@ -104,17 +108,17 @@ class _NewsletterImport:
 
     def run(self) -> None:
         is_new = self.issue.pk is None
-        matcher = Matcher(self.document, self.entries, None if is_new else self.issue)
+        matcher = Matcher(self.document.language, self.entries, None if is_new else self.issue, self.report)
         found = matcher.run()
         self._write_issue(is_new)
-        self.placing = PlacementWriter(self.issue, self.document, self.log, self.may_change_public)
+        self.placing = PlacementWriter(self.issue, self.report, self.log, self.may_change_public)
         for at, entry in enumerate(self.entries):
             if at not in matcher.unsure:
                 self._write_entry(entry, found.get(at))
             self.callbacks.progress(at + 1, len(self.entries))
         self.placing.update_positions()
         for placement in matcher.left_over():
-            self.document.warn(None, _("No longer in the document, kept in the archive: %s") % placement.item)
+            self.report.warn(None, _("No longer in the document, kept in the archive: %s") % placement.item)
         self._write_remainder()
         self._publish()
 
@@ -148,7 +152,7 @@ class _NewsletterImport:
 
     def _write_remainder(self) -> None:
         subject = Subject("issue", self.document.number)
-        self.log.update(self.issue, {"remainder": self.document.remainder_text()}, subject)
+        self.log.update(self.issue, {"remainder": self.report.remainder_text()}, subject)
 
     def _publish(self) -> None:
         """Publish if asked for; what comes new into an issue that the public sees is seen as well."""
@@ -202,7 +206,7 @@ class _NewsletterImport:
             self.rows.fill_addresses(item, entry)
         if not is_same_date(entry, item) and entry.span:
             params = {"title": entry.title, "here": entry.span.start, "there": item.date}
-            self.document.warn(
+            self.report.warn(
                 entry.line, _("Printed with the date %(here)s, the archive has %(there)s: %(title)s") % params
             )
 
@@ -210,7 +214,7 @@ class _NewsletterImport:
         """Say what would change of an item that another issue has already."""
         for old, new in differing_texts(entry, item.written(self.document.language)):
             params = {"old": old, "new": new, "title": entry.title}
-            self.document.warn(
+            self.report.warn(
                 entry.line, _("Kept, changed only by --update: %(title)s: “%(old)s” -> “%(new)s”") % params
             )
 

@@ -132,13 +132,13 @@ def _take_rest(document: Document, line: ParsedLine, found: _Imprint) -> None:
     if found.dated and found.dated[0].precision == "day" and found.dated[0].end is None:
         document.date = found.dated[0].start
     elif found.dated:
-        document.leave(line.number, line.plain, _("Not the day of an issue:"))
+        document.keep_unparsed(line.number, line.plain, _("Not the day of an issue:"))
     if not has_word(found.rest):
         return
     if found.is_named:
         document.title = found.rest
     else:
-        document.leave(line.number, found.rest, _("Not understood beside the issue’s number:"))
+        document.keep_unparsed(line.number, found.rest, _("Not understood beside the issue’s number:"))
 
 
 def _names_newsletter(text: str) -> bool:
@@ -179,7 +179,7 @@ class Masthead:
         elif self._is_title(line):
             self._give_up_pending()
             if self.document.title:
-                self.document.leave(line.number, self.document.title, _("Taken as no name of the newsletter:"))
+                self.document.keep_unparsed(line.number, self.document.title, _("Taken as no name of the newsletter:"))
             self.document.title = line.plain
         else:
             self.pending.append(line)
@@ -208,7 +208,7 @@ class Masthead:
 
     def _give_up_pending(self) -> None:
         for line in self.pending:
-            self.document.leave(line.number, line.text, _("Not understood:"))
+            self.document.keep_unparsed(line.number, line.text, _("Not understood:"))
         self.pending = []
 
 

@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 
 from digest.archive.models import Issue, Item, ItemTranslation, Placement
 from digest.common.text import name_key
-from digest.intake.newsletter.document import Document, ParsedItem
+from digest.intake.document_warning import ImportReport
+from digest.intake.newsletter.document import ParsedItem
 from digest.intake.newsletter.duplicates import as_plain_text
 from digest.intake.newsletter.known_items import home_number, ids_by_title_key, with_rows
 from digest.intake.newsletter.similarity import (
@@ -41,9 +42,11 @@ class Match:
 class Matcher:
     """Matches the entries of one document, each item at most once."""
 
-    def __init__(self, document: Document, entries: Sequence[ParsedItem], issue: Issue | None) -> None:
-        self.document = document
-        self.language = document.language
+    def __init__(
+        self, language: str, entries: Sequence[ParsedItem], issue: Issue | None, report: ImportReport
+    ) -> None:
+        self.language = language
+        self.report = report
         self.entries = list(entries)
         self.found: dict[int, Match] = {}  # by the entry's place in `entries`
         self.taken: set[int] = set()  # ids of items
@@ -170,10 +173,10 @@ class Matcher:
         params = {"issue": entry.look_back_issue, "twin": item, "title": entry.title}
         if is_it:
             self._take(at, item)
-            self.document.warn(entry.line, _("Taken for “%(twin)s” of issue %(issue)s: %(title)s") % params)
+            self.report.warn(entry.line, _("Taken for “%(twin)s” of issue %(issue)s: %(title)s") % params)
         else:
             text = _("Not found in issue %(issue)s and taken for another item than its “%(twin)s”: %(title)s")
-            self.document.warn(entry.line, text % params)
+            self.report.warn(entry.line, text % params)
 
     def _by_structure(self, opened: list[int], items: list[Item]) -> None:
         """Another language's edition: the one item of the section with this date, source and look-back number.
@@ -198,7 +201,7 @@ class Matcher:
             reason = (
                 _("Which item of this issue it is in another language cannot be told (%s), kept as text:") % titles
             )
-            self.document.leave(self.entries[at].line, as_plain_text(self.entries[at]), reason)
+            self.report.keep_unparsed(self.entries[at].line, as_plain_text(self.entries[at]), reason)
 
     def _pair(
         self,

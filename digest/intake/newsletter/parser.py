@@ -68,14 +68,14 @@ class _Parser:
     def _open_look_backs(self, line: ParsedLine, heading: LookBackHeading) -> None:
         section = heading.section or self.items.section
         if not section:
-            self.document.leave(line.number, line.text, _("Not understood:"))
+            self.document.keep_unparsed(line.number, line.text, _("Not understood:"))
             return
         self.items.open(section, looking_back=True)
         known = self.document.look_back_theme
         if not known and len(heading.theme) <= MAX_THEME:
             self.document.look_back_theme = heading.theme
         elif heading.theme and heading.theme != known:
-            self.document.leave(line.number, heading.theme, _("Another theme of look-backs:"))
+            self.document.keep_unparsed(line.number, heading.theme, _("Another theme of look-backs:"))
 
     def _is_note(self, line: ParsedLine) -> bool:
         if self.items.section and (self.items.pending or self.document.programme_note):
@@ -90,5 +90,5 @@ class _Parser:
             if number is None:
                 self.document.warn(entry.line, _("A look-back that names no issue: %s") % entry.title)
             elif self.document.number and parse_number(number) >= parse_number(self.document.number):
-                self.document.leave(entry.line, number, _("A look-back can only name an earlier issue:"))
+                self.document.keep_unparsed(entry.line, number, _("A look-back can only name an earlier issue:"))
                 entry.look_back_issue = None

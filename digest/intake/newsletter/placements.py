@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from digest.archive import authoring
 from digest.archive.models import Issue, Item, Placement
 from digest.intake.change_log import ChangeLog, Subject
-from digest.intake.newsletter.document import Document, ParsedItem
+from digest.intake.document_warning import ImportReport
+from digest.intake.newsletter.document import ParsedItem
 from digest.intake.newsletter.item_rows import home_of
 from digest.intake.newsletter.update_rules import is_public_elsewhere, takes_no_items
 
@@ -19,7 +20,7 @@ class PlacementWriter:
     """Places the items of one issue, in the document's order."""
 
     issue: Issue
-    document: Document
+    report: ImportReport
     log: ChangeLog
     may_change_public: bool = True  # else nothing is added to or taken from what readers see of other issues
     homes: dict[str, Issue] = field(default_factory=dict)
@@ -60,7 +61,7 @@ class PlacementWriter:
             authoring.remove(home)
             return entry.role
         params = {"title": entry.title, "issue": home.issue.number}
-        self.document.warn(entry.line, _("At home in issue %(issue)s, so it is a look-back here: %(title)s") % params)
+        self.report.warn(entry.line, _("At home in issue %(issue)s, so it is a look-back here: %(title)s") % params)
         return Placement.Role.LOOK_BACK
 
     def _tie_home(self, item: Item, entry: ParsedItem, home: Placement | None) -> None:
@@ -86,7 +87,7 @@ class PlacementWriter:
             self._drop_if_empty(old, entry)
         else:
             params = {"title": entry.title, "here": number, "there": home.issue.number}
-            self.document.warn(
+            self.report.warn(
                 entry.line, _("Printed as of issue %(here)s, the archive has it from %(there)s: %(title)s") % params
             )
 
@@ -99,14 +100,14 @@ class PlacementWriter:
                 self.log.add("create", Subject("issue", number, entry.line))
             elif takes_no_items(issue) and not self.may_change_public:
                 params = {"title": entry.title, "issue": number}
-                self.document.warn(
+                self.report.warn(
                     entry.line,
                     _("Issue %(issue)s lacks this item, which only --update adds to it: %(title)s") % params,
                 )
                 return None
             elif not issue.is_partial:
                 params = {"title": entry.title, "issue": number}
-                self.document.warn(entry.line, _("Issue %(issue)s lacked this item; added to it: %(title)s") % params)
+                self.report.warn(entry.line, _("Issue %(issue)s lacked this item; added to it: %(title)s") % params)
             self.homes[number] = issue
         return self.homes[number]
 

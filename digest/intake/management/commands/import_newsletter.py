@@ -44,7 +44,6 @@ class Command(ImportCommand):
             raise CommandError(f"--number: {' '.join(error.messages)}") from None
         document = parse(read_document(options["file"]), options["number"])
         outcome = import_document(document, import_options, callbacks)
-        document.warnings.sort(key=lambda warning: warning.line or 0)
         if options["json"]:
             self.stdout.write(json.dumps(as_json(document, outcome, import_options), ensure_ascii=False))
         else:
@@ -68,11 +67,11 @@ class Command(ImportCommand):
             promoted = _("; promoted: %s") % counts["promoted"] if counts.get("promoted") else ""
             self.stdout.write(f"  {line}{promoted} · {Section(section).label}")
         state = state_message(outcome.published, import_options)
-        self.stdout.write(f"{counts_message(outcome.changes, document.warnings)} · {state}")
+        self.stdout.write(f"{counts_message(outcome.changes, outcome.warnings)} · {state}")
         if outcome.needs_update:
             params = {"issue": document.number}
             self.stdout.write(_("Issue %(issue)s is published: without --dry-run this needs --update.") % params)
-        for warning in document.warnings:
+        for warning in outcome.warnings:
             self.stdout.write(_as_line(warning))
 
 
@@ -97,7 +96,7 @@ def as_json(document: Document, outcome: NewsletterImportResult, import_options:
         },
         "counts": document.counts(),
         "items": [entry.as_json() for entry in document.entries],
-        "warnings": [warning.as_json() for warning in document.warnings],
+        "warnings": [warning.as_json() for warning in outcome.warnings],
         "changes": [change.as_json() for change in outcome.changes],
         "published": outcome.published,
         "dry_run": import_options.dry_run,
