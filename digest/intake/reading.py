@@ -39,7 +39,7 @@ class UnreadableFile(ValueError):
 def read_document(path: str | Path) -> str:
     """The text of a document in UTF-8, UTF-16 with a mark, or Big5; line ends are `\\n`, no byte order mark.
 
-    Raises Unreadable for a file that is missing, empty, binary, larger than MAX_BYTES, of more than MAX_LINES lines
+    Raises UnreadableFile for a file that is missing, empty, binary, larger than MAX_BYTES, of more than MAX_LINES lines
     or in another encoding, for HTML and other markup, and for what is no file: a folder, a pipe, a device.
     Lines are those an editor counts: only CR, LF and CRLF end one.
     """

@@ -57,7 +57,7 @@ class Matcher:
         self.home = {pk: home_number(item) for pk, item in self.items.items()}
 
     def run(self) -> dict[int, Match]:
-        """Entry's place -> match: by title here and in the archive, by address, by likeness, by another language."""
+        """Match entries by title in this issue, by title in the archive, by URL, by similarity, then across languages."""
         self._by_title_here()
         self._by_title_in_archive()
         for group in self._open_groups():
