@@ -39,8 +39,8 @@ class UnreadableFile(ValueError):
 def read_document(path: str | Path) -> str:
     """The text of a document in UTF-8, UTF-16 with a mark, or Big5; line ends are `\\n`, no byte order mark.
 
-    Raises UnreadableFile for a file that is missing, empty, binary, larger than MAX_BYTES, of more than MAX_LINES lines
-    or in another encoding, for HTML and other markup, and for what is no file: a folder, a pipe, a device.
+    Raises UnreadableFile if the file is missing, empty, binary, larger than MAX_BYTES, longer than MAX_LINES lines, in
+    another encoding, or HTML or other markup, and if the path is not a file but a folder, a pipe or a device.
     Lines are those an editor counts: only CR, LF and CRLF end one.
     """
     data = _read(Path(path))

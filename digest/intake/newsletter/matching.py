@@ -57,7 +57,7 @@ class Matcher:
         self.home = {pk: home_number(item) for pk, item in self.items.items()}
 
     def run(self) -> dict[int, Match]:
-        """Match entries by title in this issue, by title in the archive, by URL, by similarity, then across languages."""
+        """Match by title in this issue, title in the archive, URL, named issue, similarity, then across languages."""
         self._by_title_here()
         self._by_title_in_archive()
         for group in self._open_groups():
