@@ -9,10 +9,10 @@ from django.db import DatabaseError
 from django.utils.translation import gettext as _
 
 from digest.common.commands import LocalizedCommand
-from digest.intake.differences import Change
-from digest.intake.importing import Refused, Wishes
-from digest.intake.reading import Unreadable
-from digest.intake.telling import tell
+from digest.intake.change_log import ImportChange
+from digest.intake.change_messages import change_message
+from digest.intake.options import ImportOptions, ImportRefused
+from digest.intake.reading import UnreadableFile
 
 
 class ImportCommand(LocalizedCommand, ABC):
@@ -28,19 +28,19 @@ class ImportCommand(LocalizedCommand, ABC):
         parser.add_argument("--update", action="store_true", help=f"change an {self.noun} that is published already")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        wishes = Wishes(options["dry_run"], options["publish"], options["update"])
+        import_options = ImportOptions(options["dry_run"], options["publish"], options["update"])
         try:
-            self.run(options, wishes)
-        except (Unreadable, Refused) as error:
+            self.run(options, import_options)
+        except (UnreadableFile, ImportRefused) as error:
             raise CommandError(f"{options['file']}: {error}") from None
         except DatabaseError as error:
             reason = str(error).splitlines()[0]
             raise CommandError(_("The archive could not be written: %(reason)s") % {"reason": reason}) from error
 
     @abstractmethod
-    def run(self, options: dict[str, Any], wishes: Wishes) -> None:
+    def run(self, options: dict[str, Any], import_options: ImportOptions) -> None:
         """Import the file and show what came of it."""
 
-    def show_changes(self, changes: list[Change]) -> None:
+    def show_changes(self, changes: list[ImportChange]) -> None:
         for change in changes:
-            self.stdout.write(tell(change))
+            self.stdout.write(change_message(change))

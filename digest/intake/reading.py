@@ -32,68 +32,70 @@ _USUAL = frozenset("，。、：；（）「」的年月日期")
 _CONTROLS = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 127), " ")  # all of C0 but tab, LF, CR
 
 
-class Unreadable(ValueError):
+class UnreadableFile(ValueError):
     """A file that is no document; its text says why, in one line for the person who gave it."""
 
 
 def read_document(path: str | Path) -> str:
     """The text of a document in UTF-8, UTF-16 with a mark, or Big5; line ends are `\\n`, no byte order mark.
 
-    Raises Unreadable for a file that is missing, empty, binary, larger than MAX_BYTES, of more than MAX_LINES lines
-    or in another encoding, for HTML and other markup, and for what is no file: a folder, a pipe, a device.
+    Raises UnreadableFile if the file is missing, empty, binary, larger than MAX_BYTES, longer than MAX_LINES lines, in
+    another encoding, or HTML or other markup, and if the path is not a file but a folder, a pipe or a device.
     Lines are those an editor counts: only CR, LF and CRLF end one.
     """
     data = _read(Path(path))
     text = _decode(data)
     text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROLS).replace("\ufeff", "")
     if not text.strip():
-        raise Unreadable(_("The file is empty."))
+        raise UnreadableFile(_("The file is empty."))
     _refuse_markup(text)
     if (lines := text.count("\n") + 1) > MAX_LINES:
-        told = {"lines": lines, "limit": MAX_LINES}
-        raise Unreadable(_("The file has %(lines)s lines; a document has at most %(limit)s.") % told)
+        params = {"lines": lines, "limit": MAX_LINES}
+        raise UnreadableFile(_("The file has %(lines)s lines; a document has at most %(limit)s.") % params)
     return text
 
 
 def _refuse_markup(text: str) -> None:
     """A page of the web or an encoded mail would be read as text with its tags."""
     if _MARKUP.match(text) or _PAGE.search(text) or len(_BLOCK.findall(text)) >= _MAX_BLOCKS:
-        raise Unreadable(_("This is HTML or other markup, not plain text. Save it as text (UTF-8)."))
+        raise UnreadableFile(_("This is HTML or other markup, not plain text. Save it as text (UTF-8)."))
     if _ENCODED.search(text):
-        raise Unreadable(_("This is an encoded email, not plain text. Save its text as text (UTF-8)."))
+        raise UnreadableFile(_("This is an encoded email, not plain text. Save its text as text (UTF-8)."))
 
 
 def _read(path: Path) -> bytes:
     try:
         if path.is_dir():
-            raise Unreadable(_("This is a folder, not a file."))
+            raise UnreadableFile(_("This is a folder, not a file."))
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):  # asked before it is opened: a pipe would wait for somebody to write
-            raise Unreadable(_("This is a pipe or a device; only files are read."))
+            raise UnreadableFile(_("This is a pipe or a device; only files are read."))
         if status.st_size > MAX_BYTES:
             raise _too_large()
         with path.open("rb") as file:  # it may have grown since, and files of /proc have no size
             data = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        raise Unreadable(_("There is no such file.")) from None
+        raise UnreadableFile(_("There is no such file.")) from None
     except (OSError, ValueError) as error:
-        if isinstance(error, Unreadable):
+        if isinstance(error, UnreadableFile):
             raise
         reason = getattr(error, "strerror", None) or str(error)
-        raise Unreadable(_("The file cannot be read: %(reason)s.") % {"reason": reason}) from None
+        raise UnreadableFile(_("The file cannot be read: %(reason)s.") % {"reason": reason}) from None
     if len(data) > MAX_BYTES:
         raise _too_large()
     return data
 
 
-def _too_large() -> Unreadable:
-    return Unreadable(_("The file is larger than %(limit)s MB; it is no document.") % {"limit": MAX_BYTES // 2**20})
+def _too_large() -> UnreadableFile:
+    return UnreadableFile(
+        _("The file is larger than %(limit)s MB; it is no document.") % {"limit": MAX_BYTES // 2**20}
+    )
 
 
 def _decode(data: bytes) -> str:
     for start, kind in _KINDS.items():
         if data.startswith(start):
-            raise Unreadable(
+            raise UnreadableFile(
                 _("This is a file of kind %(kind)s, not plain text. Save it as text (UTF-8).") % {"kind": kind}
             )
     encoding = next((name for mark, name in _MARKS.items() if data.startswith(mark)), "utf-8")
@@ -104,13 +106,13 @@ def _decode(data: bytes) -> str:
             pass
     if encoding == "utf-8" and (text := _as_big5(data)):
         return text
-    raise Unreadable(_("The file is neither UTF-8 nor Big5 text. Save it as UTF-8."))
+    raise UnreadableFile(_("The file is neither UTF-8 nor Big5 text. Save it as UTF-8."))
 
 
 def _checked(text: str) -> str:
     controls = len(re.findall(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]", text))
     if "\0" in text or controls * 100 > len(text):
-        raise Unreadable(_("The file is binary or in an unusual encoding. Save it as text (UTF-8)."))
+        raise UnreadableFile(_("The file is binary or in an unusual encoding. Save it as text (UTF-8)."))
     return text
 
 
@@ -133,7 +135,7 @@ def _as_big5(data: bytes) -> str:
         if rare * 10 <= len(wide) <= usual * 50:
             return _checked(text)
     if b"\0" in data:
-        raise Unreadable(_("The file is binary or in an unusual encoding. Save it as text (UTF-8)."))
+        raise UnreadableFile(_("The file is binary or in an unusual encoding. Save it as text (UTF-8)."))
     return ""
 
 

@@ -11,8 +11,9 @@ from django.db import connection
 from digest.archive import authoring
 from digest.archive.models import Issue, Item, Placement, Topic
 from digest.editorial.publishing import AlreadySent, publish_and_send
-from digest.intake.importing import Wishes, import_document
+from digest.intake.newsletter.importing import import_document
 from digest.intake.newsletter.parser import parse
+from digest.intake.options import ImportOptions
 from digest.mailing.models import Mailing
 from digest.subscriptions import preference_changes
 from digest.subscriptions.consent import ConsentSource
@@ -93,7 +94,7 @@ class World:
             case "import":
                 title = item.written("zh-hant").title
                 text = DOCUMENT.format(title=title, number=self.number)
-                return lambda: import_document(parse(text), Wishes(update=True))
+                return lambda: import_document(parse(text), ImportOptions(update=True))
             case "withdraw item":
                 return lambda: authoring.withdraw_items([self.other.pk])
             case "preferences":

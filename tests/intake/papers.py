@@ -2,10 +2,10 @@
 
 from functools import partial
 
-from digest.intake.paper import writing
-from digest.intake.paper.document import Kind, Paper
+from digest.intake.paper import markdown_output
+from digest.intake.paper.document import BlockKind, Paper
 from digest.intake.paper.parser import parse
-from tests.intake import importing
+from tests.intake import import_helpers
 
 FRONT = """\
 少灌水的稻田
@@ -53,7 +53,7 @@ def headings(text: str) -> list[tuple[int, str]]:
 def body_of(text: str) -> str:
     """The body as Markdown, of a text that is put behind an abstract and under a heading."""
     paper = parse(f"摘要：本文谈水。\n1 开头\n\n{text}")
-    heading, *rest = writing.body(paper).split("\n\n", 1)
+    heading, *rest = markdown_output.body(paper).split("\n\n", 1)
     assert heading == "## 1 开头"
     return "".join(rest)
 
@@ -69,16 +69,16 @@ def marks(text: str) -> list[tuple[tuple[int, ...], str]]:
 
 def everything(paper: Paper) -> str:
     """All texts of a paper's fields and warnings, as they were read."""
-    texts = [block.text for block in paper.texts if block.kind is not Kind.FIGURE]
+    texts = [block.text for block in paper.texts if block.kind is not BlockKind.FIGURE]
     captions = [_caption(n, text) for n, figure in paper.figures.items() for text in figure.captions.values()]
     references = [f"[{number}] {text}\n{number}. {text}" for number, text in paper.references.items()]
     others = [*paper.titles.values(), *paper.authors, paper.doi, paper.source]
-    return "\n".join([*others, *texts, *captions, *references, *(notice.text for notice in paper.warnings)])
+    return "\n".join([*others, *texts, *captions, *references, *(warning.text for warning in paper.warnings)])
 
 
 def _caption(number: int, text: str) -> str:
     return f"图{number} {text}\n圖{number} {text}\nFig. {number} {text}\nFigure {number} {text}"
 
 
-run = partial(importing.run, command="import_paper")
-import_text = partial(importing.import_text, command="import_paper")
+run = partial(import_helpers.run, command="import_paper")
+import_text = partial(import_helpers.import_text, command="import_paper")

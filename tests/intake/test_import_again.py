@@ -5,7 +5,7 @@ from django.core.management import CommandError
 
 from digest.archive.models import CacheVersion, Issue, Item, Placement
 from tests.intake.documents import ENGLISH, make_newsletter
-from tests.intake.importing import changed, import_text, item, rows, run, text
+from tests.intake.import_helpers import changed, import_text, item, rows, run, text
 
 pytestmark = pytest.mark.django_db
 
@@ -165,9 +165,9 @@ def test_links_that_come_and_go_are_told_one_by_one(tmp_path):
     run(path)
     text = make_newsletter().replace("[數據](#) | [指南](#)", "[數據](https://example.org/d) | [報名](#) | [註冊](#)")
     path.write_text(text, encoding="utf-8")
-    told = [line.partition("”, ")[2] for line in run(path).splitlines()[:4]]
-    assert told[0] == "address (數據) added: https://example.org/d"
-    assert told[1:] == ["link added: 報名", "link added: 註冊", "link removed: 指南"]
+    differences = [line.partition("”, ")[2] for line in run(path).splitlines()[:4]]
+    assert differences[0] == "address (數據) added: https://example.org/d"
+    assert differences[1:] == ["link added: 報名", "link added: 註冊", "link removed: 指南"]
 
 
 def test_what_editors_added_is_left_alone(tmp_path):

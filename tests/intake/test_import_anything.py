@@ -7,10 +7,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from digest.archive.models import Issue, Placement
-from digest.intake.importing import Refused, Wishes, import_document
+from digest.intake.newsletter.importing import import_document
 from digest.intake.newsletter.parser import parse
+from digest.intake.options import ImportOptions, ImportRefused
 from tests.intake.documents import ENGLISH, SIMPLIFIED, make_newsletter
-from tests.intake.importing import import_text, rows
+from tests.intake.import_helpers import import_text, rows
 
 pytestmark = pytest.mark.django_db
 TEXTS = [make_newsletter(), ENGLISH, SIMPLIFIED]
@@ -30,8 +31,8 @@ def test_mixed_lines_are_imported_and_again_change_nothing(texts):
         document = f"第21期\n科技研究\n本期焦點 題\n{text}"
         if parse(document).second_line:
             continue
-        import_document(parse(document), Wishes(publish=True, update=True))
-        assert import_document(parse(document), Wishes(publish=True, update=True)).changes == []
+        import_document(parse(document), ImportOptions(publish=True, update=True))
+        assert import_document(parse(document), ImportOptions(publish=True, update=True)).changes == []
     transaction.savepoint_rollback(point)
 
 
@@ -39,7 +40,7 @@ def test_mixed_lines_are_imported_and_again_change_nothing(texts):
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=300))
 def test_any_text_under_a_masthead_is_imported(text):
     point = transaction.savepoint()
-    import_document(parse(f"第21期\n科技研究\n本期焦點 題\n{text}\0\n本期焦點 {text}"), Wishes())
+    import_document(parse(f"第21期\n科技研究\n本期焦點 題\n{text}\0\n本期焦點 {text}"), ImportOptions())
     assert Issue.objects.get().number == "21"
     assert Placement.objects.filter(issue__number="21", role="new").exists()
     transaction.savepoint_rollback(point)
@@ -63,8 +64,8 @@ def test_damaged_bytes_are_imported_or_refused(tmp_path_factory, text, damages):
 def test_what_is_refused_writes_nothing():
     before = rows()
     for text in ("", "讀者來信", "科技研究\n\n本期焦點 題"):
-        with pytest.raises(Refused):
-            import_document(parse(text), Wishes(publish=True, update=True))
+        with pytest.raises(ImportRefused):
+            import_document(parse(text), ImportOptions(publish=True, update=True))
     assert rows() == before
 
 
@@ -72,6 +73,6 @@ def test_overlong_texts_are_cut_short_and_kept_whole_as_text():
     long = "田" * 700
     text = f"第21期\n\n科技研究\n\n本期焦點 {long}\n\n2024 年 5 月 1 日 | {long} | 摘要。\n\n延伸閱讀：[{long}](#)\n"
     document = parse(text)
-    import_document(document, Wishes())
+    import_document(document, ImportOptions())
     assert len(document.entries[0].title) == 500
     assert document.remainder_text().count(long) >= 1

@@ -3,7 +3,7 @@
 import pytest
 
 from digest.archive.models import Issue, Item
-from tests.intake.importing import import_text, item, rows, text
+from tests.intake.import_helpers import import_text, item, rows, text
 
 pytestmark = pytest.mark.django_db
 CHINESE = """\

@@ -7,7 +7,7 @@ import pytest
 from digest.archive.models import Issue, Item, Placement
 from tests.factories import make_issue, make_item, make_placement, make_source
 from tests.intake.documents import make_newsletter
-from tests.intake.importing import changed, import_text, item, text
+from tests.intake.import_helpers import changed, import_text, item, text
 
 pytestmark = pytest.mark.django_db
 TITLE = "夜裡灌水省多少"

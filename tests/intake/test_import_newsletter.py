@@ -7,7 +7,7 @@ from django.conf import settings
 
 from digest.archive.models import CacheVersion, Figure, Issue, Item, Placement, Source
 from tests.intake.documents import ENGLISH, SIMPLIFIED, make_newsletter
-from tests.intake.importing import import_text, item, rows, run, text
+from tests.intake.import_helpers import import_text, item, rows, run, text
 
 pytestmark = pytest.mark.django_db
 

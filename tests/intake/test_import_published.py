@@ -4,7 +4,7 @@ import pytest
 
 from digest.archive.models import Issue, Item, Placement
 from tests.intake.documents import make_newsletter
-from tests.intake.importing import import_text, item, rows, text
+from tests.intake.import_helpers import import_text, item, rows, text
 
 pytestmark = pytest.mark.django_db
 TITLE = "看鳥人年會"

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from tests.intake.documents import ENGLISH, PAPER, make_newsletter, needs_seed
-from tests.intake.importing import import_text, rows, run
+from tests.intake.import_helpers import import_text, rows, run
 
 pytestmark = pytest.mark.django_db
 

@@ -27,7 +27,7 @@ SHORT = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCh
 def everything(document: Document) -> str:
     """All texts of the document, its warnings included."""
     parts = [document.title, document.programme_note, document.intro, document.look_back_theme, *document.themes]
-    parts += [notice.text for notice in document.warnings]
+    parts += [warning.text for warning in document.warnings]
     for entry in document.entries:
         parts += [json.dumps(entry.as_json(), ensure_ascii=False), entry.poster, entry.summary]
         parts += [topic.url or "" for topic in entry.see_also]
@@ -46,7 +46,7 @@ def assert_nothing_lost(text: str) -> None:
     document = parse(text)
     assert lost_words(text, document) == []
     numbers = {line.number for line in read_lines(text)}
-    assert {notice.line for notice in document.warnings} <= numbers
+    assert {warning.line for warning in document.warnings} <= numbers
     assert {entry.line for entry in document.entries} <= numbers
     assert all(entry.title and len(entry.title) <= 500 for entry in document.entries)
 

@@ -2,16 +2,16 @@
 
 import datetime as dt
 
-from digest.intake.newsletter.document import Document, Entry
+from digest.intake.newsletter.document import Document, ParsedItem
 from digest.intake.newsletter.parser import parse
 from tests.intake.documents import ENGLISH, SIMPLIFIED, make_newsletter
 
 
-def entry(document: Document, start: str) -> Entry:
+def entry(document: Document, start: str) -> ParsedItem:
     return next(e for e in document.entries if e.title.startswith(start))
 
 
-def roles(found: Entry) -> list[tuple[str, str, str | None]]:
+def roles(found: ParsedItem) -> list[tuple[str, str, str | None]]:
     return [(str(link.role), link.label, link.url) for link in found.links]
 
 
@@ -28,7 +28,7 @@ def test_the_masthead_lands_in_its_fields():
 def test_everything_is_understood_but_the_buttons():
     document = parse(make_newsletter())
     assert document.remainder == []
-    assert [(notice.line, "Registration Website" in notice.text) for notice in document.warnings] == [(61, True)]
+    assert [(warning.line, "Registration Website" in warning.text) for warning in document.warnings] == [(61, True)]
 
 
 def test_counts_name_all_five_sections():

@@ -65,7 +65,7 @@ def test_a_cell_of_digits_that_is_not_read_is_told_and_is_no_source_and_no_place
     for section, field in (("科技研究", "source"), ("近期活動", "place")):
         document = read(f"{cell} | 京都 | [網站](#)", section)
         assert getattr(document.entries[0], field) == "京都"
-        assert [(notice.line, notice.text) for notice in document.remainder] == [(7, cell)]
+        assert [(warning.line, warning.text) for warning in document.remainder] == [(7, cell)]
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_a_cell_of_digits_that_is_not_read_is_told_and_is_no_source_and_no_place
     ],
 )
 def test_a_summary_that_holds_other_cells_is_told_with_its_line(body):
-    assert [notice.line for notice in read(body).warnings] == [7]
+    assert [warning.line for warning in read(body).warnings] == [7]
 
 
 @pytest.mark.parametrize(
@@ -92,4 +92,4 @@ def test_the_dated_imprint_wins_over_another_issue_s_number(other):
 def test_another_issue_s_number_is_kept_as_text_and_is_no_title():
     document = parse("上一期：第17期\n\n2024年9月30日 (第18期)\n\n科技研究\n")
     assert document.title == ""
-    assert [(notice.line, notice.text) for notice in document.remainder] == [(1, "上一期：第17期")]
+    assert [(warning.line, warning.text) for warning in document.remainder] == [(1, "上一期：第17期")]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from digest.intake.newsletter.document import Document, Entry
+from digest.intake.newsletter.document import Document, ParsedItem
 from digest.intake.newsletter.parser import parse
 from tests.intake.documents import MASTHEAD, SECTIONS, make_newsletter
 
@@ -21,7 +21,7 @@ def facts(document: Document) -> list[object]:
     return [document.number, document.date, document.intro, document.themes, document.look_back_theme, items]
 
 
-def _say(entry: Entry) -> list[tuple[str, str]]:
+def _say(entry: ParsedItem) -> list[tuple[str, str]]:
     verbatim = (
         {"line", "summary", "poster"} if entry.poster else {"line"}
     )  # a promoted event's sentence is kept as it is
@@ -98,10 +98,10 @@ def test_a_shape_leaves_nothing_not_understood(shape):
 @pytest.mark.parametrize("missing", range(5))
 def test_a_section_may_be_missing(missing):
     kept = [section for at, section in enumerate(SECTIONS) if at != missing]
-    whole, part = parse(make_newsletter()), parse(make_newsletter(*kept))
+    as_plain_text, part = parse(make_newsletter()), parse(make_newsletter(*kept))
     assert part.remainder == []
     assert len(part.sections) == 4
-    assert {e.title for e in part.entries} < {e.title for e in whole.entries}
+    assert {e.title for e in part.entries} < {e.title for e in as_plain_text.entries}
 
 
 def test_sections_come_in_any_order():
@@ -140,8 +140,8 @@ def test_addresses_may_be_real_and_hold_brackets():
 def test_an_impossible_address_is_told_and_not_kept(address):
     document = parse(make_newsletter().replace("[數據](#)", f"[數據]({address})"))
     assert [link.url for e in document.entries for link in e.links if link.role == "data"] == [None]
-    assert any(address in notice.text for notice in document.warnings)
-    assert any(address in notice.text for notice in document.remainder)
+    assert any(address in warning.text for warning in document.warnings)
+    assert any(address in warning.text for warning in document.remainder)
 
 
 @pytest.mark.parametrize(
@@ -173,14 +173,14 @@ def test_an_impossible_date_is_kept_as_text(date):
     document = parse(make_newsletter().replace("2024 年 4 月 2 日", date))
     assert document.entries[0].span is None
     assert document.entries[0].source == "稻作學刊"
-    assert [(notice.line, notice.text) for notice in document.remainder] == [(15, date)]
+    assert [(warning.line, warning.text) for warning in document.remainder] == [(15, date)]
 
 
 def test_an_event_without_a_year_takes_the_next_such_day():
     text = make_newsletter().replace("2024 年 7 月 5 日", "1 月 5 日")
     document = parse(text)
     assert document.entries[-1].as_json()["date"] == "2025-01-05"
-    assert any("1 月 5 日" in notice.text for notice in document.warnings)
+    assert any("1 月 5 日" in warning.text for warning in document.warnings)
 
 
 def test_a_title_with_a_number_of_its_own_keeps_it():
@@ -193,7 +193,7 @@ def test_a_title_with_a_number_of_its_own_keeps_it():
 def test_what_is_not_understood_is_kept_with_its_line():
     text = make_newsletter().replace("新聞時事\n", "新聞時事\n\n編按：本週停電\n")
     document = parse(text)
-    assert [(notice.line, notice.text) for notice in document.remainder] == [(31, "編按：本週停電")]
+    assert [(warning.line, warning.text) for warning in document.remainder] == [(31, "編按：本週停電")]
     assert facts(document)[-1] == facts(parse(make_newsletter()))[-1]
 
 

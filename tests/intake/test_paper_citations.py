@@ -82,7 +82,7 @@ def test_other_brackets_stay_as_they_are(text):
 def test_a_number_far_beyond_all_others_is_no_citation_and_is_reported():
     paper = parse("摘要：谈水。\n1 开头\n水[1]，样品[98]丢了[2]。")
     assert paper.cited == [1, 2]
-    assert [notice.line for notice in paper.warnings] == [3]
+    assert [warning.line for warning in paper.warnings] == [3]
     assert "[98]" in paper.warnings[0].text
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from digest.intake.paper import writing
+from digest.intake.paper import markdown_output
 from digest.intake.paper.parser import parse
 from tests.intake.papers import body_of, headings
 
@@ -75,9 +75,9 @@ def test_digits_below_chinese_numerals_are_a_deeper_level_and_start_anew_in_each
 def test_sections_in_another_order_keep_their_headings_and_are_reported():
     paper = parse("摘要：谈水。\n1 甲节\n水。\n3 丙节\n水。\n2 乙节\n水。")
     assert [block.number for block in paper.headings] == ["1", "3", "2"]
-    assert [notice.line for notice in paper.warnings] == [4, 6]
+    assert [warning.line for warning in paper.warnings] == [4, 6]
 
 
 def test_a_line_cut_in_mid_sentence_runs_on_although_it_begins_with_a_number():
     text = "Abstract: W.\n1 Start\nWater was measured on each of the paddies and its\n3 Gauges were read every day.\n"
-    assert writing.body(parse(text)).endswith("paddies and its 3 Gauges were read every day.")
+    assert markdown_output.body(parse(text)).endswith("paddies and its 3 Gauges were read every day.")

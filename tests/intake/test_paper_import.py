@@ -7,7 +7,7 @@ from django.core.management import CommandError
 
 from digest.archive.models import CacheVersion, Item, Reference
 from tests.factories import make_item
-from tests.intake.importing import rows
+from tests.intake.import_helpers import rows
 from tests.intake.papers import FRONT, REFERENCES, import_text, make_paper, run
 
 pytestmark = pytest.mark.django_db
@@ -207,7 +207,7 @@ def test_a_dry_run_of_a_published_paper_says_that_update_is_needed(tmp_path):
 
 def test_people_read_lines_and_programs_one_object(tmp_path):
     report = import_text(tmp_path, make_paper("某某水田学报\n" + FRONT), "--dry-run")
-    assert [notice["line"] for notice in report["warnings"]] == [1]
+    assert [warning["line"] for warning in report["warnings"]] == [1]
     out = run(tmp_path / "document.txt")
     assert "references" not in out.split("\n")[0]
     assert len(out.strip().split("\n")) == 5

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from digest.common.conversion import to_hans, to_hant
 from digest.common.markup import render
 from digest.common.sanitising import plain_text
-from digest.intake.paper import writing
-from digest.intake.paper.document import Block, Kind
+from digest.intake.paper import markdown_output
+from digest.intake.paper.document import BlockKind, PaperBlock
 from tests.intake.papers import body_of, make_paper, parse
 
 SPECIAL = st.one_of(
@@ -18,22 +18,25 @@ SPECIAL = st.one_of(
 TEXTS = st.lists(st.one_of(SPECIAL, st.text("ab水田 12", max_size=4)), min_size=1, max_size=15).map("".join)
 
 
-def shown(block: Block) -> str:
+def shown(block: PaperBlock) -> str:
     return (
-        plain_text(render(f"甲\n\n{writing.markdown(block)}\n\n乙").html).removeprefix("甲").removesuffix("乙").strip()
+        plain_text(render(f"甲\n\n{markdown_output.markdown(block)}\n\n乙").html)
+        .removeprefix("甲")
+        .removesuffix("乙")
+        .strip()
     )
 
 
 @given(TEXTS)
 def test_a_paragraph_shows_what_was_written(text):
     text = " ".join(text.split()) or "水"
-    assert shown(Block(Kind.PARAGRAPH, 1, text)) == text
+    assert shown(PaperBlock(BlockKind.PARAGRAPH, 1, text)) == text
 
 
 @given(TEXTS)
 def test_a_heading_shows_what_was_written(text):
     text = "1 水" + " ".join(text.split())
-    assert shown(Block(Kind.HEADING, 1, text, level=1)) == text
+    assert shown(PaperBlock(BlockKind.HEADING, 1, text, level=1)) == text
 
 
 @given(
@@ -42,7 +45,7 @@ def test_a_heading_shows_what_was_written(text):
     )
 )
 def test_a_table_shows_its_cells(rows):
-    block = Block(Kind.TABLE, 1, "\n".join("\t".join(row) for row in rows))
+    block = PaperBlock(BlockKind.TABLE, 1, "\n".join("\t".join(row) for row in rows))
     assert shown(block).split() == " ".join(cell for row in rows for cell in row).split()
 
 
@@ -69,7 +72,7 @@ def test_marks_of_the_author_are_no_marks_of_ours(line, markdown):
 
 
 def test_sections_are_one_level_below_the_page_and_the_figure_is_a_paragraph():
-    body = writing.body(parse(make_paper()))
+    body = markdown_output.body(parse(make_paper()))
     assert "\n\n## 1 为什么少灌\n\n" in body
     assert "\n\n### 1.1 水从哪里来\n\n" in body
     assert "\n\n[[figure:1]]\n\n" in body
@@ -77,7 +80,7 @@ def test_sections_are_one_level_below_the_page_and_the_figure_is_a_paragraph():
 
 @pytest.mark.parametrize("convert", [to_hans, to_hant])
 def test_marks_and_figures_survive_conversion(convert):
-    html = render(convert(writing.body(parse(make_paper())))).html
+    html = render(convert(markdown_output.body(parse(make_paper())))).html
     assert html.count('class="cite"') == 8
     assert html.count('<span class="locator">') == 2
     assert "<p>[[figure:1]]</p>" in html

@@ -5,7 +5,7 @@ import re
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.intake.paper import writing
+from digest.intake.paper import markdown_output
 from digest.intake.paper.labels import label
 from digest.intake.paper.parser import parse
 from tests.intake.papers import everything, make_paper
@@ -102,7 +102,7 @@ def test_every_line_of_a_shuffled_paper_is_kept(lines):
 @given(st.text(max_size=200))
 def test_any_text_is_taken(text):
     paper = parse(text)
-    writing.body(paper)
+    markdown_output.body(paper)
     assert paper.missing
     assert lost(text) == []
 

@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from digest.intake.paper import writing
-from digest.intake.paper.document import Kind
+from digest.intake.paper import markdown_output
+from digest.intake.paper.document import BlockKind
 from digest.intake.paper.parser import parse
 from digest.intake.paper.report import sections
 from tests.intake.papers import ABSTRACTS, BODY, FRONT, REFERENCES, body_of, make_paper
@@ -14,7 +14,7 @@ from tests.selection import sampled
 
 
 def abstracts(text: str) -> dict[str, str]:
-    return writing.abstracts(parse(text))
+    return markdown_output.abstracts(parse(text))
 
 
 def test_a_whole_paper_fills_every_field():
@@ -28,7 +28,7 @@ def test_a_whole_paper_fills_every_field():
 
 
 def test_what_has_no_field_of_its_own_stays_in_the_text():
-    body = writing.body(parse(make_paper()))
+    body = markdown_output.body(parse(make_paper()))
     assert "基金项目：某县水利项目（2001）" in body
     assert "（1. 某某大学，南京 210000；2. 某县试验站，某县 310000）" in body
     assert "张三1，李小四2\\*" in body  # with the marks of its footnotes
@@ -36,7 +36,7 @@ def test_what_has_no_field_of_its_own_stays_in_the_text():
 
 def test_key_words_stay_with_their_abstract_and_are_not_counted():
     paper = parse(make_paper())
-    assert [block.kind for block in paper.abstracts["en"]] == [Kind.PARAGRAPH, Kind.NOTE]
+    assert [block.kind for block in paper.abstracts["en"]] == [BlockKind.PARAGRAPH, BlockKind.NOTE]
     assert abstracts(make_paper())["zh-hans"].endswith("\n\n关键词：稻田；灌溉")
 
 
@@ -51,7 +51,7 @@ def test_line_ends_and_indents_make_no_difference(mark):
     text = make_paper()
     other = text.replace("\n", "\r\n") if mark == "\r\n" else "\n".join(mark + line for line in text.split("\n"))
     plain = other.replace("\r\n", "\n").replace("\ufeff", "")  # as reading hands it over
-    assert writing.body(parse(plain)) == writing.body(parse(text))
+    assert markdown_output.body(parse(plain)) == markdown_output.body(parse(text))
 
 
 def test_the_first_line_of_a_paper_without_a_title_is_no_title():
@@ -62,7 +62,7 @@ def test_the_first_line_of_a_paper_without_a_title_is_no_title():
 def test_the_name_of_the_journal_is_no_title():
     text = f"某某农学学报\n2023年第4期\n{FRONT}{ABSTRACTS}{BODY}"
     assert parse(text).titles["zh-hans"] == "少灌水的稻田——三个村子的试验"
-    assert "某某农学学报" in writing.body(parse(text))
+    assert "某某农学学报" in markdown_output.body(parse(text))
 
 
 def test_labelled_front_matter_goes_to_its_fields():
@@ -75,7 +75,7 @@ def test_labelled_front_matter_goes_to_its_fields():
 def test_a_label_may_stand_on_a_line_of_its_own():
     paper = parse("DOI\n10.5555/a.b\n【摘要】\n谈水。\n关键词\n水；田\n引言\n水。")
     assert (paper.doi, abstracts("Abstract\nWater.\nIntroduction\nWe.")) == ("10.5555/a.b", {"en": "Water."})
-    assert list(writing.abstracts(paper).values()) == ["谈水。\n\n关键词 水；田"]
+    assert list(markdown_output.abstracts(paper).values()) == ["谈水。\n\n关键词 水；田"]
 
 
 def test_an_english_paper_is_english():
@@ -134,7 +134,7 @@ def test_an_abstract_at_the_end_is_found_with_its_title():
 def test_captions_in_one_or_two_languages_make_one_figure(lines, captions):
     paper = parse(f"摘要：这里说的是农户与水。\n1 开头\n{lines}\n水。")
     assert paper.figures[1].captions == captions
-    assert writing.body(paper) == "## 1 开头\n\n[[figure:1]]\n\n水。"
+    assert markdown_output.body(paper) == "## 1 开头\n\n[[figure:1]]\n\n水。"
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_a_sentence_about_a_figure_is_no_caption(line):
 
 
 def test_a_second_caption_of_the_same_number_stays_in_the_text():
-    body = writing.body(parse("摘要：这里说的是农户与水。\n1 开头\n图1 水路\n水。\n图1 另一条水路"))
+    body = markdown_output.body(parse("摘要：这里说的是农户与水。\n1 开头\n图1 水路\n水。\n图1 另一条水路"))
     assert body.endswith("图1 另一条水路")
     assert body.count("[[figure:1]]") == 1
 
@@ -185,12 +185,12 @@ def test_a_list_without_numbers_is_numbered_in_its_order():
 def test_a_number_given_twice_keeps_both_entries():
     paper = parse("摘要：谈水。\n1 开头\n参考文献\n[1] 甲.\n[1] 乙.")
     assert paper.references == {1: "甲.\n乙."}
-    assert [notice.line for notice in paper.warnings] == [5]
+    assert [warning.line for warning in paper.warnings] == [5]
 
 
 def test_what_comes_after_the_list_stays_in_the_text():
     text = make_paper(references=REFERENCES + "作者简介：张三，男，农民。\n附录\n更多的水。\n")
-    body = writing.body(parse(text))
+    body = markdown_output.body(parse(text))
     assert body.endswith("作者简介：张三，男，农民。\n\n## 附录\n\n更多的水。")
 
 
@@ -248,6 +248,6 @@ ENDLESS += ["水\t水\n", "作者：\n", "水水\n\n", "Ab Cd\n", "水" * 40 + "
 def test_hostile_texts_take_time_in_proportion_to_their_length(piece):
     start = time.process_time()
     paper = parse("摘要：谈水。\n1 开头\n" + piece * (60_000 // len(piece)))
-    writing.body(paper)
-    writing.abstracts(paper)
+    markdown_output.body(paper)
+    markdown_output.abstracts(paper)
     assert time.process_time() - start < 5

@@ -11,7 +11,7 @@ from digest.archive.full_text import full_text
 from digest.archive.models import Item, Origin
 from digest.common.markup import render
 from digest.common.sanitising import plain_text
-from digest.intake.paper import writing
+from digest.intake.paper import markdown_output
 from digest.intake.paper.parser import parse
 from digest.intake.paper.report import sections
 from digest.intake.reading import read_document
@@ -52,7 +52,7 @@ def test_every_character_of_it_is_in_a_field():
 
     source = read_document(PAPER)
     paper = parse(source)
-    texts = {**writing.abstracts(paper), "body": writing.body(paper)}
+    texts = {**markdown_output.abstracts(paper), "body": markdown_output.body(paper)}
     kept = bare("".join(texts[name] for name in ("zh-hans", "en", "body")))
     for label in ("摘要:", "Abstract：", *re.findall(r"图1.+|Fig\..+", source)):
         source = source.replace(label, "figure1" if "Fig" in label else "")
@@ -60,7 +60,7 @@ def test_every_character_of_it_is_in_a_field():
 
 
 def test_its_misspellings_stay():
-    body = writing.body(parse(read_document(PAPER)))
+    body = markdown_output.body(parse(read_document(PAPER)))
     assert [word for word in ("Actiong", "Stainable Dvelopment", "Verfication", "N20") if word not in body] == []
 
 
@@ -143,7 +143,7 @@ def test_the_written_text_is_the_documents_own():
     run(PAPER)
     item = Item.objects.get()
     paper = parse(read_document(PAPER))
-    assert item.written("zh-hans").body == writing.body(paper)
+    assert item.written("zh-hans").body == markdown_output.body(paper)
     assert render(item.written("zh-hans").body).html == item.written("zh-hans").body_html
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.intake.reading import MAX_BYTES, MAX_LINES, Unreadable, read_document
+from digest.intake.reading import MAX_BYTES, MAX_LINES, UnreadableFile, read_document
 
 TEXT = "水田週報電子報\n\n2024年5月3日（第21期）\n\n今年的雨來得早，田埂還沒有修好。\n"
 
@@ -51,7 +51,7 @@ def test_controls_become_spaces_and_lines_stay_lines(tmp_path):
     ],
 )
 def test_what_is_no_text_of_ours_is_refused_in_one_line(tmp_path, data, reason):
-    with pytest.raises(Unreadable, match=reason) as caught:
+    with pytest.raises(UnreadableFile, match=reason) as caught:
         read_document(write(tmp_path, data))
     assert "\n" not in str(caught.value)
 
@@ -60,7 +60,7 @@ def test_a_long_file_is_refused_before_it_is_read(tmp_path):
     path = tmp_path / "long.txt"
     with path.open("wb") as file:
         file.truncate(50 * 2**20)
-    with pytest.raises(Unreadable, match="5 MB"):
+    with pytest.raises(UnreadableFile, match="5 MB"):
         read_document(path)
 
 
@@ -71,7 +71,7 @@ def test_a_file_of_the_greatest_size_is_read(tmp_path):
 def test_a_device_and_a_pipe_that_nobody_writes_to_are_refused_at_once(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     for path in ("/dev/zero", "/dev/null", tmp_path / "pipe"):
-        with pytest.raises(Unreadable, match=r"管線|pipe"):
+        with pytest.raises(UnreadableFile, match=r"管線|pipe"):
             read_document(path)
 
 
@@ -83,7 +83,7 @@ def test_a_link_to_a_file_is_read(tmp_path):
 def test_more_lines_than_a_document_can_have_are_refused(tmp_path):
     lines = "田\n" * (MAX_LINES - 1)
     assert read_document(write(tmp_path, lines.encode())) == lines
-    with pytest.raises(Unreadable, match=str(MAX_LINES)):
+    with pytest.raises(UnreadableFile, match=str(MAX_LINES)):
         read_document(write(tmp_path, f"{lines}\n".encode()))
 
 
@@ -92,7 +92,7 @@ def test_missing_files_folders_and_closed_files_are_refused(tmp_path):
     closed.chmod(0)
     refused = [tmp_path / "none.txt", tmp_path, "a\0b"] + ([closed] if os.geteuid() else [])
     for path in refused:
-        with pytest.raises(Unreadable):
+        with pytest.raises(UnreadableFile):
             read_document(path)
 
 
@@ -103,7 +103,7 @@ def test_any_bytes_are_read_or_refused(tmp_path_factory, data):
     path.write_bytes(data)
     try:
         text = read_document(path)
-    except Unreadable:
+    except UnreadableFile:
         return
     assert text.strip()
     assert not {"\0", "\r", "\x1b"} & set(text)

@@ -16,7 +16,7 @@ from digest.intake.newsletter.document import Document
 from digest.intake.newsletter.parser import parse
 from digest.intake.reading import read_document
 from tests.intake.documents import SEED, needs_seed
-from tests.intake.importing import changed, rows, run
+from tests.intake.import_helpers import changed, rows, run
 
 pytestmark = needs_seed
 FACTS = SEED.parent.parent / "domain" / "issue17.json"
@@ -72,7 +72,7 @@ def test_look_backs_name_twelve_issues(document):
 
 def test_nothing_is_left_and_only_the_buttons_are_in_doubt(document):
     assert document.remainder == []
-    assert [notice.line for notice in document.warnings] == [282]
+    assert [warning.line for warning in document.warnings] == [282]
 
 
 def test_every_item_says_what_people_read_in_it(document, facts):

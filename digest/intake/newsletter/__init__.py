@@ -1,1 +1,1 @@
-"""The newsletter's document -> what it says, field by field. Knows no database."""
+"""Imports a newsletter: `parser` reads text into a `Document` without the database, `importing` writes it as rows."""

@@ -18,8 +18,8 @@ from digest.intake.newsletter.dates import (
     looks_like_date,
     read_date,
 )
-from digest.intake.newsletter.document import Address, Document, Span
-from digest.intake.newsletter.lines import Line, is_prose
+from digest.intake.newsletter.document import DateSpan, Document, ParsedLink
+from digest.intake.newsletter.lines import ParsedLine, is_prose
 from digest.intake.newsletter.links import (
     Token,
     as_markdown,
@@ -45,23 +45,23 @@ _NAMED = re.compile(
 class Body:
     """What such a line holds. `troubles` are pieces that were meant as something but could not be read as it."""
 
-    span: Span | None = None
+    span: DateSpan | None = None
     source: str = ""
     place: str = ""
     summary: str = ""
-    links: list[Address] = field(default_factory=list)
-    troubles: list[str] = field(default_factory=list)
+    links: list[ParsedLink] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)  # labels nobody knows
     guessed: str = ""  # a date whose year is not printed
-    _kept: set[Address] = field(default_factory=set, init=False, repr=False)
+    _kept: set[ParsedLink] = field(default_factory=set, init=False, repr=False)
 
-    def keep(self, link: Address) -> None:
+    def keep(self, link: ParsedLink) -> None:
         """Take a link up once; one with an unknown label as a website, one with an impossible address without it."""
         if not link.role:
             self.unknown.append(link.label)
             link = replace(link, role=Link.Role.WEBSITE)
         if link.url and not is_address(link.url):
-            self.troubles.append(f"{link.label}: {link.url}")
+            self.errors.append(f"{link.label}: {link.url}")
             link = replace(link, url=None)
         if link not in self._kept:
             self._kept.add(link)
@@ -72,7 +72,7 @@ def segments_of(text: str) -> list[list[Token]]:
     """The pieces between the bars that are not inside a link; empty pieces fall away."""
     segments: list[list[Token]] = [[]]
     for token in tokenize(text):
-        if isinstance(token, Address):
+        if isinstance(token, ParsedLink):
             segments[-1].append(token)
             continue
         first, *others = re.split(r"[|｜]", token)
@@ -81,7 +81,7 @@ def segments_of(text: str) -> list[list[Token]]:
     return [segment for segment in segments if links_in(segment) or as_text(segment)]
 
 
-def is_body(line: Line, after_title: bool) -> bool:
+def is_body(line: ParsedLine, after_title: bool) -> bool:
     """Whether a line is the one under a title, by its shape: bars with a date or links, or a label at its end."""
     tokens = line.tokens
     if not line.has_bar:
@@ -103,7 +103,7 @@ def is_body(line: Line, after_title: bool) -> bool:
     return after_title and (line.text[-1] in "|｜" or is_prose(as_text(segments[-1])))
 
 
-def _day(text: str) -> Span | None:
+def _day(text: str) -> DateSpan | None:
     span = read_date(text)
     return span if span and span.precision == "day" else None
 
@@ -142,7 +142,7 @@ class _Reader:
             for link in lifted:
                 self.body.keep(link)
 
-    def _take_links(self, links: list[Address]) -> None:
+    def _take_links(self, links: list[ParsedLink]) -> None:
         name = links[0].label
         if len(links) == 1 and not links[0].role and not self.texts and self._may_be_source(name):
             self.body.source = name
@@ -158,7 +158,7 @@ class _Reader:
             span, rest = found
         if span is None:
             if is_bare_number(text):
-                self.body.troubles.append(text)
+                self.body.errors.append(text)
             return is_bare_number(text)
         self.body.span = span
         self.body.guessed = "" if has_year(text) else text
@@ -166,7 +166,7 @@ class _Reader:
             self._take_text([_without_brackets(rest.strip(" ,，;；-–—:："))], ends=False)
         return True
 
-    def _date_beside_name(self, text: str, is_last: bool) -> tuple[Span, str] | None:
+    def _date_beside_name(self, text: str, is_last: bool) -> tuple[DateSpan, str] | None:
         """A date at the start or end of a piece, with the rest; not of the last piece, which is a summary."""
         found = find_date(text, self.near, future=self.is_event)
         if found is None or found[0].precision == Precision.YEAR or looks_like_date(found[1]):
@@ -184,7 +184,7 @@ class _Reader:
         name = _NAMED.sub("", as_text(rest)).replace("**", "").strip("*_ ")
         links = links_in(rest)
         if not (self.texts or links) and is_bare_number(name):
-            self.body.troubles.append(name)
+            self.body.errors.append(name)
         elif self._may_be_place(name):
             self.body.place = name
         elif not self.body.links and not self.texts and not ends and self._may_be_source(name):
@@ -214,8 +214,8 @@ def _without_brackets(text: str) -> str:
 
 def report(body: Body, line: int, document: Document) -> None:
     """Tell what of a body could not be read, or only with a guess."""
-    for piece in body.troubles:
-        document.leave(line, piece, _("Not a date or address that can be read:"))
+    for piece in body.errors:
+        document.keep_unparsed(line, piece, _("Not a date or address that can be read:"))
     for label in body.unknown:
         document.warn(line, _("Unknown link label, kept as a website: %(label)s") % {"label": label})
     if _BAR_OR_TAB.search(body.summary) or begins_with_date(body.summary):

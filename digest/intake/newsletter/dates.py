@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 
 from digest.common.dates import Precision
-from digest.intake.newsletter.document import Span
+from digest.intake.newsletter.document import DateSpan
 
 LONGEST = 70  # characters of a date; nothing longer is tried
 
@@ -82,7 +82,7 @@ def looks_like_date(text: str) -> bool:
     return bool(_SHAPED.search(folded) or (month and not re.search(r"[^\W\d_]{3,}", rest)))
 
 
-def read_date(text: str, near: dt.date | None = None, future: bool = False) -> Span | None:
+def read_date(text: str, near: dt.date | None = None, future: bool = False) -> DateSpan | None:
     """The date or range that the whole text is; None if it is none, or an impossible one (31 February).
 
     Where the year is not printed it is that of `near` or the one beside it: the next for a `future` date that would
@@ -135,7 +135,7 @@ def begins_with_date(text: str) -> bool:
     return found is not None and found[0].precision == Precision.DAY and head.endswith(found[1])
 
 
-def find_date(text: str, near: dt.date | None = None, future: bool = False) -> tuple[Span, str] | None:
+def find_date(text: str, near: dt.date | None = None, future: bool = False) -> tuple[DateSpan, str] | None:
     """The first date inside a text, with the text without it; None if there is none."""
     for match in _RUN.finditer(fold(text)):
         start, end = match.span()
@@ -203,7 +203,7 @@ def _likely_year(side: _Side, near: dt.date, future: bool) -> int:
     return near.year - (months > 1)
 
 
-def _span(first: _Side, last: _Side | None) -> Span | None:
+def _span(first: _Side, last: _Side | None) -> DateSpan | None:
     precision = Precision.DAY if first.day else Precision.MONTH if first.month else Precision.YEAR
     if last and bool(last.day) != bool(first.day):
         return None
@@ -214,7 +214,7 @@ def _span(first: _Side, last: _Side | None) -> Span | None:
         return None
     if not 1900 <= start.year <= 2200 or (end and end < start):
         return None
-    return Span(start, end if end != start else None, precision)
+    return DateSpan(start, end if end != start else None, precision)
 
 
 def _date(side: _Side) -> dt.date:

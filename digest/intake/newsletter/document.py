@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 
 from digest.archive.models import Placement, Section
 from digest.common.dates import Precision, iso_date
-from digest.intake.notice import Notice
+from digest.intake.document_warning import DocumentWarning, ImportReport
 
 
 @dataclass(frozen=True)
-class Span:
+class DateSpan:
     """A date, or a range of days; `end` is None for a single one."""
 
     start: dt.date
@@ -19,7 +19,7 @@ class Span:
 
 
 @dataclass(frozen=True)
-class Address:
+class ParsedLink:
     """A link as printed. `url` is None where only the label survived; `role` is a `Link.Role`, empty if unknown."""
 
     label: str
@@ -28,7 +28,7 @@ class Address:
 
 
 @dataclass
-class Entry:
+class ParsedItem:
     """An item as one issue prints it."""
 
     section: str
@@ -37,13 +37,13 @@ class Entry:
     role: str = Placement.Role.NEW
     focus: bool = False
     look_back_issue: str | None = None
-    span: Span | None = None
+    span: DateSpan | None = None
     source: str = ""
     place: str = ""
     attendance: str = ""
     summary: str = ""
-    links: list[Address] = field(default_factory=list)
-    see_also: list[Address] = field(default_factory=list)
+    links: list[ParsedLink] = field(default_factory=list)
+    see_also: list[ParsedLink] = field(default_factory=list)
     poster: str = ""
 
     def as_json(self) -> dict[str, object]:
@@ -84,27 +84,30 @@ class Document:
     themes: list[str] = field(default_factory=list)
     look_back_theme: str = ""
     sections: set[str] = field(default_factory=set)
-    entries: list[Entry] = field(default_factory=list)
-    warnings: list[Notice] = field(default_factory=list)
-    remainder: list[Notice] = field(default_factory=list)
+    entries: list[ParsedItem] = field(default_factory=list)
+    report: ImportReport = field(default_factory=ImportReport)  # the parser's
 
     @property
     def is_newsletter(self) -> bool:
         """Whether anything of a newsletter was found: an issue number in a masthead, or a section's name."""
         return bool(self.number or self.sections)
 
-    def warn(self, line: int | None, text: str) -> None:
-        self.warnings.append(Notice(line, text))
+    @property
+    def warnings(self) -> list[DocumentWarning]:
+        return self.report.warnings
 
-    def leave(self, line: int, text: str, reason: str) -> None:
-        """Keep what was not understood, and say so."""
-        self.remainder.append(Notice(line, text))
-        self.warn(line, f"{reason} {text}")
+    @property
+    def remainder(self) -> list[DocumentWarning]:
+        return self.report.remainder
+
+    def warn(self, line: int | None, text: str) -> None:
+        self.report.warn(line, text)
+
+    def keep_unparsed(self, line: int, text: str, reason: str) -> None:
+        self.report.keep_unparsed(line, text, reason)
 
     def remainder_text(self) -> str:
-        """One paragraph a piece, each with its line, in the document's order."""
-        pieces = sorted(self.remainder, key=lambda piece: piece.line or 0)
-        return "\n\n".join(f"{piece.line}: {piece.text}" for piece in pieces)
+        return self.report.remainder_text()
 
     def counts(self) -> dict[str, dict[str, int]]:
         """Per section: new, focus, look_back; for events also promoted."""

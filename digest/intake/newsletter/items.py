@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from digest.archive.models import Link, Placement, Section
 from digest.intake.newsletter.body import Body, is_body, is_unclosed, read_body, report, segments_of
 from digest.intake.newsletter.dates import looks_like_date
-from digest.intake.newsletter.document import Address, Document, Entry
-from digest.intake.newsletter.lines import Line, Marks, is_prose, join, read_marks, strip_count
+from digest.intake.newsletter.document import Document, ParsedItem, ParsedLink
+from digest.intake.newsletter.lines import Marks, ParsedLine, is_prose, join, read_marks, strip_count
 from digest.intake.newsletter.links import as_text, has_word, is_address, lift_ends, links_in, only_links, tokenize
 from digest.intake.newsletter.promoted import (
     MAX_TITLE,
@@ -32,10 +32,10 @@ _SEE_ALSO = re.compile(
 class Heading:
     """A line that is, or may be, an item's title."""
 
-    line: Line
+    line: ParsedLine
     title: str
     marks: Marks
-    links: list[Address] = field(default_factory=list)
+    links: list[ParsedLink] = field(default_factory=list)
 
 
 @dataclass
@@ -44,7 +44,7 @@ class Draft:
 
     heading: Heading
     parts: list[str]
-    last: Line
+    last: ParsedLine
     first: int  # number of the body's first line
 
     @property
@@ -61,7 +61,7 @@ class Items:
         self.looking_back = False
         self.pending: list[Heading] = []
         self.draft: Draft | None = None
-        self.latest: Entry | None = None
+        self.latest: ParsedItem | None = None
         self.counted = 0
 
     def open(self, section: str, looking_back: bool) -> None:
@@ -74,7 +74,7 @@ class Items:
         self._settle(self.pending)
         self.pending = []
 
-    def take(self, line: Line) -> None:
+    def take(self, line: ParsedLine) -> None:
         text, self.counted = strip_count(line.plain, self.counted)
         marks = read_marks(text, self.looking_back)
         if marks.any:
@@ -91,34 +91,34 @@ class Items:
         else:
             self._take_plain(line, marks)
 
-    def take_further_reading(self, line: Line) -> bool:
+    def take_further_reading(self, line: ParsedLine) -> bool:
         """Tie the item above to the topics this line names; False for a line of another kind."""
         match = _SEE_ALSO.match(line.plain)
         if not match:
             return False
         self.close()
         tokens = tokenize(line.plain[match.end() :])
-        topics = [Address(link.label, link.url) for link in links_in(tokens)]
+        topics = [ParsedLink(link.label, link.url) for link in links_in(tokens)]
         words = "、".join(token for token in tokens if isinstance(token, str))
         topics += [
-            Address(name) for part in re.split(r"[、，,；;|]", words) if has_word(name := part.strip(" 。.()（）"))
+            ParsedLink(name) for part in re.split(r"[、，,；;|]", words) if has_word(name := part.strip(" 。.()（）"))
         ]
         for topic in topics:
             if topic.url and not is_address(topic.url):
-                self.document.leave(line.number, topic.url, _("Not a date or address that can be read:"))
+                self.document.keep_unparsed(line.number, topic.url, _("Not a date or address that can be read:"))
                 topic = replace(topic, url=None)
             if self.latest is None or len(topic.label) > MAX_TOPIC:
                 text = f"{topic.label} {topic.url or ''}".strip()
-                self.document.leave(line.number, text, _("Further reading that belongs to no item:"))
+                self.document.keep_unparsed(line.number, text, _("Further reading that belongs to no item:"))
             else:
                 self.latest.see_also.append(topic)
         if not topics:
-            self.document.leave(line.number, line.text, _("Not understood:"))
+            self.document.keep_unparsed(line.number, line.text, _("Not understood:"))
         return True
 
     # --- the three kinds of lines ---------------------------------------------------------------------------------
 
-    def _take_marked(self, line: Line, marks: Marks) -> None:
+    def _take_marked(self, line: ParsedLine, marks: Marks) -> None:
         self.close()
         named = marks.title.lstrip("|｜ ")
         title, _bar, rest = named.partition("|") if "|" in named else named.partition("｜")
@@ -127,7 +127,7 @@ class Items:
             return
         self.pending = [self._heading(line, named, marks)]
 
-    def _take_body(self, line: Line) -> None:
+    def _take_body(self, line: ParsedLine) -> None:
         heading = self._heading_above(line)
         if heading is not None:
             self._finish()
@@ -144,11 +144,11 @@ class Items:
             self.pending.append(self._heading(line, line.plain, Marks(line.plain)))
         else:
             self._finish()
-            self.document.leave(line.number, line.text, _("No title stands above this:"))
+            self.document.keep_unparsed(line.number, line.text, _("No title stands above this:"))
 
-    def _take_plain(self, line: Line, marks: Marks) -> None:
+    def _take_plain(self, line: ParsedLine, marks: Marks) -> None:
         if not has_word(line.text):
-            self.document.leave(line.number, line.text, _("Not understood:"))
+            self.document.keep_unparsed(line.number, line.text, _("Not understood:"))
         elif self.pending and not self.pending[-1].title:
             last = self.pending[-1]
             named = self._heading(line, marks.title, last.marks)
@@ -158,13 +158,13 @@ class Items:
         else:
             self.pending.append(self._heading(line, marks.title, marks))
 
-    def _heading(self, line: Line, text: str, marks: Marks) -> Heading:
+    def _heading(self, line: ParsedLine, text: str, marks: Marks) -> Heading:
         rest, lifted = lift_ends(tokenize(text))
         role = Link.Role.WEBSITE if self.section in (Section.DATA, Section.EVENT) else Link.Role.ORIGINAL
         inside = [replace(link, label="", role=link.role or role) for link in links_in(rest) if link.url]
         return Heading(line, as_text(rest).replace("**", "").strip(), marks, lifted + inside)
 
-    def _goes_on(self, line: Line) -> bool:
+    def _goes_on(self, line: ParsedLine) -> bool:
         """Whether the line above was cut inside its body, or inside a link, and this is the rest of it."""
         draft = self.draft
         if not draft or self.pending or not line.adjacent or draft.last.number != line.number - 1:
@@ -177,22 +177,22 @@ class Items:
         ends_body = not line.has_bar and any(link.role for link in lift_ends(line.tokens)[1])
         return ends_body or len(as_text(last[0])) >= _TEXT or draft.last.text.endswith(("，", "、", "；", ",", ";"))
 
-    def _append(self, text: str, line: Line) -> None:
+    def _append(self, text: str, line: ParsedLine) -> None:
         if self.draft:
             self.draft.parts.append(text if not self.draft.parts or text[0] == " " else _glue(self.draft.last, text))
             self.draft.last = line
 
-    def _is_promoting(self, line: Line) -> bool:
+    def _is_promoting(self, line: ParsedLine) -> bool:
         if self.section != Section.EVENT or not is_promoting(line):
             return False
         return bool(quoted_title(line.text)) or len(self.pending) > 1
 
-    def _is_poster_line(self, line: Line) -> bool:
+    def _is_poster_line(self, line: ParsedLine) -> bool:
         return self.section == Section.EVENT and len(self.pending) > 1 and not links_in(line.tokens)
 
     # --- titles ---------------------------------------------------------------------------------------------------
 
-    def _heading_above(self, line: Line) -> Heading | None:
+    def _heading_above(self, line: ParsedLine) -> Heading | None:
         """Take the title that belongs to this body out of the pending lines, and settle those before it."""
         if not self.pending:
             return None
@@ -209,7 +209,7 @@ class Items:
             heading = replace(heading, title=join(heading.title, more.title), links=heading.links + more.links)
         return heading
 
-    def _is_cut_before(self, at: int, body: Line) -> bool:
+    def _is_cut_before(self, at: int, body: ParsedLine) -> bool:
         """Whether the pending line is the second half of a title that a line end cut."""
         this, above = self.pending[at], self.pending[at - 1]
         if this.marks.any or not this.line.adjacent or is_prose(above.title):
@@ -228,7 +228,7 @@ class Items:
             )
             at += 1
             if not is_title or not has_word(heading.title):
-                self.document.leave(heading.line.number, heading.line.text, _("Not understood:"))
+                self.document.keep_unparsed(heading.line.number, heading.line.text, _("Not understood:"))
                 continue
             if has_text and below is not None:
                 at += 1
@@ -246,7 +246,7 @@ class Items:
     def _lacks_summary(self) -> bool:
         """Whether the body may go on in the next line; not without end, if what comes is unreadable."""
         body = self._body_so_far()
-        return not body.summary and len(body.troubles) < _MOST_TROUBLES
+        return not body.summary and len(body.errors) < _MOST_TROUBLES
 
     def _finish(self) -> None:
         if self.draft:
@@ -255,8 +255,8 @@ class Items:
 
     def _build(self, heading: Heading, text: str, at: int) -> None:
         if not has_word(heading.title):  # a mark whose title is lost
-            self.document.leave(heading.line.number, heading.line.text, _("Not understood:"))
-            self.document.leave(at, text, _("No title stands above this:"))
+            self.document.keep_unparsed(heading.line.number, heading.line.text, _("Not understood:"))
+            self.document.keep_unparsed(at, text, _("No title stands above this:"))
             return
         is_event = self.section == Section.EVENT
         body = read_body(text, is_event, self.document.date)
@@ -265,7 +265,7 @@ class Items:
         is_back = self.looking_back or heading.marks.issue is not None
         number = heading.line.number
         report(body, at, self.document)
-        entry = Entry(
+        entry = ParsedItem(
             section=self.section,
             title=heading.title,
             line=number,
@@ -280,15 +280,15 @@ class Items:
             links=body.links,
         )
         if len(entry.title) > MAX_TITLE:
-            self.document.leave(number, entry.title, _("Too long for a title, cut short:"))
+            self.document.keep_unparsed(number, entry.title, _("Too long for a title, cut short:"))
             entry.title = entry.title[: MAX_TITLE - 1] + "…"
         self._add(entry)
 
-    def _add(self, entry: Entry) -> None:
+    def _add(self, entry: ParsedItem) -> None:
         self.document.entries.append(entry)
         self.latest = entry
 
 
-def _glue(last: Line, text: str) -> str:
+def _glue(last: ParsedLine, text: str) -> str:
     """The rest of a cut line, with the space that Latin words lost at the line's end."""
     return (" " if last.text[-1:].isascii() and text[:1].isascii() and not is_unclosed(last.text) else "") + text

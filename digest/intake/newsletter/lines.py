@@ -24,7 +24,7 @@ PROSE = 240  # characters that no title has; a third of it for Han, which say mo
 
 
 @dataclass(frozen=True)
-class Line:
+class ParsedLine:
     """A non-blank line. `adjacent`: no blank line stands above it."""
 
     number: int
@@ -56,13 +56,13 @@ class Line:
         return self.text.rstrip("*_ ")[-1:] in _CLOSED
 
 
-def read_lines(text: str) -> list[Line]:
+def read_lines(text: str) -> list[ParsedLine]:
     """The non-blank lines, numbered from 1 as an editor shows them."""
-    lines: list[Line] = []
+    lines: list[ParsedLine] = []
     last = -1
     for number, raw in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), 1):
         if stripped := raw.replace("\0", " ").translate(_NO_WIDTH).strip(_INVISIBLE + " \t\u3000\u00a0").strip():
-            lines.append(Line(number, stripped, adjacent=last == number - 1))
+            lines.append(ParsedLine(number, stripped, adjacent=last == number - 1))
             last = number
     return lines
 

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 
-from digest.intake.newsletter.document import Address
+from digest.intake.newsletter.document import ParsedLink
 from digest.intake.newsletter.vocabulary import is_subscribing, role_of
 
 MAX_LABEL = 200  # characters, as `Link.label` holds
 MAX_URL = 1000
 
-Token = str | Address
+Token = str | ParsedLink
 
 # Every repetition is bounded or possessive: a line of 100,000 brackets is read in linear time.
 _LINK = re.compile(
@@ -44,14 +44,14 @@ def tokenize(text: str) -> list[Token]:
     return tokens
 
 
-def _address(match: re.Match[str]) -> Address | None:
+def _address(match: re.Match[str]) -> ParsedLink | None:
     label = _BOLD.sub("", match["bare"] or match["label"]).strip()
     role = role_of(label)
     if match["bare"] is not None:  # [原文] without an address; other brackets are just text
-        return Address(label, None, role) if role or is_subscribing(label) else None
+        return ParsedLink(label, None, role) if role or is_subscribing(label) else None
     if not has_word(label) or len(label) > MAX_LABEL:
         return None
-    return Address(label, _url(match["url"]), role)
+    return ParsedLink(label, _url(match["url"]), role)
 
 
 def _url(printed: str) -> str | None:
@@ -72,14 +72,14 @@ def is_address(url: str) -> bool:
     return True
 
 
-def read_labelled(text: str) -> Address | None:
+def read_labelled(text: str) -> ParsedLink | None:
     """A segment like `原文：https://…` or a bare known label such as `原文`; None for any other text."""
     text = text.strip(" \t()（）*_")
     if len(text) <= 40 and (role := role_of(text)):
-        return Address(text, None, role)
+        return ParsedLink(text, None, role)
     match = _LABELLED.match(text) if "://" in text else None
     if match and (role := role_of(match["label"])):
-        return Address(match["label"].strip(), _url(match["url"]), role)
+        return ParsedLink(match["label"].strip(), _url(match["url"]), role)
     return None
 
 
@@ -88,8 +88,8 @@ def has_word(text: str) -> bool:
     return any(character.isalnum() for character in text)
 
 
-def links_in(tokens: Sequence[Token]) -> list[Address]:
-    return [token for token in tokens if isinstance(token, Address)]
+def links_in(tokens: Sequence[Token]) -> list[ParsedLink]:
+    return [token for token in tokens if isinstance(token, ParsedLink)]
 
 
 def only_links(tokens: Sequence[Token]) -> bool:
@@ -99,37 +99,37 @@ def only_links(tokens: Sequence[Token]) -> bool:
 
 def as_text(tokens: Sequence[Token]) -> str:
     """The text with labels in the place of links."""
-    return "".join(t.label if isinstance(t, Address) else t for t in tokens).strip()
+    return "".join(t.label if isinstance(t, ParsedLink) else t for t in tokens).strip()
 
 
 def as_markdown(tokens: Sequence[Token]) -> str:
     """The text as Markdown; a link whose address is lost leaves its label."""
-    return "".join(_markdown(t) if isinstance(t, Address) else t for t in tokens).strip()
+    return "".join(_markdown(t) if isinstance(t, ParsedLink) else t for t in tokens).strip()
 
 
-def _markdown(link: Address) -> str:
+def _markdown(link: ParsedLink) -> str:
     return f"[{link.label}]({link.url})" if link.url else link.label
 
 
-def lift_ends(tokens: Sequence[Token]) -> tuple[list[Token], list[Address]]:
+def lift_ends(tokens: Sequence[Token]) -> tuple[list[Token], list[ParsedLink]]:
     """The text without the links at its two ends, and those links; known labels, or any label in brackets."""
     rest, first = _lift_leading(list(tokens))
     rest, last = _lift_trailing(rest)
     return rest, first + last
 
 
-def _lift_leading(tokens: list[Token]) -> tuple[list[Token], list[Address]]:
+def _lift_leading(tokens: list[Token]) -> tuple[list[Token], list[ParsedLink]]:
     at, lifted = 0, []
     for position, token in enumerate(tokens):
-        if isinstance(token, Address) and token.role:
+        if isinstance(token, ParsedLink) and token.role:
             lifted.append(token)
             at = position + 1
-        elif isinstance(token, Address) or has_word(token):
+        elif isinstance(token, ParsedLink) or has_word(token):
             break
     return tokens[at:], lifted
 
 
-def _lift_trailing(tokens: list[Token]) -> tuple[list[Token], list[Address]]:
+def _lift_trailing(tokens: list[Token]) -> tuple[list[Token], list[ParsedLink]]:
     start = len(tokens)
     while start and not _is_words(tokens[start - 1]):
         start -= 1
@@ -137,7 +137,7 @@ def _lift_trailing(tokens: list[Token]) -> tuple[list[Token], list[Address]]:
     group = tokens[start:]
     tail = "".join(token for token in group if isinstance(token, str))
     enclosed = before.rstrip("*_ ").endswith(tuple(_OPENERS)) and any(c in tail for c in _CLOSERS)
-    unknown = [at for at, token in enumerate(group) if isinstance(token, Address) and not token.role]
+    unknown = [at for at, token in enumerate(group) if isinstance(token, ParsedLink) and not token.role]
     if unknown and not enclosed:  # the link is a word of the sentence; what stands after it may still be lifted
         start += unknown[-1] + 1
         group, before = tokens[start:], ""

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from digest.archive.models import Section
 from digest.intake.newsletter.body import is_body
 from digest.intake.newsletter.dates import find_date, fold, read_date
-from digest.intake.newsletter.document import Document, Span
+from digest.intake.newsletter.document import DateSpan, Document
 from digest.intake.newsletter.language import detect
-from digest.intake.newsletter.lines import CHINESE_NUMBER, ENGLISH_NUMBER, Line, is_prose, number_of
+from digest.intake.newsletter.lines import CHINESE_NUMBER, ENGLISH_NUMBER, ParsedLine, is_prose, number_of
 from digest.intake.newsletter.links import as_markdown, has_word, links_in, only_links
 from digest.intake.newsletter.promoted import is_promoting, read_promoted
 from digest.intake.newsletter.vocabulary import NEWSLETTER_WORDS, is_subscribing, role_of, section_named
@@ -36,7 +36,7 @@ _OTHER_ISSUE = re.compile(
 _LAST_THEME = re.compile(r"[，,；;]\s?(?:以及|及|和|与|與|and )\s?")
 
 
-def read_imprint(lines: Sequence[Line], document: Document) -> set[int]:
+def read_imprint(lines: Sequence[ParsedLine], document: Document) -> set[int]:
     """Find number and date wherever they stand, and return the numbers of the lines they took up.
 
     Before the first section any short line may hold them, and one with a date wins; after it only one that says
@@ -62,7 +62,7 @@ def read_imprint(lines: Sequence[Line], document: Document) -> set[int]:
     return taken
 
 
-def _imprints(lines: Sequence[Line]) -> "dict[int, _Imprint]":
+def _imprints(lines: Sequence[ParsedLine]) -> "dict[int, _Imprint]":
     """The lines that may be an issue's imprint, by their place."""
     found = {}
     for at, line in enumerate(lines):
@@ -75,7 +75,7 @@ def _imprints(lines: Sequence[Line]) -> "dict[int, _Imprint]":
     return found
 
 
-def _second_newsletter(lines: Sequence[Line], imprints: Sequence[int]) -> int | None:
+def _second_newsletter(lines: Sequence[ParsedLine], imprints: Sequence[int]) -> int | None:
     """The line of an imprint under which a section begins that had begun above it; None if there is none.
 
     Both are asked for: numbers stand before look-backs as well.
@@ -96,7 +96,7 @@ class _Imprint:
     after: str
 
     @cached_property
-    def dated(self) -> tuple[Span, str] | None:
+    def dated(self) -> tuple[DateSpan, str] | None:
         return find_date(f"{self.before} {self.after}")
 
     @cached_property
@@ -120,7 +120,7 @@ class _Imprint:
         return len(self.rest) <= MAX_TITLE and (_names_newsletter(self.rest) or has_word(self.before))
 
 
-def _number_in(line: Line) -> _Imprint | None:
+def _number_in(line: ParsedLine) -> _Imprint | None:
     folded = fold(line.plain)
     match = CHINESE_NUMBER.search(folded) or ENGLISH_NUMBER.search(folded)
     if not match or not (number := number_of(match)):
@@ -128,24 +128,24 @@ def _number_in(line: Line) -> _Imprint | None:
     return _Imprint(number, line.plain[: match.start()], line.plain[match.end() :])
 
 
-def _take_rest(document: Document, line: Line, found: _Imprint) -> None:
+def _take_rest(document: Document, line: ParsedLine, found: _Imprint) -> None:
     if found.dated and found.dated[0].precision == "day" and found.dated[0].end is None:
         document.date = found.dated[0].start
     elif found.dated:
-        document.leave(line.number, line.plain, _("Not the day of an issue:"))
+        document.keep_unparsed(line.number, line.plain, _("Not the day of an issue:"))
     if not has_word(found.rest):
         return
     if found.is_named:
         document.title = found.rest
     else:
-        document.leave(line.number, found.rest, _("Not understood beside the issue’s number:"))
+        document.keep_unparsed(line.number, found.rest, _("Not understood beside the issue’s number:"))
 
 
 def _names_newsletter(text: str) -> bool:
     return any(word in text.lower() for word in NEWSLETTER_WORDS)
 
 
-def is_bar(line: Line) -> bool:
+def is_bar(line: ParsedLine) -> bool:
     """Whether a line is the bar for subscribers: nothing but labels of that kind."""
     links = links_in(line.tokens)
     if only_links(line.tokens):
@@ -154,7 +154,7 @@ def is_bar(line: Line) -> bool:
     return not links and len(parts) > 1 and all(is_subscribing(part) for part in parts)
 
 
-def is_programme_note(line: Line) -> bool:
+def is_programme_note(line: ParsedLine) -> bool:
     """Whether a paragraph tells of the programme and leads to its site."""
     return not line.has_bar and any(role_of(link.label) == "programme" for link in links_in(line.tokens))
 
@@ -164,11 +164,11 @@ class Masthead:
 
     def __init__(self, document: Document) -> None:
         self.document = document
-        self.pending: list[Line] = []  # a poster's lines, if a promoted event follows; else not understood
+        self.pending: list[ParsedLine] = []  # a poster's lines, if a promoted event follows; else not understood
         self.essay: list[str] = []
         self.essay_is_over = False
 
-    def take(self, line: Line) -> None:
+    def take(self, line: ParsedLine) -> None:
         if is_promoting(line):
             self.document.entries.append(read_promoted(line, self.pending, self.document))
             self.document.sections.add(Section.EVENT)
@@ -179,7 +179,7 @@ class Masthead:
         elif self._is_title(line):
             self._give_up_pending()
             if self.document.title:
-                self.document.leave(line.number, self.document.title, _("Taken as no name of the newsletter:"))
+                self.document.keep_unparsed(line.number, self.document.title, _("Taken as no name of the newsletter:"))
             self.document.title = line.plain
         else:
             self.pending.append(line)
@@ -193,11 +193,11 @@ class Masthead:
         self.document.intro = "\n\n".join(self.essay)
         self.document.themes = split_themes(self.document.intro)
 
-    def _is_essay(self, line: Line) -> bool:
+    def _is_essay(self, line: ParsedLine) -> bool:
         foreign = (detect(line.text) == "en") != (self.document.language == "en")
         return not (foreign or self.essay_is_over) and is_prose(line.plain) and not is_body(line, after_title=False)
 
-    def _is_title(self, line: Line) -> bool:
+    def _is_title(self, line: ParsedLine) -> bool:
         if line.has_bar or links_in(line.tokens) or len(line.plain) > MAX_TITLE or not has_word(line.plain):
             return False
         if _OTHER_ISSUE.search(line.plain) and _number_in(line):
@@ -208,7 +208,7 @@ class Masthead:
 
     def _give_up_pending(self) -> None:
         for line in self.pending:
-            self.document.leave(line.number, line.text, _("Not understood:"))
+            self.document.keep_unparsed(line.number, line.text, _("Not understood:"))
         self.pending = []
 
 

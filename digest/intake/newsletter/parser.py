@@ -7,7 +7,7 @@ from digest.archive.numbers import parse_number
 from digest.intake.newsletter.document import Document
 from digest.intake.newsletter.items import Items
 from digest.intake.newsletter.language import detect
-from digest.intake.newsletter.lines import Line, is_prose, read_lines
+from digest.intake.newsletter.lines import ParsedLine, is_prose, read_lines
 from digest.intake.newsletter.links import as_markdown, as_text
 from digest.intake.newsletter.masthead import Masthead, is_bar, is_programme_note, read_imprint
 from digest.intake.newsletter.vocabulary import LookBackHeading, look_back_heading, section_named
@@ -41,10 +41,10 @@ class _Parser:
         self.masthead.close()
         self.items.close()
         self._check_look_backs()
-        self.document.warnings.sort(key=lambda notice: notice.line or 0)
+        self.document.warnings.sort(key=lambda warning: warning.line or 0)
         return self.document
 
-    def _take(self, line: Line) -> None:
+    def _take(self, line: ParsedLine) -> None:
         heading = as_text(line.tokens).strip("*_# ")
         if section := section_named(line.plain) or section_named(heading):
             self.items.open(section, looking_back=False)
@@ -62,22 +62,22 @@ class _Parser:
         else:
             self.masthead.take(line)
 
-    def _look_back(self, line: Line) -> LookBackHeading | None:
+    def _look_back(self, line: ParsedLine) -> LookBackHeading | None:
         return None if line.has_bar or is_prose(line.plain) else look_back_heading(line.plain)
 
-    def _open_look_backs(self, line: Line, heading: LookBackHeading) -> None:
+    def _open_look_backs(self, line: ParsedLine, heading: LookBackHeading) -> None:
         section = heading.section or self.items.section
         if not section:
-            self.document.leave(line.number, line.text, _("Not understood:"))
+            self.document.keep_unparsed(line.number, line.text, _("Not understood:"))
             return
         self.items.open(section, looking_back=True)
         known = self.document.look_back_theme
         if not known and len(heading.theme) <= MAX_THEME:
             self.document.look_back_theme = heading.theme
         elif heading.theme and heading.theme != known:
-            self.document.leave(line.number, heading.theme, _("Another theme of look-backs:"))
+            self.document.keep_unparsed(line.number, heading.theme, _("Another theme of look-backs:"))
 
-    def _is_note(self, line: Line) -> bool:
+    def _is_note(self, line: ParsedLine) -> bool:
         if self.items.section and (self.items.pending or self.document.programme_note):
             return False
         return is_programme_note(line)
@@ -90,5 +90,5 @@ class _Parser:
             if number is None:
                 self.document.warn(entry.line, _("A look-back that names no issue: %s") % entry.title)
             elif self.document.number and parse_number(number) >= parse_number(self.document.number):
-                self.document.leave(entry.line, number, _("A look-back can only name an earlier issue:"))
+                self.document.keep_unparsed(entry.line, number, _("A look-back can only name an earlier issue:"))
                 entry.look_back_issue = None

@@ -10,8 +10,8 @@ from digest.common.text import name_key
 from digest.intake.newsletter.body import Body, report
 from digest.intake.newsletter.countries import country_of
 from digest.intake.newsletter.dates import find_date, fold
-from digest.intake.newsletter.document import Document, Entry, Span
-from digest.intake.newsletter.lines import Line
+from digest.intake.newsletter.document import DateSpan, Document, ParsedItem
+from digest.intake.newsletter.lines import ParsedLine
 from digest.intake.newsletter.links import as_markdown, lift_ends, links_in, tokenize
 
 MAX_TITLE = 500
@@ -46,7 +46,7 @@ _BUTTON_ASKED = frozenset(
 )
 
 
-def is_promoting(line: Line) -> bool:
+def is_promoting(line: ParsedLine) -> bool:
     """Whether a line is the sentence under a poster: it ends with an event's website and is no list of fields."""
     roles = {link.role for link in lift_ends(line.tokens)[1] or links_in(line.tokens)}
     return not line.has_bar and bool(roles & {"website", "registration"})
@@ -67,11 +67,11 @@ def attendance_of(text: str) -> str:
     return Item.Attendance.ONLINE if online else ""
 
 
-def read_promoted(sentence: Line, poster: list[Line], document: Document, title: str = "") -> Entry:
+def read_promoted(sentence: ParsedLine, poster: list[ParsedLine], document: Document, title: str = "") -> ParsedItem:
     """The event that a poster's lines and the sentence under them tell of."""
     body = _body(sentence)
     first = next((line.plain for line in poster if len(line.plain) <= MAX_TITLE), "")
-    entry = Entry(
+    entry = ParsedItem(
         section=Section.EVENT,
         title=quoted_title(sentence.text) or title or first or body.summary[:MAX_TITLE],
         line=sentence.number,
@@ -88,7 +88,7 @@ def read_promoted(sentence: Line, poster: list[Line], document: Document, title:
     return entry
 
 
-def _body(sentence: Line) -> Body:
+def _body(sentence: ParsedLine) -> Body:
     body = Body()
     rest, lifted = lift_ends(tokenize(sentence.plain))
     body.summary = as_markdown(rest)
@@ -98,7 +98,7 @@ def _body(sentence: Line) -> Body:
     return body
 
 
-def _span(text: str, poster: list[Line], document: Document) -> Span | None:
+def _span(text: str, poster: list[ParsedLine], document: Document) -> DateSpan | None:
     years = [int(year) for line in poster for year in _YEAR.findall(fold(line.text))]
     near = dt.date(years[0], 1, 1) if years else document.date
     texts = [text, *(line.text for line in poster)]
@@ -113,14 +113,14 @@ def _place(text: str, language: str) -> str:
     return ""
 
 
-def _poster_text(poster: list[Line]) -> str:
+def _poster_text(poster: list[ParsedLine]) -> str:
     pieces: list[str] = []
     for at, line in enumerate(poster):
         pieces += [("\n" if line.adjacent else "\n\n") if at else "", line.text]
     return "".join(pieces)
 
 
-def _warn_of_buttons(poster: list[Line], document: Document) -> None:
+def _warn_of_buttons(poster: list[ParsedLine], document: Document) -> None:
     for line in poster:
         words = [name_key(word) for word in line.text.split()] if len(line.text) <= 80 else []
         if words and set(words) <= _BUTTON and set(words) & _BUTTON_ASKED:

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 
 from django.utils.translation import gettext as _
 
-from digest.intake.paper.document import Block, Mark, Paper
-from digest.intake.paper.pieces import MAX_NUMBER
+from digest.intake.paper.document import CitationMark, Paper, PaperBlock
+from digest.intake.paper.patterns import MAX_NUMBER
 
 _BRACKETS = re.compile(r"[\[［]([0-9,，、;；\s\-–—~～−]{1,60})[\]］]")
 _RANGE = re.compile(r"([0-9]{1,3})(?:\s*[-–—~～−]\s*([0-9]{1,3}))?")
@@ -49,7 +49,7 @@ def _credible(numbers: set[int], listed: set[int]) -> set[int]:
     return {number for number in numbers if number <= last}
 
 
-def _candidates(text: str) -> Iterator[Mark]:
+def _candidates(text: str) -> Iterator[CitationMark]:
     for match in _BRACKETS.finditer(text):
         numbers = _numbers(match.group(1))
         start, end = match.span()
@@ -57,9 +57,9 @@ def _candidates(text: str) -> Iterator[Mark]:
             continue
         page = _PAGE.match(text, end) if len(numbers) == 1 else None
         if page is not None and not _COUNTED.match(text, page.end()):
-            yield Mark(start, page.end(), numbers, page.group(1))
+            yield CitationMark(start, page.end(), numbers, page.group(1))
         else:
-            yield Mark(start, end, numbers)
+            yield CitationMark(start, end, numbers)
 
 
 def _numbers(inside: str) -> tuple[int, ...]:
@@ -87,7 +87,7 @@ def runs(numbers: Iterable[int]) -> str:
     return ", ".join(f"{first}–{last}" if last > first else f"{first}" for first, last in found)
 
 
-def pieces(block: Block) -> Iterator[str | Mark]:
+def pieces(block: PaperBlock) -> Iterator[str | CitationMark]:
     """The text of a block cut at its citations."""
     end = 0
     for mark in block.marks:

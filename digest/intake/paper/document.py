@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from digest.common.dates import Precision
-from digest.intake.notice import Notice
+from digest.intake.document_warning import DocumentWarning
 
 
-class Kind(Enum):
+class BlockKind(Enum):
     """The pieces a body is made of. A note is front or back matter without a field of its own, such as funding."""
 
     HEADING = "heading"
@@ -19,7 +19,7 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True)
-class Mark:
+class CitationMark:
     """A citation in a text: the numbers it names and, for a single one, the page; `start` and `end` cut it out."""
 
     start: int
@@ -29,20 +29,20 @@ class Mark:
 
 
 @dataclass
-class Block:
+class PaperBlock:
     """A piece of the body in reading order. `number` is a heading's (`2.1`, `一`, or empty) or a figure's."""
 
-    kind: Kind
+    kind: BlockKind
     line: int
     text: str
     level: int = 0  # of headings: 1 for a section, 2 for a sub-section ...
     number: str = ""
     title: str = ""  # of headings: the text without its number
-    marks: list[Mark] = field(default_factory=list)
+    marks: list[CitationMark] = field(default_factory=list)
 
 
 @dataclass
-class Figure:
+class ParsedFigure:
     """A figure's captions by language, and the line of the first."""
 
     line: int
@@ -50,7 +50,7 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class When:
+class PublicationDate:
     """A date of publication as far as it is printed."""
 
     date: dt.date
@@ -66,24 +66,24 @@ class Paper:
     authors: list[str] = field(default_factory=list)
     doi: str = ""
     source: str = ""
-    when: When | None = None
-    abstracts: dict[str, list[Block]] = field(default_factory=dict)
-    blocks: list[Block] = field(default_factory=list)
-    figures: dict[int, Figure] = field(default_factory=dict)
+    when: PublicationDate | None = None
+    abstracts: dict[str, list[PaperBlock]] = field(default_factory=dict)
+    blocks: list[PaperBlock] = field(default_factory=list)
+    figures: dict[int, ParsedFigure] = field(default_factory=dict)
     references: dict[int, str] = field(default_factory=dict)
-    warnings: list[Notice] = field(default_factory=list)
+    warnings: list[DocumentWarning] = field(default_factory=list)
 
     def warn(self, line: int | None, text: str) -> None:
-        self.warnings.append(Notice(line, text))
+        self.warnings.append(DocumentWarning(line, text))
 
     @property
-    def texts(self) -> list[Block]:
+    def texts(self) -> list[PaperBlock]:
         """Every piece that may hold citations, in reading order."""
         return [*(block for blocks in self.abstracts.values() for block in blocks), *self.blocks]
 
     @property
-    def headings(self) -> list[Block]:
-        return [block for block in self.blocks if block.kind is Kind.HEADING]
+    def headings(self) -> list[PaperBlock]:
+        return [block for block in self.blocks if block.kind is BlockKind.HEADING]
 
     @property
     def is_paper(self) -> bool:

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from digest.intake.paper.language import is_han
+from digest.intake.language import is_han
 
 _HAN = "一二三四五六七八九十"
 _DECIMAL = re.compile(r"([0-9]{1,2}(?:[.．][0-9]{1,2}){0,3})([.．、]?)(\s*)([^\s0-9.．、].*)")
@@ -29,7 +29,7 @@ _DEEPEST = 4
 
 
 @dataclass(frozen=True)
-class Heading:
+class ParsedHeading:
     """A line that may be a heading. `style` tells ways of numbering apart; `level` counts from 1 in its own style."""
 
     style: str
@@ -44,7 +44,7 @@ class Heading:
         return self.style[:1] == "1"
 
 
-def heading(line: str) -> Heading | None:
+def heading(line: str) -> ParsedHeading | None:
     """The heading that a line may be, by its shape alone."""
     if len(line) > _LONGEST + 20:
         return None
@@ -53,11 +53,11 @@ def heading(line: str) -> Heading | None:
         if found := read(bare):
             return found
     if bare and (hashes := re.match(r"#{1,4}(?=\s)", line)) and _is_title(bare):
-        return Heading("hash", "", bare, bare, len(hashes.group()))
+        return ParsedHeading("hash", "", bare, bare, len(hashes.group()))
     return None
 
 
-def _decimal(line: str) -> Heading | None:
+def _decimal(line: str) -> ParsedHeading | None:
     match = _DECIMAL.fullmatch(line)
     if match is None:
         return None
@@ -70,44 +70,44 @@ def _decimal(line: str) -> Heading | None:
         return None
     number = ".".join(parts)
     style = f"{len(parts)}{'.' if dot else ' '}" if len(parts) == 1 else "decimal"
-    return Heading(style, number, title, f"{number} {title}", len(parts))
+    return ParsedHeading(style, number, title, f"{number} {title}", len(parts))
 
 
-def _chinese(line: str) -> Heading | None:
+def _chinese(line: str) -> ParsedHeading | None:
     match = _CHINESE.fullmatch(line)
     if match is None or not _is_title(match.group(2)):
         return None
     number, title = match.groups()
-    return Heading("chinese", number, title, f"{number}、{title}", 1)
+    return ParsedHeading("chinese", number, title, f"{number}、{title}", 1)
 
 
-def _bracketed(line: str) -> Heading | None:
+def _bracketed(line: str) -> ParsedHeading | None:
     match = _BRACKETED.fullmatch(line)
     if match is None or not _is_title(match.group(2)) or len(match.group(2)) > 40:
         return None
     number, title = match.groups()
-    return Heading("bracketed", number, title, f"（{number}）{title}", 2)
+    return ParsedHeading("bracketed", number, title, f"（{number}）{title}", 2)
 
 
-def _chapter(line: str) -> Heading | None:
+def _chapter(line: str) -> ParsedHeading | None:
     match = _CHAPTER.fullmatch(line)
     if match is None or not _is_title(match.group(3)):
         return None
     number, word, title = match.groups()
-    return Heading(f"chapter{word}", number, title, f"{number} {title}", 1 if word == "章" else 2)
+    return ParsedHeading(f"chapter{word}", number, title, f"{number} {title}", 1 if word == "章" else 2)
 
 
-def _roman(line: str) -> Heading | None:
+def _roman(line: str) -> ParsedHeading | None:
     match = _ROMAN.fullmatch(line)
     if match is None or not _is_title(match.group(2)):
         return None
     number, title = match.groups()
-    return Heading("roman", number, title, f"{number}. {title}", 1)
+    return ParsedHeading("roman", number, title, f"{number}. {title}", 1)
 
 
-def _named(line: str) -> Heading | None:
+def _named(line: str) -> ParsedHeading | None:
     title = " ".join(line.split()) if line.isascii() else "".join(line.split())
-    return Heading("named", "", title, title, 1) if _NAMED.fullmatch(title) else None
+    return ParsedHeading("named", "", title, title, 1) if _NAMED.fullmatch(title) else None
 
 
 def _is_title(text: str) -> bool:
@@ -135,7 +135,7 @@ class Outline:
         self._list: tuple[str, int, int] | None = None  # style, number and place of the last list item
         self._lists: set[str] = set()  # styles that lists were seen in
 
-    def level(self, mark: Heading, place: int, is_cut: bool) -> int | None:
+    def level(self, mark: ParsedHeading, place: int, is_cut: bool) -> int | None:
         """The level of this heading, or None for a line that only looks like one.
 
         `place` counts the document's non-blank lines; `is_cut` says that the line before breaks off in mid-sentence.
@@ -152,16 +152,16 @@ class Outline:
         self._enter(mark, level, key)
         return level
 
-    def is_in_order(self, mark: Heading) -> bool:
+    def is_in_order(self, mark: ParsedHeading) -> bool:
         """Whether a top-level number comes right after the last one; call it before `level`."""
         return not mark.is_count or self._is_next(mark)
 
-    def _open_list(self, mark: Heading, place: int) -> None:
+    def _open_list(self, mark: ParsedHeading, place: int) -> None:
         if mark.is_count or mark.style == "bracketed":
             self._list = (mark.style, _value(mark.number), place)
             self._lists.add(mark.style)
 
-    def _is_listed(self, mark: Heading, place: int) -> bool:
+    def _is_listed(self, mark: ParsedHeading, place: int) -> bool:
         """Whether this continues a list: the item before it stands on the line before."""
         if self._list is None or mark.style != self._list[0] or place != self._list[2] + 1:
             return False
@@ -170,25 +170,25 @@ class Outline:
         self._list = (mark.style, _value(mark.number), place)
         return True
 
-    def _nested(self, mark: Heading) -> int:
+    def _nested(self, mark: ParsedHeading) -> int:
         if mark.is_count and self._style in ("chinese", "chapter章"):
             return 3 if self._path.get(2, ("", ""))[0] in ("bracketed", "chapter节", "chapter節") else 2
         return min(mark.level, _DEEPEST)
 
-    def _above(self, mark: Heading, level: int) -> tuple[str, ...]:
+    def _above(self, mark: ParsedHeading, level: int) -> tuple[str, ...]:
         """The numbers this one counts under; digits that tell their own parents count in the whole paper."""
         if mark.style == "decimal" or level == 1:
             return ()
         return tuple(self._path.get(above, ("", ""))[1] for above in range(1, level))
 
-    def _is_next(self, mark: Heading) -> bool:
+    def _is_next(self, mark: ParsedHeading) -> bool:
         if mark.is_count:
             return _value(mark.number) in (self._top + 1, 0)
         if mark.style == "roman":
             return _ROMANS[self._top + 1 : self._top + 2] == [mark.number]
         return mark.style == "decimal" and mark.number.split(".")[0] == str(self._top)
 
-    def _enter(self, mark: Heading, level: int, key: tuple[str, ...]) -> None:
+    def _enter(self, mark: ParsedHeading, level: int, key: tuple[str, ...]) -> None:
         self._seen.add(key)
         self._path = {above: known for above, known in self._path.items() if above < level}
         self._path[level] = (mark.style, mark.number)

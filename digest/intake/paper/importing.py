@@ -1,4 +1,4 @@
-"""The verb: a paper into the archive, in one transaction, all or nothing."""
+"""Import a paper into the archive, in one transaction."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,63 +8,66 @@ from django.utils.translation import gettext as _
 from digest.archive import authoring
 from digest.archive.changes import record_changes
 from digest.archive.models import Item
-from digest.intake.differences import Change, Log
-from digest.intake.importing import Refused, Wishes
+from digest.intake.change_log import ChangeLog, ImportChange
+from digest.intake.options import ImportOptions, ImportRefused
 from digest.intake.paper.document import Paper
 from digest.intake.paper.matching import find_same, find_similar
 from digest.intake.paper.rows import PaperRows
 
-Announce = Callable[[list[Change]], None]
+Announce = Callable[[list[ImportChange]], None]
 
 
 @dataclass(frozen=True)
-class Outcome:
+class PaperImportResult:
     """What an import did, or would have done. `item_id` is None for an item that was not made."""
 
     item_id: int | None
-    changes: list[Change]
+    changes: list[ImportChange]
     published: bool
-    needs_update: bool = False  # in a dry run: the real one would be refused without `Wishes.update`
+    needs_update: bool = False  # in a dry run: the real one would be refused without `ImportOptions.update`
 
 
-def import_paper(paper: Paper, wishes: Wishes, announce: Announce = lambda changes: None) -> Outcome:
-    """Bring the archive in line with a paper; a second time it changes nothing.
+def import_paper(
+    paper: Paper, import_options: ImportOptions, announce: Announce = lambda changes: None
+) -> PaperImportResult:
+    """Write a paper into the archive. Importing the same paper again changes nothing.
 
-    `announce` is given the differences before they are kept. Raises Refused, with nothing written, for what is no
-    paper, and for an item that is published and would change though `wishes.update` is not given.
+    `announce` is called with the changes before they are committed. Raises ImportRefused, and writes nothing, if the
+    document is not a paper, or would change a published item without `import_options.update`.
     """
     if not paper.is_paper:
-        raise Refused(_("This is no paper: it has neither an abstract nor headings."))
-    log = Log()
+        raise ImportRefused(_("This is no paper: it has neither an abstract nor headings."))
+    log = ChangeLog()
     with record_changes() as change:
         known = find_same(paper)
         was_published = known is not None and known.is_published
         if known is None:
             _warn_of_similar(paper)
         item = _write(paper, known, log)
-        if wishes.publish and authoring.publish_items([item.pk])[0]:
+        if import_options.publish and authoring.publish_items([item.pk])[0]:
             log.add("publish", PaperRows(paper, log).subject)
         announce(log.changes)
-        needs_update = bool(log.changes) and was_published and not wishes.update
-        if wishes.dry_run:
+        needs_update = bool(log.changes) and was_published and not import_options.update
+        if import_options.dry_run:
             change.cancel()
         elif needs_update:
-            told = {"id": item.pk, "count": len(log.changes)}
-            raise Refused(_("Item %(id)s is published; --update would change it (changes: %(count)s).") % told)
-    item_id = None if wishes.dry_run and known is None else item.pk
-    published = was_published or (wishes.publish and not wishes.dry_run)
-    return Outcome(item_id, log.changes, published, needs_update)
+            params = {"id": item.pk, "count": len(log.changes)}
+            raise ImportRefused(_("Item %(id)s is published; --update would change it (changes: %(count)s).") % params)
+    item_id = None if import_options.dry_run and known is None else item.pk
+    published = was_published or (import_options.publish and not import_options.dry_run)
+    return PaperImportResult(item_id, log.changes, published, needs_update)
 
 
 def _warn_of_similar(paper: Paper) -> None:
     for item in find_similar(paper):
-        told = {"id": item.pk, "title": item}
+        params = {"id": item.pk, "title": item}
         paper.warn(
-            None, _("Item %(id)s has this title or nearly this abstract; the paper is another item: %(title)s") % told
+            None,
+            _("Item %(id)s has this title or nearly this abstract; the paper is another item: %(title)s") % params,
         )
 
 
-def _write(paper: Paper, known: Item | None, log: Log) -> Item:
+def _write(paper: Paper, known: Item | None, log: ChangeLog) -> Item:
     rows = PaperRows(paper, log)
     if known is None:
         return rows.create()

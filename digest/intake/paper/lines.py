@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from digest.intake.paper.language import is_han
+from digest.intake.language import is_han
 
 _TABLE = re.compile(r"\|.*\||\t")
 _ENDS = "。！？；：.!?;:…"
@@ -12,7 +12,7 @@ _WRAPPED = 30  # characters: a shorter line ends where it does on purpose
 
 
 @dataclass(frozen=True)
-class Line:
+class PaperLine:
     """A non-blank line. `number` counts from 1; `follows` says that no blank line stands before it."""
 
     number: int
@@ -29,12 +29,12 @@ class Line:
         return self.text.rstrip(_CLOSING)[-1:] in _ENDS
 
 
-def read_lines(text: str) -> list[Line]:
+def read_lines(text: str) -> list[PaperLine]:
     lines, follows = [], False
     for number, raw in enumerate(text.split("\n"), 1):
         stripped = raw.strip()
         if stripped:
-            lines.append(Line(number, stripped, follows))
+            lines.append(PaperLine(number, stripped, follows))
         follows = bool(stripped)
     return lines
 

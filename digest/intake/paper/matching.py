@@ -7,7 +7,7 @@ from django.db.models.functions import Length
 
 from digest.archive.models import Item, ItemTranslation, Origin, Section
 from digest.common.text import name_key
-from digest.intake.paper import writing
+from digest.intake.paper import markdown_output
 from digest.intake.paper.document import Paper
 
 Texts = QuerySet[ItemTranslation, tuple[int, str]]
@@ -24,9 +24,9 @@ def find_same(paper: Paper) -> Item | None:
     items = _by_doi(paper) or _by_title(paper)
     if items:
         return items[0]
-    texts = writing.abstracts(paper)
+    texts = markdown_output.abstracts(paper)
     if not texts:
-        return _alike(paper, "body", paper.language, writing.body(paper))
+        return _alike(paper, "body", paper.language, markdown_output.body(paper))
     found = (_alike(paper, "abstract", language, text) for language, text in texts.items())
     return next((item for item in found if item), None)
 
@@ -36,7 +36,7 @@ def find_similar(paper: Paper) -> list[Item]:
     keys = {name_key(title)[:300] for title in paper.titles.values()} - {""}
     titled = ItemTranslation.objects.filter(title_key__in=keys, owner__kind=Section.RESEARCH)
     found = set(titled.values_list("owner_id", flat=True))
-    for language, text in writing.abstracts(paper).items():
+    for language, text in markdown_output.abstracts(paper).items():
         found |= {pk for pk, common in _common(text, _texts("abstract", language, len(text))) if common >= _LIKE}
     return list(Item.objects.filter(pk__in=found).order_by("pk")[:_MOST])
 

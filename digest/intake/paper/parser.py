@@ -2,15 +2,15 @@
 
 from django.utils.translation import gettext as _
 
+from digest.intake.language import is_han, language_of
 from digest.intake.paper import labels
 from digest.intake.paper.citations import cite
-from digest.intake.paper.document import Block, Figure, Kind, Paper
-from digest.intake.paper.front import FrontMatter
+from digest.intake.paper.document import BlockKind, Paper, PaperBlock, ParsedFigure
+from digest.intake.paper.front_matter import FrontMatter
 from digest.intake.paper.headings import Outline, heading
 from digest.intake.paper.labels import ABSTRACT, KEYWORDS, REFERENCES, Label, is_abstract_part, label
-from digest.intake.paper.language import is_han, language_of
-from digest.intake.paper.lines import Line, is_cut, join, read_lines
-from digest.intake.paper.pieces import captions
+from digest.intake.paper.lines import PaperLine, is_cut, join, read_lines
+from digest.intake.paper.patterns import captions
 from digest.intake.paper.references import References
 
 _PROSE = 60  # characters: a sentence this long before any heading is the introduction
@@ -32,8 +32,8 @@ class _Parser:
         self.references = References(self.paper)
         self.outline = Outline()
         self.in_front = True  # before the body, and again after the reference list
-        self.abstract: list[Block] | None = None  # the one being read
-        self.awaited: tuple[Label, Line] | None = None  # a label whose text is on the next line
+        self.abstract: list[PaperBlock] | None = None  # the one being read
+        self.awaited: tuple[Label, PaperLine] | None = None  # a label whose text is on the next line
         self.stops = self._next_stops()
 
     def _next_stops(self) -> list[str]:
@@ -58,12 +58,12 @@ class _Parser:
         body = "\n".join(block.text for block in self.paper.blocks or self.paper.texts)
         self.paper.language = language_of(body, self.chinese)
         cite(self.paper)
-        self.paper.warnings.sort(key=lambda notice: notice.line or 0)
+        self.paper.warnings.sort(key=lambda warning: warning.line or 0)
         return self.paper
 
     # --- which part of the paper a line belongs to ---------------------------------------------------------------
 
-    def _take(self, at: int, line: Line) -> None:
+    def _take(self, at: int, line: PaperLine) -> None:
         if self.references.is_open:
             if not self._ends_references(at, line) and self.references.take(line):
                 return
@@ -79,11 +79,11 @@ class _Parser:
         elif not (self._take_figure(line) or self._take_heading(at, line) or self._take_abstract(at, line)):
             self._take_text(at, line)
 
-    def _ends_references(self, at: int, line: Line) -> bool:
+    def _ends_references(self, at: int, line: PaperLine) -> bool:
         found, mark = self.labels[at], self.marks[at]
         return (found is not None and found.kind != REFERENCES) or (mark is not None and mark.style == "named")
 
-    def _counts(self, found: Label, line: Line) -> bool:
+    def _counts(self, found: Label, line: PaperLine) -> bool:
         """Whether a label means what it says here: in the body, `Source:` and `Summary` are words like others."""
         if found.kind == REFERENCES:
             return self.references.may_open(found.rest)
@@ -91,24 +91,26 @@ class _Parser:
             return True
         return found.kind in (ABSTRACT, KEYWORDS) and not line.text.lower().startswith("summary")
 
-    def _take_label(self, found: Label, line: Line) -> None:
+    def _take_label(self, found: Label, line: PaperLine) -> None:
         self._await_no_more()
         self._close_abstract()
         self.front.settle(before_abstract=found.kind == ABSTRACT)
         if found.kind == REFERENCES:
             self.references.open(line, found.rest)
         elif found.kind == ABSTRACT:
-            self.abstract = [Block(Kind.PARAGRAPH, line.number, found.rest)] if found.rest else []
+            self.abstract = [PaperBlock(BlockKind.PARAGRAPH, line.number, found.rest)] if found.rest else []
         elif found.rest or found.kind == labels.NOTE:
             self.front.take_label(found, line)
         else:
             self.awaited = (found, line)
 
-    def _take_awaited(self, line: Line) -> None:
+    def _take_awaited(self, line: PaperLine) -> None:
         assert self.awaited is not None  # noqa: S101 - narrows the type; the caller has asked
         found, first = self.awaited
         self.awaited = None
-        self.front.take_label(Label(found.kind, line.text), Line(first.number, f"{first.text} {line.text}", False))
+        self.front.take_label(
+            Label(found.kind, line.text), PaperLine(first.number, f"{first.text} {line.text}", False)
+        )
 
     def _await_no_more(self) -> None:
         if self.awaited is not None:
@@ -117,7 +119,7 @@ class _Parser:
 
     # --- figures and headings ------------------------------------------------------------------------------------
 
-    def _take_figure(self, line: Line) -> bool:
+    def _take_figure(self, line: PaperLine) -> bool:
         found = captions(line.text)
         new = [(c, language_of(c.text, self.chinese) if c.is_chinese else "en") for c in found]
         known = self.paper.figures
@@ -126,12 +128,12 @@ class _Parser:
         self._close_abstract()
         for caption, code in new:
             if caption.number not in known:
-                known[caption.number] = Figure(line.number)
-                self.paper.blocks.append(Block(Kind.FIGURE, line.number, "", number=str(caption.number)))
+                known[caption.number] = ParsedFigure(line.number)
+                self.paper.blocks.append(PaperBlock(BlockKind.FIGURE, line.number, "", number=str(caption.number)))
             known[caption.number].captions[code] = caption.text
         return True
 
-    def _take_heading(self, at: int, line: Line) -> bool:
+    def _take_heading(self, at: int, line: PaperLine) -> bool:
         mark = self.marks[at]
         if mark is None or (self.in_front and self.front.is_affiliation(mark.title)):
             return False
@@ -146,16 +148,16 @@ class _Parser:
         self.in_front = self.front.is_tail = False
         if not in_order:
             self.paper.warn(line.number, _("Heading out of order: %(text)s") % {"text": mark.text})
-        block = Block(Kind.HEADING, line.number, mark.text, level, mark.number, mark.title)
+        block = PaperBlock(BlockKind.HEADING, line.number, mark.text, level, mark.number, mark.title)
         self.paper.blocks.append(block)
         return True
 
     def _in_paragraph(self) -> bool:
-        return bool(self.paper.blocks) and self.paper.blocks[-1].kind is Kind.PARAGRAPH
+        return bool(self.paper.blocks) and self.paper.blocks[-1].kind is BlockKind.PARAGRAPH
 
     # --- abstracts -----------------------------------------------------------------------------------------------
 
-    def _take_abstract(self, at: int, line: Line) -> bool:
+    def _take_abstract(self, at: int, line: PaperLine) -> bool:
         if self.abstract is None:
             return False
         last = self.abstract[-1] if self.abstract else None
@@ -163,12 +165,12 @@ class _Parser:
             last.text = join(last.text, line.text)
             return True
         if last is None or is_abstract_part(line.text) or self._is_more_abstract(at, line, last):
-            self.abstract.append(Block(Kind.PARAGRAPH, line.number, line.text))
+            self.abstract.append(PaperBlock(BlockKind.PARAGRAPH, line.number, line.text))
             return True
         self._close_abstract()
         return False
 
-    def _is_more_abstract(self, at: int, line: Line, last: Block) -> bool:
+    def _is_more_abstract(self, at: int, line: PaperLine, last: PaperBlock) -> bool:
         """A further paragraph, when the key words are still to come."""
         same = (language_of(line.text) == "en") == (language_of(last.text) == "en")
         return same and line.is_sentence and self.stops[at] == KEYWORDS
@@ -181,7 +183,7 @@ class _Parser:
 
     # --- all else ------------------------------------------------------------------------------------------------
 
-    def _take_text(self, at: int, line: Line) -> None:
+    def _take_text(self, at: int, line: PaperLine) -> None:
         if self.in_front:
             if not self._is_prose(line) or self.front.is_tail or self.stops[at] in (ABSTRACT, KEYWORDS):
                 self.front.take(line)
@@ -191,23 +193,23 @@ class _Parser:
         blocks = self.paper.blocks
         last = blocks[-1] if blocks else None
         if line.is_table:
-            if last is not None and last.kind is Kind.TABLE and line.follows and self.lines[at - 1].is_table:
+            if last is not None and last.kind is BlockKind.TABLE and line.follows and self.lines[at - 1].is_table:
                 last.text += f"\n{line.text}"
             else:
-                blocks.append(Block(Kind.TABLE, line.number, line.text))
+                blocks.append(PaperBlock(BlockKind.TABLE, line.number, line.text))
         elif last is not None and self._in_paragraph() and self._runs_on(at, line):
             last.text = join(last.text, line.text)
         else:
-            blocks.append(Block(Kind.PARAGRAPH, line.number, line.text))
+            blocks.append(PaperBlock(BlockKind.PARAGRAPH, line.number, line.text))
             if not any(c.isalpha() for c in line.text):
                 self.paper.warn(line.number, _("Not understood, kept as text: %(text)s") % {"text": line.text[:200]})
 
-    def _is_prose(self, line: Line) -> bool:
+    def _is_prose(self, line: PaperLine) -> bool:
         """Whether a line before the first heading may be of the introduction; after an abstract it may be short."""
         if self.paper.abstracts:
             return line.is_sentence or is_cut(line.text)
         return line.is_sentence and len(line.text) >= _PROSE
 
-    def _runs_on(self, at: int, line: Line) -> bool:
+    def _runs_on(self, at: int, line: PaperLine) -> bool:
         before = self.lines[at - 1]
         return line.follows and is_cut(before.text) and not (before.is_table or line.is_table)

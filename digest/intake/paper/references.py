@@ -3,8 +3,8 @@
 from django.utils.translation import gettext as _
 
 from digest.intake.paper.document import Paper
-from digest.intake.paper.lines import Line, is_cut, join
-from digest.intake.paper.pieces import MAX_NUMBER, reference_entry
+from digest.intake.paper.lines import PaperLine, is_cut, join
+from digest.intake.paper.patterns import MAX_NUMBER, reference_entry
 
 
 class References:
@@ -16,22 +16,22 @@ class References:
         self._last = 0
         self._is_numbered: bool | None = None  # unknown before the first entry
         self._before = ""
-        self._heading: Line | None = None
+        self._heading: PaperLine | None = None
 
     def may_open(self, rest: str) -> bool:
         """Whether a label of references opens the list: nothing stands after it, or the first entry."""
         return not rest or reference_entry(rest) is not None
 
-    def open(self, line: Line, rest: str) -> None:
+    def open(self, line: PaperLine, rest: str) -> None:
         self.is_open = True
         self._heading = line
         if rest:
-            self.take(Line(line.number, rest, False))
+            self.take(PaperLine(line.number, rest, False))
 
     def close(self) -> None:
         self.is_open = False
 
-    def take(self, line: Line) -> bool:
+    def take(self, line: PaperLine) -> bool:
         """Take a line of the list; False for one that comes after it."""
         entry = reference_entry(line.text)
         if entry is not None and self._is_next(entry[0], line):
@@ -48,13 +48,13 @@ class References:
         self._before = line.text
         return True
 
-    def _is_next(self, number: int, line: Line) -> bool:
+    def _is_next(self, number: int, line: PaperLine) -> bool:
         if self._is_numbered is False:
             return False
         # "45. Beijing: ..." may be the rest of an entry; "[45]" is not.
         return line.text[0] in "[［〔【" or not self._last or number == self._last + 1
 
-    def _add(self, number: int, text: str, line: Line) -> None:
+    def _add(self, number: int, text: str, line: PaperLine) -> None:
         self._last = number
         known = self.paper.references.get(number)
         if known:

@@ -6,13 +6,13 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from digest.archive.models import Item, Section
+from digest.intake.change_messages import field_name
 from digest.intake.paper.citations import runs
-from digest.intake.paper.document import Block, Kind, Paper
-from digest.intake.paper.importing import Outcome
-from digest.intake.telling import field_name
+from digest.intake.paper.document import BlockKind, Paper, PaperBlock
+from digest.intake.paper.importing import PaperImportResult
 
 
-def as_json(paper: Paper, outcome: Outcome) -> dict[str, object]:
+def as_json(paper: Paper, outcome: PaperImportResult) -> dict[str, object]:
     """The object that `--json` prints."""
     cited = paper.cited
     marks = [mark for block in paper.texts for mark in block.marks]
@@ -39,21 +39,21 @@ def as_json(paper: Paper, outcome: Outcome) -> dict[str, object]:
             "locators": sum(1 for mark in marks if mark.locator),
         },
         "missing": paper.missing,
-        "warnings": [notice.as_json() for notice in paper.warnings],
+        "warnings": [warning.as_json() for warning in paper.warnings],
         "changes": [change.as_json() for change in outcome.changes],
         "published": outcome.published,
         "needs_update": outcome.needs_update,
     }
 
 
-def missing_in_words(paper: Paper) -> list[str]:
+def missing_labels(paper: Paper) -> list[str]:
     """What the document lacks, for people; references and figures in one piece each, with how many and which."""
     lacks = paper.missing
     slots = [number for number, text in paper.references.items() if not text]
-    told = {"count": len(slots), "numbers": runs(slots)}
+    params = {"count": len(slots), "numbers": runs(slots)}
     words = [field_name(name) for name in ("title", "authors") if name in lacks]
     if slots:
-        words.append(_("references (%(count)s: %(numbers)s)") % told)
+        words.append(_("references (%(count)s: %(numbers)s)") % params)
     elif "references" in lacks:
         words.append(_("references"))
     if paper.figures:
@@ -67,7 +67,7 @@ def sections(paper: Paper) -> list[dict[str, Any]]:
     """Headings with how many paragraphs and which citations follow each; an untitled introduction first."""
     found: list[dict[str, Any]] = []
     for heading, blocks in _sections(paper):
-        paragraphs = [block for block in blocks if block.kind in (Kind.PARAGRAPH, Kind.TABLE)]
+        paragraphs = [block for block in blocks if block.kind in (BlockKind.PARAGRAPH, BlockKind.TABLE)]
         with_heading = [*([heading] if heading else []), *blocks]
         if heading is None and not paragraphs:
             continue
@@ -84,11 +84,11 @@ def sections(paper: Paper) -> list[dict[str, Any]]:
     return found
 
 
-def _sections(paper: Paper) -> Iterator[tuple[Block | None, list[Block]]]:
-    heading: Block | None = None
-    blocks: list[Block] = []
+def _sections(paper: Paper) -> Iterator[tuple[PaperBlock | None, list[PaperBlock]]]:
+    heading: PaperBlock | None = None
+    blocks: list[PaperBlock] = []
     for block in paper.blocks:
-        if block.kind is Kind.HEADING:
+        if block.kind is BlockKind.HEADING:
             yield heading, blocks
             heading, blocks = block, []
         else:
@@ -96,6 +96,6 @@ def _sections(paper: Paper) -> Iterator[tuple[Block | None, list[Block]]]:
     yield heading, blocks
 
 
-def _length(blocks: list[Block]) -> int:
+def _length(blocks: list[PaperBlock]) -> int:
     """Characters of an abstract, its key words not counted."""
-    return sum(len(block.text) for block in blocks if block.kind is not Kind.NOTE)
+    return sum(len(block.text) for block in blocks if block.kind is not BlockKind.NOTE)

@@ -7,12 +7,12 @@ from typing import Any
 from digest.archive import authoring
 from digest.archive.models import Figure, Item, ItemTranslation, Reference, Section, Source
 from digest.common.text import name_key
-from digest.intake.differences import Log, Subject
-from digest.intake.paper import writing
+from digest.intake.change_log import ChangeLog, Subject
+from digest.intake.language import language_of
+from digest.intake.paper import markdown_output
 from digest.intake.paper.citations import runs
 from digest.intake.paper.document import Paper
 from digest.intake.paper.labels import find_doi
-from digest.intake.paper.language import language_of
 
 MAX_COMPARED = 2_000  # paragraphs; comparing takes up to their square
 
@@ -20,7 +20,7 @@ MAX_COMPARED = 2_000  # paragraphs; comparing takes up to their square
 class PaperRows:
     """Writes one paper, and logs what differs."""
 
-    def __init__(self, paper: Paper, log: Log) -> None:
+    def __init__(self, paper: Paper, log: ChangeLog) -> None:
         self.paper = paper
         self.log = log
         title = next(iter(paper.titles.values()), "")
@@ -30,7 +30,7 @@ class PaperRows:
         """A new item with everything the paper says."""
         item = authoring.create_item(Section.RESEARCH, self._texts(), genre=Item.Genre.PAPER, **self._shared(None))
         self.log.add("create", self.subject)
-        quiet = Log()  # that an item is new says all
+        quiet = ChangeLog()  # that an item is new says all
         self._write_figures(item, quiet)
         self._write_references(item, quiet)
         return item
@@ -74,13 +74,13 @@ class PaperRows:
         texts: dict[str, dict[str, str]] = {}
         for language, title in self.paper.titles.items():
             texts.setdefault(language, {})["title"] = title
-        for language, abstract in writing.abstracts(self.paper).items():
+        for language, abstract in markdown_output.abstracts(self.paper).items():
             texts.setdefault(language, {})["abstract"] = abstract
-        if body := writing.body(self.paper):
+        if body := markdown_output.body(self.paper):
             texts.setdefault(self.paper.language, {})["body"] = body
         return texts
 
-    def _write_figures(self, item: Item, log: Log) -> None:
+    def _write_figures(self, item: Item, log: ChangeLog) -> None:
         """Slots and captions; a picture that an editor has added stays."""
         figures = {figure.number: figure for figure in item.figures.filter(role=Figure.Role.FIGURE)}
         for number, found in self.paper.figures.items():
@@ -96,7 +96,7 @@ class PaperRows:
                     authoring.write_text(figure, language, caption=caption)
                     log.add("update", self.subject, f"caption ({language})", None, caption)
 
-    def _write_references(self, item: Item, log: Log) -> None:
+    def _write_references(self, item: Item, log: ChangeLog) -> None:
         """Entries and empty slots; an entry that an editor has filled stays, a slot that nothing cites goes."""
         rows = {row.number: row for row in item.references.all()}
         slots: list[int] = []

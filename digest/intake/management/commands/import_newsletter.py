@@ -12,13 +12,14 @@ from django.utils.translation import gettext as _
 from digest.archive.models import Section
 from digest.archive.numbers import parse_number
 from digest.common.languages import LANGUAGES
+from digest.intake.change_messages import counts_message, state_message
 from digest.intake.commands import ImportCommand
-from digest.intake.importing import Outcome, Watching, Wishes, import_document
+from digest.intake.document_warning import DocumentWarning
 from digest.intake.newsletter.document import Document
+from digest.intake.newsletter.importing import ImportCallbacks, NewsletterImportResult, import_document
 from digest.intake.newsletter.parser import parse
-from digest.intake.notice import Notice
+from digest.intake.options import ImportOptions
 from digest.intake.reading import read_document
-from digest.intake.telling import told_counts, told_state
 
 _LONG = 300  # entries; shorter imports are over before a progress line is read
 _WIDTH = 160  # characters of a warning shown to people; --json has them whole
@@ -32,22 +33,21 @@ class Command(ImportCommand):
         super().add_arguments(parser)
         parser.add_argument("--number", default="", help="the issue's number, if the document does not say it")
 
-    def run(self, options: dict[str, Any], wishes: Wishes) -> None:
-        watching = Watching(progress=self._show_progress)
+    def run(self, options: dict[str, Any], import_options: ImportOptions) -> None:
+        callbacks = ImportCallbacks(progress=self._show_progress)
         if not options["json"]:
-            watching.differences = self.show_changes
+            callbacks.differences = self.show_changes
         try:
             if options["number"]:
                 parse_number(options["number"])
         except ValidationError as error:
             raise CommandError(f"--number: {' '.join(error.messages)}") from None
         document = parse(read_document(options["file"]), options["number"])
-        outcome = import_document(document, wishes, watching)
-        document.warnings.sort(key=lambda notice: notice.line or 0)
+        outcome = import_document(document, import_options, callbacks)
         if options["json"]:
-            self.stdout.write(json.dumps(as_json(document, outcome, wishes), ensure_ascii=False))
+            self.stdout.write(json.dumps(as_json(document, outcome, import_options), ensure_ascii=False))
         else:
-            self._show(document, outcome, wishes)
+            self._show(document, outcome, import_options)
 
     def _show_progress(self, done: int, total: int) -> None:
         if total >= _LONG and sys.stderr.isatty() and (done % 50 == 0 or done == total):
@@ -55,8 +55,8 @@ class Command(ImportCommand):
             sys.stderr.write(f"{done}/{total}{end}")
             sys.stderr.flush()
 
-    def _show(self, document: Document, outcome: Outcome, wishes: Wishes) -> None:
-        if wishes.dry_run:
+    def _show(self, document: Document, outcome: NewsletterImportResult, import_options: ImportOptions) -> None:
+        if import_options.dry_run:
             self.show_changes(outcome.changes)
         date = document.date.isoformat() if document.date else _("no date")
         language = LANGUAGES[document.language].label
@@ -66,22 +66,22 @@ class Command(ImportCommand):
             line = _("%(new)3s new, of them in focus %(focus)s; look-backs: %(look_back)s") % counts
             promoted = _("; promoted: %s") % counts["promoted"] if counts.get("promoted") else ""
             self.stdout.write(f"  {line}{promoted} · {Section(section).label}")
-        state = told_state(outcome.published, wishes)
-        self.stdout.write(f"{told_counts(outcome.changes, document.warnings)} · {state}")
+        state = state_message(outcome.published, import_options)
+        self.stdout.write(f"{counts_message(outcome.changes, outcome.warnings)} · {state}")
         if outcome.needs_update:
-            told = {"issue": document.number}
-            self.stdout.write(_("Issue %(issue)s is published: without --dry-run this needs --update.") % told)
-        for notice in document.warnings:
-            self.stdout.write(_as_line(notice))
+            params = {"issue": document.number}
+            self.stdout.write(_("Issue %(issue)s is published: without --dry-run this needs --update.") % params)
+        for warning in outcome.warnings:
+            self.stdout.write(_as_line(warning))
 
 
-def _as_line(notice: Notice) -> str:
-    text = notice.text if len(notice.text) <= _WIDTH else f"{notice.text[:_WIDTH]}…"
-    where = _("line %(line)s: ") % {"line": notice.line} if notice.line else ""
+def _as_line(warning: DocumentWarning) -> str:
+    text = warning.text if len(warning.text) <= _WIDTH else f"{warning.text[:_WIDTH]}…"
+    where = _("line %(line)s: ") % {"line": warning.line} if warning.line else ""
     return where + text
 
 
-def as_json(document: Document, outcome: Outcome, wishes: Wishes) -> dict[str, object]:
+def as_json(document: Document, outcome: NewsletterImportResult, import_options: ImportOptions) -> dict[str, object]:
     """The whole import as one JSON object: what the document says, what was not understood, what changed."""
     return {
         "issue": {
@@ -96,9 +96,9 @@ def as_json(document: Document, outcome: Outcome, wishes: Wishes) -> dict[str, o
         },
         "counts": document.counts(),
         "items": [entry.as_json() for entry in document.entries],
-        "warnings": [notice.as_json() for notice in document.warnings],
+        "warnings": [warning.as_json() for warning in outcome.warnings],
         "changes": [change.as_json() for change in outcome.changes],
         "published": outcome.published,
-        "dry_run": wishes.dry_run,
+        "dry_run": import_options.dry_run,
         "needs_update": outcome.needs_update,
     }

@@ -5,24 +5,25 @@ from collections import defaultdict
 from django.utils.translation import gettext as _
 
 from digest.common.text import name_key
-from digest.intake.newsletter.document import Document, Entry, Span
+from digest.intake.document_warning import ImportReport
+from digest.intake.newsletter.document import DateSpan, Document, ParsedItem
 
 
-def set_aside_doubles(document: Document) -> list[Entry]:
+def drop_duplicates(document: Document, report: ImportReport) -> list[ParsedItem]:
     """The entries to import: a thing can stand in an issue once, so a second printing of it is kept as text."""
-    seen: dict[tuple[str, str], set[Span | None]] = defaultdict(set)
-    kept: list[Entry] = []
+    seen: dict[tuple[str, str], set[DateSpan | None]] = defaultdict(set)
+    kept: list[ParsedItem] = []
     for entry in document.entries:
         dates = seen[entry.section, name_key(entry.title)]
         if dates and (entry.span is None or not dates.isdisjoint((entry.span, None))):  # no date: any may be meant
-            document.leave(entry.line, whole(entry), _("Stands twice in this issue:"))
+            report.keep_unparsed(entry.line, as_plain_text(entry), _("Stands twice in this issue:"))
             continue
         dates.add(entry.span)
         kept.append(entry)
     return kept
 
 
-def whole(entry: Entry) -> str:
+def as_plain_text(entry: ParsedItem) -> str:
     """All that an entry says, as text."""
     date = entry.span.start.isoformat() if entry.span else ""
     links = (f"{link.label} {link.url}" for link in entry.links if link.url)

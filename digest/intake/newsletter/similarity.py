@@ -6,23 +6,28 @@ from itertools import pairwise
 
 from digest.archive.models import Item, ItemTranslation, Link
 from digest.common.text import name_key
-from digest.intake.addresses import canonical
-from digest.intake.newsletter.document import Entry
+from digest.intake.newsletter.canonical_url import canonical_url
+from digest.intake.newsletter.document import ParsedItem
 
 # Dice's coefficient of letter pairs, from which two texts are one text corrected.
 _TITLE, _SUMMARY, _WEAK = 0.5, 0.7, 0.25
 _CLOSE_DAYS = 7
-_TELLING = (Link.Role.ORIGINAL, Link.Role.ABSTRACT, Link.Role.WEBSITE, Link.Role.DATA)  # roles of an item's own pages
+_IDENTIFYING = (
+    Link.Role.ORIGINAL,
+    Link.Role.ABSTRACT,
+    Link.Role.WEBSITE,
+    Link.Role.DATA,
+)  # roles of an item's own pages
 
 Pairs = tuple[Counter[str], Counter[str]]
 
 
-def is_same_date(entry: Entry, item: Item) -> bool:
+def is_same_date(entry: ParsedItem, item: Item) -> bool:
     """Whether entry and item can be of one date: equal, or one of them without any."""
     return entry.span is None or item.date is None or entry.span.start == item.date
 
 
-def is_same_source(entry: Entry, item: Item) -> bool:
+def is_same_source(entry: ParsedItem, item: Item) -> bool:
     """Whether both name a source, and the same."""
     return item.source is not None and name_key(entry.source) in {name.key for name in item.source.names.all()}
 
@@ -31,7 +36,7 @@ def pairs_of(title: str, summary: str) -> Pairs:
     return _pairs(title), _pairs(summary)
 
 
-def likeness(entry: Entry, item: Item, mine: Pairs, theirs: Pairs) -> float:
+def similarity(entry: ParsedItem, item: Item, mine: Pairs, theirs: Pairs) -> float:
     """How alike two prints in one issue are; 0 where they are not the same item corrected."""
     title, summary = (_dice(a, b) for a, b in zip(mine, theirs, strict=True))
     same_date = bool(entry.span and entry.span.start == item.date)
@@ -40,11 +45,11 @@ def likeness(entry: Entry, item: Item, mine: Pairs, theirs: Pairs) -> float:
     return 0.0
 
 
-def title_likeness(title: str, other: str) -> float:
+def title_similarity(title: str, other: str) -> float:
     return _dice(_pairs(title), _pairs(other))
 
 
-def is_looked_back_at(entry: Entry, item: Item, row: ItemTranslation) -> bool:
+def is_look_back_of(entry: ParsedItem, item: Item, row: ItemTranslation) -> bool:
     """Whether a look-back is this item of the issue it names, though its title or its date is not quite the same."""
     if item.kind != entry.section or sorted(_numbers(entry.title)) != sorted(_numbers(row.title)):
         return False
@@ -53,23 +58,23 @@ def is_looked_back_at(entry: Entry, item: Item, row: ItemTranslation) -> bool:
         days = abs((entry.span.start - item.date).days) if entry.span and item.date else 0
         return same_source or days <= _CLOSE_DAYS
     same_date = bool(entry.span and entry.span.start == item.date)
-    alike = title_likeness(entry.title, row.title)
+    alike = title_similarity(entry.title, row.title)
     return (same_date and same_source and alike >= 0.4) or ((same_date or same_source) and alike >= 0.7)
 
 
-def is_near(entry: Entry, item: Item, row: ItemTranslation | None) -> bool:
+def is_near(entry: ParsedItem, item: Item, row: ItemTranslation | None) -> bool:
     """Whether people should compare the two, since they may be one item."""
     same_date = bool(entry.span and entry.span.start == item.date)
-    alike = title_likeness(entry.title, row.title) if row else 0.0
+    alike = title_similarity(entry.title, row.title) if row else 0.0
     return alike >= 0.4 or (same_date and (is_same_source(entry, item) or alike >= _WEAK))
 
 
-def addresses_of_entry(entry: Entry) -> set[str]:
-    return {canonical(link.url) for link in entry.links if link.url and link.role in _TELLING}
+def urls_of_parsed_item(entry: ParsedItem) -> set[str]:
+    return {canonical_url(link.url) for link in entry.links if link.url and link.role in _IDENTIFYING}
 
 
-def addresses_of_item(item: Item) -> set[str]:
-    found = {canonical(link.url) for link in item.links.all() if link.url and link.role in _TELLING}
+def urls_of_item(item: Item) -> set[str]:
+    found = {canonical_url(link.url) for link in item.links.all() if link.url and link.role in _IDENTIFYING}
     return found | ({f"doi:{item.doi.lower()}"} if item.doi else set())
 
 

@@ -1,7 +1,7 @@
 """What of the archive an import may change without `--update`: nothing that readers see already."""
 
 from digest.archive.models import Issue, Item, ItemTranslation, Placement
-from digest.intake.newsletter.document import Entry
+from digest.intake.newsletter.document import ParsedItem
 
 
 def is_public_elsewhere(item: Item, issue: Issue) -> bool:
@@ -18,7 +18,7 @@ def takes_no_items(issue: Issue) -> bool:
     return issue.is_published and not issue.is_partial
 
 
-def differing_texts(entry: Entry, row: ItemTranslation | None) -> list[tuple[str, str]]:
+def differing_texts(entry: ParsedItem, row: ItemTranslation | None) -> list[tuple[str, str]]:
     """(old, new) of each text that an entry prints otherwise than the item's row has it."""
     old = {"title": "", "summary": "", "place": ""} | ({} if row is None else _texts(row))
     new = {"title": entry.title, "summary": entry.summary, "place": entry.place}

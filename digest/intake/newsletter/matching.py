@@ -9,20 +9,21 @@ from django.utils.translation import gettext as _
 
 from digest.archive.models import Issue, Item, ItemTranslation, Placement
 from digest.common.text import name_key
-from digest.intake.doubles import whole
-from digest.intake.known_items import home_number, ids_by_title_key, with_rows
-from digest.intake.likeness import (
-    addresses_of_entry,
-    addresses_of_item,
-    is_looked_back_at,
+from digest.intake.document_warning import ImportReport
+from digest.intake.newsletter.document import ParsedItem
+from digest.intake.newsletter.duplicates import as_plain_text
+from digest.intake.newsletter.known_items import home_number, ids_by_title_key, with_rows
+from digest.intake.newsletter.similarity import (
+    is_look_back_of,
     is_near,
     is_same_date,
     is_same_source,
-    likeness,
     pairs_of,
-    title_likeness,
+    similarity,
+    title_similarity,
+    urls_of_item,
+    urls_of_parsed_item,
 )
-from digest.intake.newsletter.document import Document, Entry
 
 T = TypeVar("T")
 K = TypeVar("K", bound=Hashable)
@@ -41,9 +42,11 @@ class Match:
 class Matcher:
     """Matches the entries of one document, each item at most once."""
 
-    def __init__(self, document: Document, entries: Sequence[Entry], issue: Issue | None) -> None:
-        self.document = document
-        self.language = document.language
+    def __init__(
+        self, language: str, entries: Sequence[ParsedItem], issue: Issue | None, report: ImportReport
+    ) -> None:
+        self.language = language
+        self.report = report
         self.entries = list(entries)
         self.found: dict[int, Match] = {}  # by the entry's place in `entries`
         self.taken: set[int] = set()  # ids of items
@@ -54,14 +57,14 @@ class Matcher:
         self.home = {pk: home_number(item) for pk, item in self.items.items()}
 
     def run(self) -> dict[int, Match]:
-        """Entry's place -> match: by title here and in the archive, by address, by likeness, by another language."""
+        """Match by title in this issue, title in the archive, URL, named issue, similarity, then across languages."""
         self._by_title_here()
         self._by_title_in_archive()
         for group in self._open_groups():
             self._by_address(*group)
         self._by_named_issue()
         for group in self._open_groups():
-            self._by_likeness(*group)
+            self._by_similarity(*group)
         for group in self._open_groups():
             self._by_structure(*group)
         return self.found
@@ -84,7 +87,7 @@ class Matcher:
             if candidates:
                 self._take(at, max(candidates, key=lambda item: self._closeness(entry, item)))
 
-    def _closeness(self, entry: Entry, item: Item) -> tuple[bool, bool, bool]:
+    def _closeness(self, entry: ParsedItem, item: Item) -> tuple[bool, bool, bool]:
         role = self.here[item.pk].role == entry.role if item.pk in self.here else False
         return item.kind == entry.section, is_same_date(entry, item), role
 
@@ -110,7 +113,7 @@ class Matcher:
             groups[placement.section, is_back][1].append(self.items[placement.item_id])
         return [group for group in groups.values() if all(group)]
 
-    def _by_likeness(self, opened: list[int], items: list[Item]) -> None:
+    def _by_similarity(self, opened: list[int], items: list[Item]) -> None:
         rows = {item.pk: row for item in items if (row := _row_in(item, self.language))}
         if len(opened) * len(rows) > _MOST_PAIRS:
             summaries = {name_key(row.summary): pk for pk, row in rows.items() if row.summary}
@@ -123,15 +126,15 @@ class Matcher:
         scores = []
         for at in opened:
             mine = pairs_of(self.entries[at].title, self.entries[at].summary)
-            scores += [(likeness(self.entries[at], self.items[pk], mine, pairs[pk]), at, pk) for pk in rows]
+            scores += [(similarity(self.entries[at], self.items[pk], mine, pairs[pk]), at, pk) for pk in rows]
         for score, at, pk in sorted(scores, reverse=True):
             if score and at not in self.found and pk not in self.taken:
                 self._take(at, self.items[pk])
 
     def _by_address(self, opened: list[int], items: list[Item]) -> None:
         """The same page, printed once in the document and held by one item: whatever the language or the order."""
-        entries = _by_one((address, at) for at in opened for address in addresses_of_entry(self.entries[at]))
-        owners = _by_one((address, item) for item in items for address in addresses_of_item(item))
+        entries = _by_one((address, at) for at in opened for address in urls_of_parsed_item(self.entries[at]))
+        owners = _by_one((address, item) for item in items for address in urls_of_item(item))
         for address, at in sorted(entries.items()):
             item = owners.get(address)
             if item is not None and at not in self.found and item.pk not in self.taken:
@@ -152,28 +155,28 @@ class Matcher:
         items = with_rows(pk for pks in homes.values() for pk in pks if pk not in self.taken)
         for at in opened:
             there = [items[pk] for pk in homes[self.entries[at].look_back_issue or ""] if pk in items]
-            self._look_back_at(at, [item for item in there if item.kind == self.entries[at].section])
+            self._match_look_back(at, [item for item in there if item.kind == self.entries[at].section])
 
-    def _look_back_at(self, at: int, items: list[Item]) -> None:
+    def _match_look_back(self, at: int, items: list[Item]) -> None:
         """Take the item of the named issue that this look-back must be, or name the one that it may be."""
         entry = self.entries[at]
         near = []
         for item in items:
             row = _row_in(item, self.language)
-            is_it = row is not None and is_looked_back_at(entry, item, row)
-            is_it = is_it or not addresses_of_entry(entry).isdisjoint(addresses_of_item(item))
+            is_it = row is not None and is_look_back_of(entry, item, row)
+            is_it = is_it or not urls_of_parsed_item(entry).isdisjoint(urls_of_item(item))
             if item.pk not in self.taken and (is_it or is_near(entry, item, row)):
-                near.append((is_it, title_likeness(entry.title, row.title if row else ""), item.pk, item))
+                near.append((is_it, title_similarity(entry.title, row.title if row else ""), item.pk, item))
         if not near:
             return
         is_it, _alike, _pk, item = max(near)
-        told = {"issue": entry.look_back_issue, "twin": item, "title": entry.title}
+        params = {"issue": entry.look_back_issue, "twin": item, "title": entry.title}
         if is_it:
             self._take(at, item)
-            self.document.warn(entry.line, _("Taken for “%(twin)s” of issue %(issue)s: %(title)s") % told)
+            self.report.warn(entry.line, _("Taken for “%(twin)s” of issue %(issue)s: %(title)s") % params)
         else:
             text = _("Not found in issue %(issue)s and taken for another item than its “%(twin)s”: %(title)s")
-            self.document.warn(entry.line, text % told)
+            self.report.warn(entry.line, text % params)
 
     def _by_structure(self, opened: list[int], items: list[Item]) -> None:
         """Another language's edition: the one item of the section with this date, source and look-back number.
@@ -198,7 +201,7 @@ class Matcher:
             reason = (
                 _("Which item of this issue it is in another language cannot be told (%s), kept as text:") % titles
             )
-            self.document.leave(self.entries[at].line, whole(self.entries[at]), reason)
+            self.report.keep_unparsed(self.entries[at].line, as_plain_text(self.entries[at]), reason)
 
     def _pair(
         self,
@@ -233,7 +236,7 @@ class Matcher:
         """Whether an entry of the same date may yet be another item: without a date, more has to agree."""
         if item.date is not None:
             return False
-        mine, theirs = addresses_of_entry(self.entries[at]), addresses_of_item(item)
+        mine, theirs = urls_of_parsed_item(self.entries[at]), urls_of_item(item)
         return not is_complete or bool(mine and theirs)
 
     def _may_be_edition(self, at: int, item: Item) -> bool:
@@ -263,7 +266,7 @@ def _by_one(pairs: "Iterable[tuple[K, T]]") -> "dict[K, T]":
     return {key: values[0] for key, values in found.items() if len(values) == 1}
 
 
-def _may_be(entry: Entry, item: Item) -> bool:
+def _may_be(entry: ParsedItem, item: Item) -> bool:
     """Whether an item of the same title elsewhere in the archive is this one: kind and date have to agree."""
     if item.kind != entry.section or not is_same_date(entry, item):
         return False

@@ -3,7 +3,7 @@
 import re
 
 from digest.intake.paper.citations import pieces
-from digest.intake.paper.document import Block, Kind, Mark, Paper
+from digest.intake.paper.document import BlockKind, CitationMark, Paper, PaperBlock
 
 _MARKS = re.compile(r"[\\`*_\[\]]")
 _TAG = re.compile(r"<(?=[A-Za-z/!?]|[^<> !]*@)")  # of a tag, or of an address that would become a link
@@ -19,15 +19,15 @@ def escape(text: str) -> str:
     return _TAG.sub("&lt;", text)
 
 
-def markdown(block: Block) -> str:
+def markdown(block: PaperBlock) -> str:
     """A block of the body as Markdown."""
     match block.kind:
-        case Kind.HEADING:
+        case BlockKind.HEADING:
             text = _inline(block).replace("#", r"\#")  # those at its end would count as marks
             return f"{'#' * min(block.level + 1, 6)} {text}"
-        case Kind.FIGURE:
+        case BlockKind.FIGURE:
             return f"[[figure:{block.number}]]"
-        case Kind.TABLE:
+        case BlockKind.TABLE:
             return _table(block)
         case _:
             return _paragraph(_inline(block))
@@ -43,11 +43,11 @@ def abstracts(paper: Paper) -> dict[str, str]:
     return {code: "\n\n".join(markdown(block) for block in blocks) for code, blocks in paper.abstracts.items()}
 
 
-def _inline(block: Block) -> str:
-    return "".join(_citation(piece) if isinstance(piece, Mark) else escape(piece) for piece in pieces(block))
+def _inline(block: PaperBlock) -> str:
+    return "".join(_citation(piece) if isinstance(piece, CitationMark) else escape(piece) for piece in pieces(block))
 
 
-def _citation(mark: Mark) -> str:
+def _citation(mark: CitationMark) -> str:
     if mark.locator:
         return f"[@{mark.numbers[0]}:{mark.locator}]"
     return "".join(f"[@{number}]" for number in mark.numbers)
@@ -60,7 +60,7 @@ def _paragraph(text: str) -> str:
     return f"\\{text}" if _START.match(text) else text
 
 
-def _table(block: Block) -> str:
+def _table(block: PaperBlock) -> str:
     rows = block.text.split("\n")
     cells = [row.split("\t") for row in rows]
     if len(rows) > 1 and len({len(row) for row in cells}) == 1 and len(cells[0]) > 1:

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from digest.archive.models import Issue, Item, Placement, Section
 from digest.common.dates import Precision
 from digest.common.languages import LANGUAGES
-from digest.intake.differences import Change
-from digest.intake.importing import Wishes
+from digest.intake.change_log import ImportChange
+from digest.intake.options import ImportOptions
 
 _ACTIONS = {
     "create": pgettext_lazy("change", "new"),
@@ -72,7 +72,7 @@ _WHOLE = 60  # characters of a value shown whole; of longer ones only what diffe
 _AROUND = 12
 
 
-def tell(change: Change) -> str:
+def change_message(change: ImportChange) -> str:
     """`line 34: changed: “Title”, summary: old -> new`, in one line."""
     subject = change.subject
     where = _("line %(line)s: ") % {"line": subject.line} if subject.line else ""
@@ -86,14 +86,14 @@ def tell(change: Change) -> str:
     return what + _(", %(difference)s") % {"difference": _difference(change)} if change.field else what
 
 
-def told_counts(changes: Sized, warnings: Sized) -> str:
+def counts_message(changes: Sized, warnings: Sized) -> str:
     """How much an import changes and warns of."""
     return _("changes: %(changes)s · warnings: %(warnings)s") % {"changes": len(changes), "warnings": len(warnings)}
 
 
-def told_state(published: bool, wishes: Wishes) -> str:
+def state_message(published: bool, import_options: ImportOptions) -> str:
     """What has become of it."""
-    if wishes.dry_run:
+    if import_options.dry_run:
         return _("dry run, nothing written")
     return _("published") if published else _("a draft, not published")
 
@@ -109,17 +109,17 @@ def field_name(field: str) -> str:
     return f"{name} {match['number']}" if match["number"] else name
 
 
-def _difference(change: Change) -> str:
+def _difference(change: ImportChange) -> str:
     old, new = _shown(_decoded(change.field, change.old), _decoded(change.field, change.new))
     name = field_name(change.field)
     if change.part:
         name = _("%(field)s (%(part)s)") % {"field": name, "part": change.part}
-    told = {"field": name, "old": old, "new": new}
+    params = {"field": name, "old": old, "new": new}
     if old and new:
-        return _("%(field)s: %(old)s -> %(new)s") % told
+        return _("%(field)s: %(old)s -> %(new)s") % params
     if change.action in ("place", "tie"):
-        return _("%(field)s: %(new)s") % told
-    return _("%(field)s added: %(new)s") % told if new else _("%(field)s removed: %(old)s") % told
+        return _("%(field)s: %(new)s") % params
+    return _("%(field)s added: %(new)s") % params if new else _("%(field)s removed: %(old)s") % params
 
 
 def _decoded(field: str, value: str | None) -> str:

@@ -6,9 +6,9 @@ from typing import Any
 from digest.archive import authoring
 from digest.archive.models import Figure, Issue, Item, Link, Placement, Section, Source, Topic
 from digest.common.text import name_key
-from digest.intake.differences import Log, Subject
+from digest.intake.change_log import ChangeLog, Subject
 from digest.intake.newsletter.countries import country_of
-from digest.intake.newsletter.document import Address, Entry
+from digest.intake.newsletter.document import ParsedItem, ParsedLink
 from digest.intake.newsletter.language import detect
 
 _GENRES = {
@@ -28,26 +28,26 @@ _SOURCE_KINDS = {
 class ItemRows:
     """Writes items of one document in its language, and logs what differs."""
 
-    def __init__(self, language: str, log: Log) -> None:
+    def __init__(self, language: str, log: ChangeLog) -> None:
         self.language = language
         self.log = log
         self._sources: dict[str, Source] = {}
         self._topics: dict[str, Topic] = {}
 
-    def create(self, entry: Entry) -> Item:
+    def create(self, entry: ParsedItem) -> Item:
         """A new item with everything the entry says."""
         texts = {"title": entry.title, "place": entry.place, "summary": entry.summary}
         genre = _GENRES.get(Section(entry.section), "")
         item = authoring.create_item(entry.section, {self.language: texts}, genre=genre, **self._shared(entry, None))
         self.log.add("create", self.subject(entry))
-        quiet = Log()  # that an item is new says all
+        quiet = ChangeLog()  # that an item is new says all
         self._write_places(item, entry, "", quiet)
         self._write_links(item, entry, [], quiet)
         self._write_poster(item, entry, quiet)
         self._write_further_reading(item, entry, quiet)
         return item
 
-    def update(self, item: Item, entry: Entry) -> None:
+    def update(self, item: Item, entry: ParsedItem) -> None:
         """Bring an item that this document owns in line with it."""
         subject = self.subject(entry)
         row = item.written(self.language)
@@ -60,7 +60,7 @@ class ItemRows:
         self._write_poster(item, entry, self.log)
         self._write_further_reading(item, entry, self.log)
 
-    def write_texts(self, item: Item, entry: Entry) -> None:
+    def write_texts(self, item: Item, entry: ParsedItem) -> None:
         """The entry's title, summary and place as the item's texts in the document's language."""
         texts = {"title": entry.title, "summary": entry.summary, "place": entry.place}
         said = {name: text for name, text in texts.items() if text}
@@ -71,7 +71,7 @@ class ItemRows:
         authoring.write_text(item, self.language, **said)
         self.log.add("update", self.subject(entry), f"title ({self.language})", None, entry.title)
 
-    def write_own_summary(self, placement: Placement, entry: Entry, summary: str) -> None:
+    def write_own_summary(self, placement: Placement, entry: ParsedItem, summary: str) -> None:
         """A look-back's own summary, where it says something else than the item does."""
         row = next(
             (t for t in placement.translations.all() if t.language == self.language and not t.is_converted), None
@@ -82,12 +82,12 @@ class ItemRows:
         authoring.write_text(placement, self.language, summary=summary)
         self.log.add("update", self.subject(entry), "look-back summary", None, summary)
 
-    def subject(self, entry: Entry) -> Subject:
+    def subject(self, entry: ParsedItem) -> Subject:
         return Subject("item", entry.title, entry.line)
 
     # --- the fields all languages share --------------------------------------------------------------------------
 
-    def _shared(self, entry: Entry, item: Item | None) -> dict[str, Any]:
+    def _shared(self, entry: ParsedItem, item: Item | None) -> dict[str, Any]:
         values: dict[str, Any] = {}
         if entry.span:
             span = entry.span
@@ -102,14 +102,14 @@ class ItemRows:
                 values["attendance"] = ""
         return values
 
-    def _source(self, entry: Entry) -> Source:
+    def _source(self, entry: ParsedItem) -> Source:
         key = name_key(entry.source)
         if key not in self._sources:
             kind = _SOURCE_KINDS[Section(entry.section)]
             self._sources[key] = authoring.get_or_create_source(entry.source, self.language, kind)
         return self._sources[key]
 
-    def _write_places(self, item: Item, entry: Entry, old_place: str, log: Log) -> None:
+    def _write_places(self, item: Item, entry: ParsedItem, old_place: str, log: ChangeLog) -> None:
         if entry.section != Section.EVENT or not entry.place:
             return
         old, new = country_of(old_place, self.language), country_of(entry.place, self.language)
@@ -119,11 +119,11 @@ class ItemRows:
         authoring.set_relation(item, "places", [*kept, authoring.get_or_create_place(new)])
         log.add("update", self.subject(entry), "country", old, new)
 
-    def _write_links(self, item: Item, entry: Entry, rows: list[Link], log: Log) -> None:
+    def _write_links(self, item: Item, entry: ParsedItem, rows: list[Link], log: ChangeLog) -> None:
         """Links by role and label: addresses filled and changed; only a row with neither print nor address goes."""
         subject = self.subject(entry)
         free = list(rows)
-        unknown: list[tuple[int, Address]] = []
+        unknown: list[tuple[int, ParsedLink]] = []
         reading = [replace(topic, role=Link.Role.MORE) for topic in entry.see_also if topic.url]
         for at, link in enumerate([*entry.links, *reading]):
             row = next((row for row in free if (row.role, row.label) == (link.role, link.label)), None)
@@ -147,7 +147,7 @@ class ItemRows:
                 log.add("delete", subject, "link", row.label or row.role, None)
                 authoring.delete([row])
 
-    def fill_addresses(self, item: Item, entry: Entry) -> None:
+    def fill_addresses(self, item: Item, entry: ParsedItem) -> None:
         """Addresses that the archive's links lack and this document prints; nothing else of the links."""
         rows = [row for row in item.links.all() if not row.url]
         for link in entry.links:
@@ -158,7 +158,7 @@ class ItemRows:
 
     # --- posters and further reading -----------------------------------------------------------------------------
 
-    def _write_poster(self, item: Item, entry: Entry, log: Log) -> None:
+    def _write_poster(self, item: Item, entry: ParsedItem, log: ChangeLog) -> None:
         if not entry.poster:
             return
         figure = next((f for f in item.figures.all() if f.role == Figure.Role.POSTER), None) if item.pk else None
@@ -169,7 +169,7 @@ class ItemRows:
         elif not figure.picture and (row := figure.translations.filter(origin="written").first()):
             log.update(row, {"alternative": entry.poster}, self.subject(entry))
 
-    def _write_further_reading(self, item: Item, entry: Entry, log: Log) -> None:
+    def _write_further_reading(self, item: Item, entry: ParsedItem, log: ChangeLog) -> None:
         tied = {topic.pk for topic in item.further_reading.all()} if entry.see_also else set()
         for link in entry.see_also:
             topic = self._topic(link.label)

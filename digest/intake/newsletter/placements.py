@@ -8,25 +8,26 @@ from django.utils.translation import gettext as _
 
 from digest.archive import authoring
 from digest.archive.models import Issue, Item, Placement
-from digest.intake.differences import Log, Subject
-from digest.intake.guarding import is_public_elsewhere, takes_no_items
-from digest.intake.item_rows import home_of
-from digest.intake.newsletter.document import Document, Entry
+from digest.intake.change_log import ChangeLog, Subject
+from digest.intake.document_warning import ImportReport
+from digest.intake.newsletter.document import ParsedItem
+from digest.intake.newsletter.item_rows import home_of
+from digest.intake.newsletter.update_rules import is_public_elsewhere, takes_no_items
 
 
 @dataclass
-class Placing:
+class PlacementWriter:
     """Places the items of one issue, in the document's order."""
 
     issue: Issue
-    document: Document
-    log: Log
+    report: ImportReport
+    log: ChangeLog
     may_change_public: bool = True  # else nothing is added to or taken from what readers see of other issues
     homes: dict[str, Issue] = field(default_factory=dict)
     order: list[Placement] = field(default_factory=list)
     added: set[int] = field(default_factory=set)  # ids of placements made by this import
 
-    def place(self, item: Item, entry: Entry, placement: Placement | None, is_new: bool) -> Placement:
+    def place(self, item: Item, entry: ParsedItem, placement: Placement | None, is_new: bool) -> Placement:
         """The item's placement in this issue, as the entry says; a look-back is tied to its home as well.
 
         That an item is new (`is_new`) is logged already, and says that its placement is.
@@ -51,7 +52,7 @@ class Placing:
         self.order.append(placement)
         return placement
 
-    def _role(self, item: Item, entry: Entry, home: Placement | None) -> str:
+    def _role(self, item: Item, entry: ParsedItem, home: Placement | None) -> str:
         """As printed; but an item has one home, so what is at home in another whole issue is looked back at here."""
         if entry.role == Placement.Role.LOOK_BACK or home is None or home.issue_id == self.issue.pk:
             return entry.role
@@ -59,11 +60,11 @@ class Placing:
             self._move_home(home, self.issue, entry)
             authoring.remove_placement(home)
             return entry.role
-        told = {"title": entry.title, "issue": home.issue.number}
-        self.document.warn(entry.line, _("At home in issue %(issue)s, so it is a look-back here: %(title)s") % told)
+        params = {"title": entry.title, "issue": home.issue.number}
+        self.report.warn(entry.line, _("At home in issue %(issue)s, so it is a look-back here: %(title)s") % params)
         return Placement.Role.LOOK_BACK
 
-    def _tie_home(self, item: Item, entry: Entry, home: Placement | None) -> None:
+    def _tie_home(self, item: Item, entry: ParsedItem, home: Placement | None) -> None:
         number = entry.look_back_issue
         if number is None or number == self.issue.number:
             return
@@ -85,12 +86,12 @@ class Placing:
             authoring.move_home_issue(item, issue)
             self._drop_if_empty(old, entry)
         else:
-            told = {"title": entry.title, "here": number, "there": home.issue.number}
-            self.document.warn(
-                entry.line, _("Printed as of issue %(here)s, the archive has it from %(there)s: %(title)s") % told
+            params = {"title": entry.title, "here": number, "there": home.issue.number}
+            self.report.warn(
+                entry.line, _("Printed as of issue %(here)s, the archive has it from %(there)s: %(title)s") % params
             )
 
-    def _home_issue(self, number: str, entry: Entry) -> Issue | None:
+    def _home_issue(self, number: str, entry: ParsedItem) -> Issue | None:
         """The earlier issue to place a look-back's item in; None for one that must stay as readers see it."""
         if number not in self.homes:
             issue = Issue.objects.filter(number=number).first()
@@ -98,29 +99,30 @@ class Placing:
                 issue = authoring.create_issue(number, record=Issue.Record.PARTIAL)
                 self.log.add("create", Subject("issue", number, entry.line))
             elif takes_no_items(issue) and not self.may_change_public:
-                told = {"title": entry.title, "issue": number}
-                self.document.warn(
-                    entry.line, _("Issue %(issue)s lacks this item, which only --update adds to it: %(title)s") % told
+                params = {"title": entry.title, "issue": number}
+                self.report.warn(
+                    entry.line,
+                    _("Issue %(issue)s lacks this item, which only --update adds to it: %(title)s") % params,
                 )
                 return None
             elif not issue.is_partial:
-                told = {"title": entry.title, "issue": number}
-                self.document.warn(entry.line, _("Issue %(issue)s lacked this item; added to it: %(title)s") % told)
+                params = {"title": entry.title, "issue": number}
+                self.report.warn(entry.line, _("Issue %(issue)s lacked this item; added to it: %(title)s") % params)
             self.homes[number] = issue
         return self.homes[number]
 
     def _is_shown_elsewhere(self, item: Item) -> bool:
         return any(p.role == Placement.Role.LOOK_BACK and p.issue_id != self.issue.pk for p in item.placements.all())
 
-    def _move_home(self, home: Placement, issue: Issue, entry: Entry) -> None:
+    def _move_home(self, home: Placement, issue: Issue, entry: ParsedItem) -> None:
         self.log.add("place", Subject("item", entry.title, entry.line), "home", home.issue.number, issue.number)
 
-    def _drop_if_empty(self, issue: Issue, entry: Entry) -> None:
+    def _drop_if_empty(self, issue: Issue, entry: ParsedItem) -> None:
         if not issue.is_published and not issue.placements.exists():
             self.log.add("delete", Subject("issue", issue.number, entry.line))
             authoring.delete([issue])
 
-    def settle_order(self) -> None:
+    def update_positions(self) -> None:
         """Number the placements in the document's order, if that is another order than the archive's."""
         old = [(placement.position, placement.pk) for placement in self.order if placement.pk not in self.added]
         gone = moved(old)
@@ -128,8 +130,8 @@ class Placing:
             return
         for position, placement in enumerate(self.order):
             if placement.pk in gone:
-                told = Subject("item", str(placement.item))
-                self.log.add("place", told, "position", placement.position + 1, position + 1)
+                params = Subject("item", str(placement.item))
+                self.log.add("place", params, "position", placement.position + 1, position + 1)
         authoring.reorder_placements(self.issue, self.order)
 
 

@@ -4,13 +4,13 @@ import re
 
 from django.utils.translation import gettext as _
 
+from digest.intake.language import language_of
 from digest.intake.newsletter.dates import read_date
 from digest.intake.paper import labels
-from digest.intake.paper.document import Block, Kind, Paper, When
+from digest.intake.paper.document import BlockKind, Paper, PaperBlock, PublicationDate
 from digest.intake.paper.labels import Label, find_doi
-from digest.intake.paper.language import language_of
-from digest.intake.paper.lines import Line
-from digest.intake.paper.pieces import author_names
+from digest.intake.paper.lines import PaperLine
+from digest.intake.paper.patterns import author_names
 
 MAX_TITLE = 200  # characters
 MAX_SOURCE = 150
@@ -36,15 +36,15 @@ class FrontMatter:
         self.paper = paper
         self.chinese = chinese  # the script of the paper's Chinese
         self.is_tail = False  # after the list of references, where no title of the paper stands by itself
-        self._waiting: list[Line] = []
+        self._waiting: list[PaperLine] = []
 
-    def take(self, line: Line) -> None:
+    def take(self, line: PaperLine) -> None:
         """A line without a label."""
         self._waiting.append(line)
 
-    def note(self, line: Line) -> None:
+    def note(self, line: PaperLine) -> None:
         """Keep a line as text of the body."""
-        self.paper.blocks.append(Block(Kind.NOTE, line.number, line.text))
+        self.paper.blocks.append(PaperBlock(BlockKind.NOTE, line.number, line.text))
 
     @staticmethod
     def is_affiliation(text: str) -> bool:
@@ -53,7 +53,7 @@ class FrontMatter:
 
     # --- labelled lines ------------------------------------------------------------------------------------------
 
-    def take_label(self, found: Label, line: Line) -> None:
+    def take_label(self, found: Label, line: PaperLine) -> None:
         """A labelled line: into its field, or kept as text where the field is taken or the text does not fit."""
         fill = {
             labels.KEYWORDS: self._fill_keywords,
@@ -66,13 +66,13 @@ class FrontMatter:
         if fill is None or not fill(found.rest.strip(), line):
             self.note(line)
 
-    def _fill_keywords(self, text: str, line: Line) -> bool:
+    def _fill_keywords(self, text: str, line: PaperLine) -> bool:
         abstract = self.paper.abstracts.get(language_of(text, self.chinese))
         if abstract is not None:
-            abstract.append(Block(Kind.NOTE, line.number, line.text))
+            abstract.append(PaperBlock(BlockKind.NOTE, line.number, line.text))
         return abstract is not None
 
-    def _fill_title(self, text: str, line: Line) -> bool:
+    def _fill_title(self, text: str, line: PaperLine) -> bool:
         text = text.strip("#*_ ")
         code = language_of(text, self.chinese)
         if not text or len(text) > MAX_TITLE or code in self.paper.titles:
@@ -80,28 +80,28 @@ class FrontMatter:
         self.paper.titles[code] = text
         return True
 
-    def _fill_authors(self, text: str, line: Line) -> bool:
+    def _fill_authors(self, text: str, line: PaperLine) -> bool:
         names = author_names(text) or [name.strip() for name in re.split(r"[,，、;；]", text) if name.strip()]
         if self.paper.authors or not names:
             return False
         self.paper.authors = names
         return _letters("".join(names)) == _letters(re.sub(r"\sand\s", " ", text))  # with footnote marks kept as well
 
-    def _fill_doi(self, text: str, line: Line) -> bool:
+    def _fill_doi(self, text: str, line: PaperLine) -> bool:
         doi = find_doi(text)
         if not doi or self.paper.doi:
             return False
         self.paper.doi = doi
         return _ONLY_DOI.fullmatch(text) is not None
 
-    def _fill_date(self, text: str, line: Line) -> bool:
+    def _fill_date(self, text: str, line: PaperLine) -> bool:
         span = read_date(text)
         if span is None or span.end or self.paper.when:
             return False
-        self.paper.when = When(span.start, span.precision)
+        self.paper.when = PublicationDate(span.start, span.precision)
         return True
 
-    def _fill_source(self, text: str, line: Line) -> bool:
+    def _fill_source(self, text: str, line: PaperLine) -> bool:
         if self.paper.source or not text or len(text) > MAX_SOURCE:
             return False
         self.paper.source = text.strip("《》 ")
@@ -120,7 +120,7 @@ class FrontMatter:
                 if line.number not in taken and not self._take_doi(line):
                     self._keep(line)
 
-    def _title_and_authors(self, lines: list[Line]) -> set[int]:
+    def _title_and_authors(self, lines: list[PaperLine]) -> set[int]:
         """Find the title, right before the authors where there are some; numbers of the lines that went to fields."""
         names_at = next((at for at in range(1, len(lines)) if author_names(lines[at].text)), len(lines))
         candidates = [line for line in lines[:names_at] if _is_title(line.text)]
@@ -135,7 +135,7 @@ class FrontMatter:
             taken.add(lines[names_at].number)
         return taken
 
-    def _subtitle(self, title: Line, lines: list[Line]) -> set[int]:
+    def _subtitle(self, title: PaperLine, lines: list[PaperLine]) -> set[int]:
         after = next((line for line in lines if line.number > title.number), None)
         if after is None or not re.match(r"——|—|--", after.text) or len(title.text + after.text) > MAX_TITLE:
             return set()
@@ -143,13 +143,13 @@ class FrontMatter:
         self.paper.titles[code] += after.text
         return {after.number}
 
-    def _take_doi(self, line: Line) -> bool:
+    def _take_doi(self, line: PaperLine) -> bool:
         if self.is_tail or self.paper.doi or not (doi := find_doi(line.text)):
             return False
         self.paper.doi = doi
         return _ONLY_DOI.fullmatch(line.text) is not None
 
-    def _keep(self, line: Line) -> None:
+    def _keep(self, line: PaperLine) -> None:
         self.note(line)
         if not (self.is_tail or self.is_affiliation(line.text) or author_names(line.text)):
             self.paper.warn(line.number, _("Not understood, kept as text: %(text)s") % {"text": line.text[:200]})

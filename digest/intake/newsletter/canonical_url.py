@@ -7,7 +7,7 @@ _DOI = re.compile(r"(?<![0-9])10\.[0-9]{4,9}/[^\s?#&\"<>]{1,200}")
 _TRACKING = re.compile(r"utm_|fbclid$|gclid$|mc_[ce]id$", re.IGNORECASE)
 
 
-def canonical(url: str) -> str:
+def canonical_url(url: str) -> str:
     """The form that two addresses of one page share: its DOI, else host, path and query without tracking."""
     if match := _DOI.search(url):
         return f"doi:{match[0].rstrip('/.,;').lower()}"

@@ -11,116 +11,114 @@ from digest.archive.changes import record_changes
 from digest.archive.models import Issue, Item, Placement
 from digest.archive.numbers import parse_number
 from digest.common.text import name_key
-from digest.intake.differences import Change, Log, Subject
-from digest.intake.doubles import set_aside_doubles
-from digest.intake.guarding import differing_texts, is_public_elsewhere
-from digest.intake.item_rows import ItemRows, first_language, home_of, is_known_through
-from digest.intake.likeness import is_same_date
-from digest.intake.matching import Match, Matcher
-from digest.intake.newsletter.document import Document, Entry
-from digest.intake.placing import Placing
-
-
-class Refused(ValueError):
-    """An import that was not made; its text says why, in one line for the person who asked for it."""
-
-
-@dataclass(frozen=True)
-class Wishes:
-    """What the person who imports asks for."""
-
-    dry_run: bool = False
-    publish: bool = False
-    update: bool = False  # change an issue that the public sees already
+from digest.intake.change_log import ChangeLog, ImportChange, Subject
+from digest.intake.document_warning import DocumentWarning
+from digest.intake.newsletter.document import Document, ParsedItem
+from digest.intake.newsletter.duplicates import drop_duplicates
+from digest.intake.newsletter.item_rows import ItemRows, first_language, home_of, is_known_through
+from digest.intake.newsletter.matching import Match, Matcher
+from digest.intake.newsletter.placements import PlacementWriter
+from digest.intake.newsletter.similarity import is_same_date
+from digest.intake.newsletter.update_rules import differing_texts, is_public_elsewhere
+from digest.intake.options import ImportOptions, ImportRefused
 
 
 @dataclass
-class Watching:
+class ImportCallbacks:
     """Whom to tell: `differences` before they are kept, `progress` after each entry (done, all)."""
 
-    differences: Callable[[list[Change]], None] = lambda changes: None
+    differences: Callable[[list[ImportChange]], None] = lambda changes: None
     progress: Callable[[int, int], None] = lambda done, total: None
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What an import did, or in a dry run would do; warnings are in the document."""
+class NewsletterImportResult:
+    """What an import did, or would do without `dry_run`. `warnings` are those of the parser and of the import."""
 
-    changes: list[Change] = field(default_factory=list)
+    changes: list[ImportChange] = field(default_factory=list)
+    warnings: list[DocumentWarning] = field(default_factory=list)
     published: bool = False
-    needs_update: bool = False  # in a dry run: the real one would be refused without `Wishes.update`
+    needs_update: bool = False  # in a dry run: the real one would be refused without `ImportOptions.update`
 
 
-def import_document(document: Document, wishes: Wishes, watching: Watching | None = None) -> Outcome:
+def import_document(
+    document: Document, import_options: ImportOptions, callbacks: ImportCallbacks | None = None
+) -> NewsletterImportResult:
     """Write a newsletter's document into the archive.
 
-    Raises Refused, with nothing written, for what is no newsletter, says no number or another than was given, and for
-    an issue that is published and would change though `wishes.update` is not given.
+    Raises ImportRefused, and writes nothing, if the document is not a newsletter, has no issue number or another one
+    than was given, or would change a published issue without `import_options.update`.
     """
     _check(document)
-    watching = watching or Watching()
+    callbacks = callbacks or ImportCallbacks()
     with record_changes() as change:
-        writing = _Writing(document, wishes, watching)
-        writing.run()
-        changes = writing.log.changes
-        needs_update = bool(changes) and writing.was_published and not wishes.update
-        if wishes.dry_run:
+        newsletter_import = _NewsletterImport(document, import_options, callbacks)
+        newsletter_import.run()
+        changes = newsletter_import.log.changes
+        warnings = sorted(newsletter_import.report.warnings, key=lambda warning: warning.line or 0)
+        needs_update = bool(changes) and newsletter_import.was_published and not import_options.update
+        if import_options.dry_run:
             change.cancel()
-            return Outcome(changes, writing.issue.is_published, needs_update)
+            return NewsletterImportResult(changes, warnings, newsletter_import.issue.is_published, needs_update)
         if needs_update:
-            told = {"issue": document.number, "count": len(changes)}
-            raise Refused(_("Issue %(issue)s is published; --update would change it (changes: %(count)s).") % told)
-        watching.differences(changes)
-    return Outcome(changes, writing.issue.is_published)
+            params = {"issue": document.number, "count": len(changes)}
+            raise ImportRefused(
+                _("Issue %(issue)s is published; --update would change it (changes: %(count)s).") % params
+            )
+        callbacks.differences(changes)
+    return NewsletterImportResult(changes, warnings, newsletter_import.issue.is_published)
 
 
 def _check(document: Document) -> None:
     if not document.is_newsletter:
-        raise Refused(_("This is no newsletter: it has neither an issue number nor a section that is known."))
+        raise ImportRefused(_("This is no newsletter: it has neither an issue number nor a section that is known."))
     if document.second_line:
         reason = _("A second newsletter begins in line %(line)s; give each its own file.")
-        raise Refused(reason % {"line": document.second_line})
+        raise ImportRefused(reason % {"line": document.second_line})
     if not document.number:
-        raise Refused(_("The newsletter says no issue number, such as 第17期 or Issue 17; give it with --number."))
+        raise ImportRefused(
+            _("The newsletter says no issue number, such as 第17期 or Issue 17; give it with --number.")
+        )
     if document.asked_number and parse_number(document.asked_number) != parse_number(document.number):
-        told = {"printed": document.number, "asked": document.asked_number}
-        raise Refused(
+        params = {"printed": document.number, "asked": document.asked_number}
+        raise ImportRefused(
             _("The newsletter says issue %(printed)s, --number says %(asked)s; correct it, or leave --number out.")
-            % told
+            % params
         )
     if not document.entries:
-        raise Refused(_("Not a single item was found in this newsletter; nothing was imported."))
+        raise ImportRefused(_("Not a single item was found in this newsletter; nothing was imported."))
 
 
-class _Writing:
+class _NewsletterImport:
     """One import, step by step."""
 
-    def __init__(self, document: Document, wishes: Wishes, watching: Watching) -> None:
+    def __init__(self, document: Document, import_options: ImportOptions, callbacks: ImportCallbacks) -> None:
         self.document = document
-        self.wishes = wishes
-        self.watching = watching
-        self.log = Log()
-        self.entries = set_aside_doubles(document)
+        self.import_options = import_options
+        self.callbacks = callbacks
+        self.log = ChangeLog()
+        self.report = document.report.copy()  # the import adds its own warnings; the document stays as parsed
+        self.entries = drop_duplicates(document, self.report)
         self.issue = Issue.objects.filter(number=document.number).first() or Issue()
         self.was_published = self.issue.is_published
         # A published issue is guarded as a whole: whatever would change is refused, or told in a dry run.
-        self.may_change_public = wishes.update or self.was_published
+        self.may_change_public = import_options.update or self.was_published
         self.was_partial = self.issue.pk is not None and self.issue.is_partial
         self.rows = ItemRows(document.language, self.log)
 
     def run(self) -> None:
         is_new = self.issue.pk is None
-        matcher = Matcher(self.document, self.entries, None if is_new else self.issue)
+        matcher = Matcher(self.document.language, self.entries, None if is_new else self.issue, self.report)
         found = matcher.run()
         self._write_issue(is_new)
-        self.placing = Placing(self.issue, self.document, self.log, self.may_change_public)
+        self.placing = PlacementWriter(self.issue, self.report, self.log, self.may_change_public)
         for at, entry in enumerate(self.entries):
             if at not in matcher.unsure:
                 self._write_entry(entry, found.get(at))
-            self.watching.progress(at + 1, len(self.entries))
-        self.placing.settle_order()
+            self.callbacks.progress(at + 1, len(self.entries))
+        self.placing.update_positions()
         for placement in matcher.left_over():
-            self.document.warn(None, _("No longer in the document, kept in the archive: %s") % placement.item)
+            self.report.warn(None, _("No longer in the document, kept in the archive: %s") % placement.item)
         self._write_remainder()
         self._publish()
 
@@ -154,11 +152,13 @@ class _Writing:
 
     def _write_remainder(self) -> None:
         subject = Subject("issue", self.document.number)
-        self.log.update(self.issue, {"remainder": self.document.remainder_text()}, subject)
+        self.log.update(self.issue, {"remainder": self.report.remainder_text()}, subject)
 
     def _publish(self) -> None:
         """Publish if asked for; what comes new into an issue that the public sees is seen as well."""
-        wanted = self.wishes.publish or (self.was_published and self.log.changes and self.wishes.update)
+        wanted = self.import_options.publish or (
+            self.was_published and self.log.changes and self.import_options.update
+        )
         if not wanted:
             return
         if authoring.publish_issue(self.issue):
@@ -166,7 +166,7 @@ class _Writing:
 
     # --- its items -----------------------------------------------------------------------------------------------
 
-    def _write_entry(self, entry: Entry, match: Match | None) -> None:
+    def _write_entry(self, entry: ParsedItem, match: Match | None) -> None:
         item = match.item if match else self.rows.create(entry)
         own = match is None or self._owns(item, entry)
         if match and own:
@@ -178,7 +178,7 @@ class _Writing:
         if not own and placement.role == Placement.Role.LOOK_BACK:
             self._write_own_summary(item, entry, placement)
 
-    def _owns(self, item: Item, entry: Entry) -> bool:
+    def _owns(self, item: Item, entry: ParsedItem) -> bool:
         """Whether this document is where the item's own facts come from, rather than a later or translated mention."""
         if first_language(item) not in (None, self.document.language) or self._is_kept(item):
             return False
@@ -193,38 +193,38 @@ class _Writing:
     def _is_kept(self, item: Item) -> bool:
         return not self.may_change_public and is_public_elsewhere(item, self.issue)
 
-    def _tie(self, item: Item, entry: Entry) -> None:
+    def _tie(self, item: Item, entry: ParsedItem) -> None:
         """An item whose facts are another document's: only what is missing comes from this one."""
         row = item.written(self.document.language)
         is_new = entry.role != Placement.Role.LOOK_BACK  # or this issue in another language than the item's first
-        is_edition = is_new and (self._is_at_home(item) or self.wishes.update)
+        is_edition = is_new and (self._is_at_home(item) or self.import_options.update)
         if (is_edition or row is None or not row.title) and not self._is_kept(item):
             self.rows.write_texts(item, entry)
         elif is_new or row is None or not row.title:
-            self._tell_kept(item, entry)
-        if not item.is_published or self.wishes.update:
+            self._warn_of_kept_text(item, entry)
+        if not item.is_published or self.import_options.update:
             self.rows.fill_addresses(item, entry)
         if not is_same_date(entry, item) and entry.span:
-            told = {"title": entry.title, "here": entry.span.start, "there": item.date}
-            self.document.warn(
-                entry.line, _("Printed with the date %(here)s, the archive has %(there)s: %(title)s") % told
+            params = {"title": entry.title, "here": entry.span.start, "there": item.date}
+            self.report.warn(
+                entry.line, _("Printed with the date %(here)s, the archive has %(there)s: %(title)s") % params
             )
 
-    def _tell_kept(self, item: Item, entry: Entry) -> None:
+    def _warn_of_kept_text(self, item: Item, entry: ParsedItem) -> None:
         """Say what would change of an item that another issue has already."""
         for old, new in differing_texts(entry, item.written(self.document.language)):
-            told = {"old": old, "new": new, "title": entry.title}
-            self.document.warn(
-                entry.line, _("Kept, changed only by --update: %(title)s: “%(old)s” -> “%(new)s”") % told
+            params = {"old": old, "new": new, "title": entry.title}
+            self.report.warn(
+                entry.line, _("Kept, changed only by --update: %(title)s: “%(old)s” -> “%(new)s”") % params
             )
 
-    def _write_own_summary(self, item: Item, entry: Entry, placement: Placement) -> None:
+    def _write_own_summary(self, item: Item, entry: ParsedItem, placement: Placement) -> None:
         row = item.written(self.document.language)
         own = name_key(row.summary) if row else ""
         if entry.summary and name_key(entry.summary) != own:
             self.rows.write_own_summary(placement, entry, entry.summary)
 
-    def _keep_look_backs(self, item: Item, entry: Entry) -> None:
+    def _keep_look_backs(self, item: Item, entry: ParsedItem) -> None:
         """Issues that looked back at this item before its own issue came in keep the words they printed."""
         row, home = item.written(self.document.language), home_of(item)
         was_partial = self.was_partial or (home is not None and home.issue.is_partial)

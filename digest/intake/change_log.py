@@ -22,7 +22,7 @@ class Subject:
 
 
 @dataclass(frozen=True)
-class Change:
+class ImportChange:
     """One difference. `action`: create, update, place, tie, delete or publish. `part`: the one of several it is in."""
 
     action: str
@@ -45,15 +45,15 @@ class Change:
 
 
 @dataclass
-class Log:
+class ChangeLog:
     """Writes rows and remembers each difference on the way."""
 
-    changes: list[Change] = field(default_factory=list)
+    changes: list[ImportChange] = field(default_factory=list)
 
     def add(
         self, action: str, subject: Subject, name: str = "", old: object = None, new: object = None, part: str = ""
     ) -> None:
-        self.changes.append(Change(action, subject, name, _as_text(old), _as_text(new), part))
+        self.changes.append(ImportChange(action, subject, name, _as_text(old), _as_text(new), part))
 
     def update(
         self, row: models.Model, values: dict[str, Any], subject: Subject, action: str = "update", part: str = ""

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from digest.intake.paper.language import is_han
+from digest.intake.language import is_han
 
 MAX_NUMBER = 999  # of figures and references
 MAX_CAPTION = 300  # characters; a longer line is a paragraph that begins with "Figure 1"

@@ -7,7 +7,7 @@ from django.core.management import CommandError
 
 from digest.archive.models import Item
 from tests.factories import make_item
-from tests.intake import importing, papers
+from tests.intake import import_helpers, papers
 from tests.intake.documents import ENGLISH, make_newsletter
 from tests.intake.papers import make_paper
 
@@ -41,7 +41,7 @@ def speaking(monkeypatch, terminal: str) -> None:
 def printed(tmp_path, text: str, *options: str) -> str:
     path = tmp_path / "newsletter.txt"
     path.write_text(text, encoding="utf-8")
-    return importing.run(path, *options)
+    return import_helpers.run(path, *options)
 
 
 def words(text: str) -> set[str]:
@@ -61,12 +61,14 @@ def test_each_terminal_reads_its_own_language(tmp_path, monkeypatch):
 def test_no_english_stands_among_the_chinese(tmp_path, monkeypatch, terminal):
     speaking(monkeypatch, terminal)
     printed(tmp_path, make_newsletter(), "--publish")
-    told = printed(tmp_path, corrected(), "--dry-run")
-    assert not words(told.replace("Registration Website", "")), told
+    output = printed(tmp_path, corrected(), "--dry-run")
+    assert not words(output.replace("Registration Website", "")), output
     make_item(doi="10.5555/water.2023.1")
     (tmp_path / "paper.txt").write_text(make_paper(references=""), encoding="utf-8")
-    told = papers.run(tmp_path / "paper.txt", "--update")
-    assert not words("\n".join(line for line in told.splitlines() if "less water" not in line.lower())) - PAPER, told
+    output = papers.run(tmp_path / "paper.txt", "--update")
+    assert not words("\n".join(line for line in output.splitlines() if "less water" not in line.lower())) - PAPER, (
+        output
+    )
 
 
 def test_no_chinese_stands_among_the_english(tmp_path, monkeypatch):
@@ -77,12 +79,12 @@ def test_no_chinese_stands_among_the_english(tmp_path, monkeypatch):
 
 
 def test_programs_read_the_same_in_any_language_but_for_the_warnings(tmp_path, monkeypatch):
-    importing.import_text(tmp_path, make_newsletter())
+    import_helpers.import_text(tmp_path, make_newsletter())
     papers.import_text(tmp_path, make_paper(front=""))
     reports, paper_reports = [], []
     for terminal in TERMINALS:
         speaking(monkeypatch, terminal)
-        report = importing.import_text(tmp_path, corrected(), "--dry-run")
+        report = import_helpers.import_text(tmp_path, corrected(), "--dry-run")
         lines = [warning["line"] for warning in report.pop("warnings")]
         reports.append((report, lines))
         paper_reports.append(papers.import_text(tmp_path, make_paper(front="", references=""), "--dry-run"))
@@ -92,15 +94,15 @@ def test_programs_read_the_same_in_any_language_but_for_the_warnings(tmp_path, m
 
 def test_the_archive_holds_the_same_whatever_the_terminal_speaks(tmp_path, monkeypatch):
     speaking(monkeypatch, "C")
-    importing.import_text(tmp_path, make_newsletter() + "\n\n一行\n")
-    before = importing.rows()
+    import_helpers.import_text(tmp_path, make_newsletter() + "\n\n一行\n")
+    before = import_helpers.rows()
     speaking(monkeypatch, "zh_TW.UTF-8")
-    assert importing.import_text(tmp_path, make_newsletter() + "\n\n一行\n")["changes"] == []
-    assert importing.rows() == before and Item.objects.exists()
+    assert import_helpers.import_text(tmp_path, make_newsletter() + "\n\n一行\n")["changes"] == []
+    assert import_helpers.rows() == before and Item.objects.exists()
 
 
 @pytest.mark.parametrize(("terminal", "reason"), [("C", "The file is empty."), ("zh_HK", "檔案是空的。")])
 def test_errors_are_in_the_terminal_s_language_too(tmp_path, monkeypatch, terminal, reason):
     speaking(monkeypatch, terminal)
     with pytest.raises(CommandError, match=re.escape(reason)):
-        importing.import_text(tmp_path, "")
+        import_helpers.import_text(tmp_path, "")
