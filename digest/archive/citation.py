@@ -7,12 +7,12 @@ from django.conf import settings
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from digest.archive.models import Item
 from digest.common.dates import format_date
 from digest.common.languages import LANGUAGES, Text, bcp47
 
-PUBLISHER = "FFTC Smart & Net-Zero (SNZ)"
 _GBT_DOCUMENT_TYPES = {
     "paper": "J",
     "dataset": "DB/OL",
@@ -45,7 +45,7 @@ def citations(item: Item, language: str) -> list[Citation]:
         result.append(
             Citation(_("The original (%(style)s)") % {"style": style}, html, item.shown_title("en").language)
         )
-    result.append(Citation(_("This digest entry"), digest_entry(item, language), item.title.language))
+    result.append(Citation(_("This summary"), digest_entry(item, language), item.title.language))
     return result
 
 
@@ -73,15 +73,21 @@ def gbt7714(item: Item) -> SafeString:
 
 
 def digest_entry(item: Item, language: str) -> SafeString:
-    """The item's page on this site."""
+    """The summary here as a page of this site, cited as each language cites."""
     home = item.home
-    issue = ""
-    if home is not None and home.issue.is_published:
-        date = format_date(home.issue.date, "day", language)
-        issue = _("issue %(number)s") % {"number": home.issue.number} + (f", {date}" if date else "")
-    address = f"{settings.SITE_URL}{item.get_absolute_url()}"
-    elements = [PUBLISHER, str(item.title), issue]
-    return format_html("{}. {}", ". ".join(element for element in elements if element), address)
+    if home is None or not home.issue.is_published:
+        work = pgettext("cited", "SNZ Digest")
+    elif date := format_date(home.issue.date, "day", language):
+        work = _("SNZ Digest, issue %(number)s, %(date)s") % {"number": home.issue.number, "date": date}
+    else:
+        work = _("SNZ Digest, issue %(number)s") % {"number": home.issue.number}
+    elements = {
+        "author": _("FFTC Smart & Net-Zero (SNZ) team"),
+        "title": _end_sentence(str(item.title)) if language == "en" else str(item.title),
+        "work": work,
+        "address": f"{settings.SITE_URL}{item.get_absolute_url()}",
+    }
+    return format_html("{}", _("%(author)s. %(title)s %(work)s. %(address)s") % elements)
 
 
 def apa_name(name: str) -> str:

@@ -82,6 +82,6 @@ def _missing_details(item: Item) -> list[str]:
         _("the journal"): item.source is None,
         _("the date of publication"): item.date is None,
         _("the list of references"): any(not reference.text for reference in item.references.all()),
-        _("the picture of a figure"): any(not figure.picture for figure in item.figures.all()),
+        _("the image of a figure"): any(not figure.picture for figure in item.figures.all()),
     }
     return [name for name, is_missing in checks.items() if is_missing]

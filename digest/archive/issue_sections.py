@@ -25,7 +25,7 @@ class LookBackGroup:
 
     @property
     def link_text(self) -> str:
-        return _("To issue %(number)s") % {"number": self.number}
+        return _("Go to issue %(number)s") % {"number": self.number}
 
     @property
     def titles(self) -> SafeString:

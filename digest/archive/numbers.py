@@ -20,7 +20,7 @@ class IssueNumber(NamedTuple):
 def parse_number(text: str) -> IssueNumber:
     """`"13-2"` -> (13, 2). Raises ValidationError for anything that is not an issue number."""
     if not _NUMBER.fullmatch(text):
-        raise ValidationError(_("Write an issue number like 17 or 13-2."), code="issue_number")
+        raise ValidationError(_("Enter an issue number such as 17 or 13-2."), code="issue_number")
     whole, _sep, part = text.partition("-")
     return IssueNumber(int(whole), int(part or 0))
 

@@ -64,12 +64,14 @@ def encode_picture(upload: BinaryFile) -> "ContentFile[bytes]":
     try:
         return ContentFile(_encode_webp(_decode(data), quality=88), name="picture.webp")
     except UnidentifiedImageError:
-        raise ValidationError(_("This is no JPEG, PNG or WebP picture. SVG and other kinds are not taken.")) from None
+        raise ValidationError(
+            _("This is not a JPEG, PNG or WebP image. SVG and other formats are not accepted.")
+        ) from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise ValidationError(_("The picture is too large: at most 25 megapixels are taken.")) from None
+        raise ValidationError(_("The image is too large: the limit is 25 megapixels.")) from None
     except (OSError, EOFError, SyntaxError, ValueError, TypeError, LookupError, OverflowError, struct.error):
         # What Pillow is known to raise for truncated or manipulated files.
-        raise ValidationError(_("The picture is damaged and cannot be read.")) from None
+        raise ValidationError(_("The image is damaged and cannot be read.")) from None
 
 
 def _decode(data: bytes) -> Image.Image:
@@ -90,7 +92,7 @@ def _check_size(picture: Image.Image) -> None:
     """Raise ValidationError for a picture that is too large to decode. Reads the header only."""
     if max(picture.size) > MAX_UPLOAD_SIDE:
         raise ValidationError(
-            _("The picture is %(side)s pixels long on one side; at most %(limit)s are taken."),
+            _("The image is %(side)s pixels long on one side; the limit is %(limit)s."),
             params={"side": max(picture.size), "limit": MAX_UPLOAD_SIDE},
         )
     # The MPO files of cameras contain previews; they are never decoded, so they do not count.
@@ -98,7 +100,7 @@ def _check_size(picture: Image.Image) -> None:
     pixels = picture.width * picture.height * frames
     if pixels > MAX_PIXELS:
         raise ValidationError(
-            _("The picture has %(megapixels)s megapixels, all frames together; at most 25 are taken."),
+            _("The image has %(megapixels)s megapixels in total, counting all frames; the limit is 25."),
             params={"megapixels": -(-pixels // 100_000) / 10},
         )
 

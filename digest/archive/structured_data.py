@@ -166,7 +166,7 @@ def topic_set(language: str) -> Data:
         "@context": CONTEXT,
         "@type": "DefinedTermSet",
         "@id": _url(reverse("archive:topics", args=[language])),
-        "name": _("Topics of the SNZ digest"),
+        "name": _("Topics of the SNZ Digest"),
         "inLanguage": bcp47(language),
     }
 
@@ -192,7 +192,7 @@ def _periodical(language: str) -> Data:
     return {
         "@type": "Periodical",
         "@id": _url(reverse("archive:home", args=[language])),
-        "name": _("FFTC Smart & Net-Zero Agrifood Newsletter"),
+        "name": _("FFTC Smart & Net-Zero Agrifood Systems Newsletter"),
         "inLanguage": ["zh-Hant", "zh-Hans", "en"],
     }
 

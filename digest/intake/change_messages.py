@@ -16,7 +16,7 @@ _ACTIONS = {
     "create": pgettext_lazy("change", "new"),
     "update": gettext_lazy("changed"),
     "place": gettext_lazy("placed"),
-    "tie": gettext_lazy("tied"),
+    "tie": gettext_lazy("linked"),
     "delete": gettext_lazy("removed"),
     "publish": gettext_lazy("published"),
 }
@@ -29,13 +29,13 @@ _FIELDS = {
     "caption": gettext_lazy("caption"),
     "country": gettext_lazy("country"),
     "date": gettext_lazy("date"),
-    "date_end": gettext_lazy("last day"),
-    "date_precision": gettext_lazy("known to"),
+    "date_end": gettext_lazy("end date"),
+    "date_precision": gettext_lazy("date precision"),
     "doi": "DOI",
     "figure": gettext_lazy("figure"),
     "focus": gettext_lazy("in focus"),
     "further reading": gettext_lazy("further reading"),
-    "home": gettext_lazy("home issue"),
+    "home": gettext_lazy("original issue"),
     "intro": gettext_lazy("intro"),
     "issue": gettext_lazy("issue"),
     "kind": gettext_lazy("kind"),
@@ -49,8 +49,8 @@ _FIELDS = {
     "programme_note": gettext_lazy("programme note"),
     "record": gettext_lazy("record"),
     "reference": gettext_lazy("reference"),
-    "reference slots": gettext_lazy("empty reference slots"),
-    "remainder": gettext_lazy("text not understood on import"),
+    "reference slots": gettext_lazy("missing references"),
+    "remainder": gettext_lazy("text not recognised on import"),
     "role": gettext_lazy("role"),
     "section": gettext_lazy("section"),
     "source": gettext_lazy("source"),
@@ -59,7 +59,7 @@ _FIELDS = {
     "texts": gettext_lazy("texts"),
     "themes": gettext_lazy("themes"),
     "title": gettext_lazy("title"),
-    "url": gettext_lazy("address"),
+    "url": gettext_lazy("web address"),
 }
 _FIELD = re.compile(r"(?P<name>.+?)(?: \((?P<language>[a-z-]+)\)| (?P<number>[0-9]+))?")
 _CODED = frozenset(("attendance", "date_precision", "focus", "issue", "kind", "record", "role", "section"))
@@ -77,9 +77,7 @@ def change_message(change: ImportChange) -> str:
     subject = change.subject
     where = _("line %(line)s: ") % {"line": subject.line} if subject.line else ""
     name = (
-        _("Issue %s") % subject.name
-        if subject.kind == "issue"
-        else _("“%s”") % (subject.name or _("paper without a title"))
+        _("Issue %s") % subject.name if subject.kind == "issue" else _("“%s”") % (subject.name or _("untitled paper"))
     )
     action = "update" if change.action == "delete" and change.field else change.action  # the item itself stays
     what = where + _("%(action)s: %(name)s") % {"action": _ACTIONS[action], "name": name}
@@ -94,8 +92,8 @@ def counts_message(changes: Sized, warnings: Sized) -> str:
 def state_message(published: bool, import_options: ImportOptions) -> str:
     """What has become of it."""
     if import_options.dry_run:
-        return _("dry run, nothing written")
-    return _("published") if published else _("a draft, not published")
+        return _("dry run, nothing saved")
+    return _("published") if published else _("draft, not published")
 
 
 def field_name(field: str) -> str:

@@ -35,7 +35,7 @@ class ImportCommand(LocalizedCommand, ABC):
             raise CommandError(f"{options['file']}: {error}") from None
         except DatabaseError as error:
             reason = str(error).splitlines()[0]
-            raise CommandError(_("The archive could not be written: %(reason)s") % {"reason": reason}) from error
+            raise CommandError(_("Could not write to the archive: %(reason)s") % {"reason": reason}) from error
 
     @abstractmethod
     def run(self, options: dict[str, Any], import_options: ImportOptions) -> None:

@@ -51,7 +51,7 @@ def read_document(path: str | Path) -> str:
     _refuse_markup(text)
     if (lines := text.count("\n") + 1) > MAX_LINES:
         params = {"lines": lines, "limit": MAX_LINES}
-        raise UnreadableFile(_("The file has %(lines)s lines; a document has at most %(limit)s.") % params)
+        raise UnreadableFile(_("The file has %(lines)s lines; the limit is %(limit)s.") % params)
     return text
 
 
@@ -69,13 +69,13 @@ def _read(path: Path) -> bytes:
             raise UnreadableFile(_("This is a folder, not a file."))
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):  # asked before it is opened: a pipe would wait for somebody to write
-            raise UnreadableFile(_("This is a pipe or a device; only files are read."))
+            raise UnreadableFile(_("This is a pipe or a device; only files can be read."))
         if status.st_size > MAX_BYTES:
             raise _too_large()
         with path.open("rb") as file:  # it may have grown since, and files of /proc have no size
             data = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        raise UnreadableFile(_("There is no such file.")) from None
+        raise UnreadableFile(_("The file does not exist.")) from None
     except (OSError, ValueError) as error:
         if isinstance(error, UnreadableFile):
             raise
@@ -87,16 +87,14 @@ def _read(path: Path) -> bytes:
 
 
 def _too_large() -> UnreadableFile:
-    return UnreadableFile(
-        _("The file is larger than %(limit)s MB; it is no document.") % {"limit": MAX_BYTES // 2**20}
-    )
+    return UnreadableFile(_("The file exceeds %(limit)s MB and cannot be imported.") % {"limit": MAX_BYTES // 2**20})
 
 
 def _decode(data: bytes) -> str:
     for start, kind in _KINDS.items():
         if data.startswith(start):
             raise UnreadableFile(
-                _("This is a file of kind %(kind)s, not plain text. Save it as text (UTF-8).") % {"kind": kind}
+                _("This is a %(kind)s file, not plain text. Save it as text (UTF-8).") % {"kind": kind}
             )
     encoding = next((name for mark, name in _MARKS.items() if data.startswith(mark)), "utf-8")
     if not data.startswith(_UTF32):

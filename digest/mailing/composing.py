@@ -105,7 +105,7 @@ def _most_detailed(newsletter: Newsletter) -> tuple[str, list[RenderedIssue]]:
             low = middle + 1
         middle = (low + high) // 2
     if best is None:
-        raise EmptyEdition(_("its essay alone is too long for a mail"))
+        raise EmptyEdition(_("the introduction alone exceeds the email size limit"))
     return best
 
 
@@ -114,7 +114,7 @@ def _check_slots(*parts: str) -> None:
     own = [subscription_urls.unsubscribe(), *(subscription_urls.preferences(code) for code in LANGUAGES)]
     for part in parts:
         if len(mime_template.SLOT.findall(part)) != sum(part.count(url) for url in own):
-            raise UnsafeContent(_("a text holds a mark (~…~) that only the mail itself may have"))
+            raise UnsafeContent(_("a text contains a mark (~…~) reserved for personal links in emails"))
 
 
 def _content(issues: IssueContent | Iterable[Issue]) -> IssueContent:

@@ -49,7 +49,7 @@ def field(name: str, value: str, *, fold: bool = True) -> str:
 def _check(value: str) -> None:
     if found := NOT_ALLOWED.search(value):
         code = f"U+{ord(found[0]):04X}"
-        raise UnsafeContent(_("the character %(code)s may not stand in a subject or a name") % {"code": code})
+        raise UnsafeContent(_("the character %(code)s is not allowed in a subject or name") % {"code": code})
 
 
 def _folded(line: str) -> str:

@@ -32,9 +32,9 @@ class Mailing(models.Model):
     month = models.DateField(_("month"), null=True, blank=True)  # its first day, of a round-up
     issues: Any = models.ManyToManyField(Issue, blank=True, related_name="round_ups")  # of a round-up
     state = models.CharField(_("state"), max_length=9, choices=State.choices, default=State.SENDING)
-    audience = models.PositiveIntegerField(_("audience"), default=0)  # the number of deliveries when it was started
+    audience = models.PositiveIntegerField(_("recipients"), default=0)  # the number of deliveries when it was started
     created_at = models.DateTimeField(_("started at"), default=timezone.now)
-    expires_at = models.DateTimeField(_("tried until"))
+    expires_at = models.DateTimeField(_("retry until"))
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
 
     class Meta:
@@ -106,30 +106,30 @@ class Delivery(models.Model):
 
     class State(models.TextChoices):
         PENDING = "pending", _("waiting")
-        CLAIMED = "claimed", _("taken by a sender")
+        CLAIMED = "claimed", _("claimed by a sender")
         IN_DATA = "in-data", _("being sent")
         SENT = "sent", _("sent")
-        DEFERRED = "deferred", _("to be tried again")
+        DEFERRED = "deferred", _("to be retried")
         FAILED = "failed", _("failed")
-        SUPPRESSED = "suppressed", _("not wanted any more")
+        SUPPRESSED = "suppressed", _("no longer wanted")
         UNCERTAIN = "uncertain", _("uncertain")
-        EXPIRED = "expired", _("given up")
+        EXPIRED = "expired", _("abandoned")
 
     class Reason(models.TextChoices):
         """The portal's own reason for a state; the mail server's is in `reply`."""
 
-        LEFT = "left", _("left or paused before it was sent")
-        NOT_CHOSEN = "not-chosen", _("nothing of what was chosen is in it")
+        LEFT = "left", _("unsubscribed or paused before sending")
+        NOT_CHOSEN = "not-chosen", _("contains nothing the subscriber chose")
         CANCELLED = "cancelled", _("the mailing was cancelled")
-        SENDER_ENDED = "sender-ended", _("its sender ended in the middle")
-        ARRIVED = "arrived", _("was uncertain; it arrived, as was told later")
-        CAME_BACK = "came-back", _("was uncertain; it came back, as was told later")
+        SENDER_ENDED = "sender-ended", _("the sender stopped while sending")
+        ARRIVED = "arrived", _("uncertain at first; later confirmed as delivered")
+        CAME_BACK = "came-back", _("uncertain at first; later returned")
         NO_CONNECTION = "no-connection", _("no connection to the server")
-        LOST = "lost", _("the connection was lost before the end of the mail")
-        LOST_AT_END = "lost-at-end", _("the connection was lost after the end of the mail")
-        NOT_WRITTEN = "not-written", _("this mail could not be made")
-        FAULT = "fault", _("a fault of the portal in the middle")
-        KEPT = "kept", _("kept on this machine")
+        LOST = "lost", _("the connection was lost before the email was sent")
+        LOST_AT_END = "lost-at-end", _("the connection was lost after the email was sent")
+        NOT_WRITTEN = "not-written", _("this email could not be created")
+        FAULT = "fault", _("the portal failed while sending")
+        KEPT = "kept", _("kept on this machine, not sent")
 
     OPEN: ClassVar[tuple[str, ...]] = ("pending", "claimed", "in-data", "deferred")
 
@@ -143,19 +143,21 @@ class Delivery(models.Model):
         Edition, models.PROTECT, null=True, related_name="deliveries", db_index=False, verbose_name=_("edition")
     )
     notice = models.OneToOneField(Notice, models.SET_NULL, null=True, related_name="delivery")
-    notice_kind = models.CharField(_("kind of notice"), max_length=12, blank=True, choices=Notice.Kind.choices)
+    notice_kind = models.CharField(
+        _("kind of subscription email"), max_length=12, blank=True, choices=Notice.Kind.choices
+    )
     subscriber = models.ForeignKey(Subscriber, models.PROTECT, related_name="deliveries", verbose_name=_("subscriber"))
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.PENDING)
     due_at = models.DateTimeField(_("due at"))
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
-    owner = models.CharField(_("held by"), max_length=36, blank=True)  # the sender that has claimed it
-    lease_until = models.DateTimeField(_("held until"), null=True)  # by the database's clock
+    owner = models.CharField(_("locked by"), max_length=36, blank=True)  # the sender that has claimed it
+    lease_until = models.DateTimeField(_("locked until"), null=True)  # by the database's clock
     # The database default is for processes of the previous version that run during an upgrade.
     reason = models.CharField(
         _("reason"), max_length=16, blank=True, choices=Reason.choices, default="", db_default=""
     )
     reply = models.CharField(
-        _("reply"), max_length=500, blank=True
+        _("server response"), max_length=500, blank=True
     )  # the mail server's last reply, or an error of the system
     changed_at = models.DateTimeField(_("last change"))
 
@@ -218,7 +220,7 @@ class MailEvent(models.Model):
         DELIVERED = "delivered", _("delivered")
         HARD = "hard", _("hard bounce")
         SOFT = "soft", _("soft bounce")
-        POLICY = "policy", _("refused by policy")
+        POLICY = "policy", _("rejected by policy")
         COMPLAINT = "complaint", _("complaint")
 
     event_id = models.CharField(max_length=200, unique=True)
@@ -231,12 +233,12 @@ class MailEvent(models.Model):
     kind = models.CharField(_("kind"), max_length=9, choices=Kind.choices)
     status = models.CharField(_("status code"), max_length=11, blank=True)  # RFC 3463
     detail = models.CharField(_("details"), max_length=500, blank=True)
-    at = models.DateTimeField(_("when"), default=timezone.now)
+    at = models.DateTimeField(_("time"), default=timezone.now)
 
     class Meta:
         ordering = ["-at"]
-        verbose_name = _("mail event")
-        verbose_name_plural = _("mail events")
+        verbose_name = _("delivery report")
+        verbose_name_plural = _("delivery reports")
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.status}"
@@ -255,8 +257,8 @@ class OutboxState(models.Model):
     faults = models.PositiveIntegerField(default=0)  # of the mail server, in a row
 
     class Meta:
-        verbose_name = _("post office")
-        verbose_name_plural = _("post office")
+        verbose_name = _("sending control")
+        verbose_name_plural = _("sending control")
         constraints = [models.CheckConstraint(condition=Q(id=1), name="outbox_state_is_one_row")]
 
     def __str__(self) -> str:

@@ -35,19 +35,22 @@ ROLES = frozenset(
     ]
 )
 
-_EMPTY = _("Please type your e-mail address.")
-_NO_ADDRESS = _("An e-mail address has a name, one @ and a domain, such as name@example.org.")
-_TOO_LONG = _("This address is too long.")
-_ONE_ONLY = _("Please type one address only.")
-_BARE = _("Please type the address alone, without a name or brackets.")
-_INVISIBLE = _("There is an invisible character in this address. Please type it by hand instead of pasting it.")
-_SPACE = _("There is a space in this address.")
-_WIDE = _("Please type the address with half-width letters and signs.")
-_LOCAL_ASCII = _("Before the @, only Latin letters without accents, digits and signs can be delivered everywhere.")
-_LOCAL_ODD = _("We cannot send to the part before the @. Please check it.")
-_DOMAIN = _("Please check the part after the @: there is no such domain.")
-_MIXED = _("The part after the @ mixes letters of different alphabets that look alike. Please type it by hand.")
-_UNREACHABLE = _("No mail can reach addresses that end in “%(domain)s”.")
+_EMPTY = _("Enter your email address.")
+_NO_ADDRESS = _("Enter an email address in the correct format, such as name@example.org.")
+_TOO_LONG = _("This email address is too long.")
+_ONE_ONLY = _("Enter only one email address.")
+_BARE = _("Enter the email address alone, without a name or brackets.")
+_INVISIBLE = _("The email address contains an invisible character. Type it by hand instead of pasting it.")
+_SPACE = _("The email address contains a space.")
+_WIDE = _("Enter the email address in half-width letters and symbols.")
+_LOCAL_ASCII = _(
+    "Before the @, use only unaccented Latin letters, digits and symbols. Other characters cannot be "
+    "delivered everywhere."
+)
+_LOCAL_ODD = _("We cannot deliver to the part before the @. Please check it.")
+_DOMAIN = _("Check the part after the @: this domain does not exist.")
+_MIXED = _("The part after the @ mixes similar-looking letters from different alphabets. Type it by hand.")
+_UNREACHABLE = _("Addresses ending in “%(domain)s” cannot receive email.")
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from digest.subscriptions.models import ConsentEvent, Subscriber
 
 # Version of the text in templates/subscriptions/includes/consent_text.html and its translations. Change it whenever
 # the meaning of that text changes. Older versions of the text are in the version history of the template.
-CONSENT_TEXT_VERSION = "2026-11-21"
+CONSENT_TEXT_VERSION = "2026-12-01"
 
 
 @dataclass(frozen=True)

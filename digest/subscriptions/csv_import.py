@@ -87,17 +87,17 @@ def _plan_row(csv_row: SubscriberRow, known: str, *, is_suppressed: bool) -> _Ro
         softens = known == State.BOUNCED and csv_row.state == State.UNSUBSCRIBED
         has_ended = csv_row.state in _ENDS and unsubscribing.can_end(known, csv_row.state) and not softens
         state = csv_row.state if has_ended else known
-        reason = _("Known already: %(state)s.") % {"state": State(state).label}
+        reason = _("Already on the list: %(state)s.") % {"state": State(state).label}
         return _RowPlan("ended" if has_ended else "kept", state, reason)
     if is_suppressed:
-        return _RowPlan("kept out", reason=_("Erased or blocked: only the address’s owner can come back."))
+        return _RowPlan("kept out", reason=_("Deleted or blocked: only the owner of the address can resubscribe."))
     if csv_row.state in _ENDS:
-        return _RowPlan("added", csv_row.state, _("As %(state)s.") % {"state": State(csv_row.state).label})
+        return _RowPlan("added", csv_row.state, _("State: %(state)s.") % {"state": State(csv_row.state).label})
     if not csv_row.address.is_accepted:
-        return _RowPlan("kept out", reason=_("This address is one that we do not write to."))
+        return _RowPlan("kept out", reason=_("We do not send email to addresses of this kind."))
     if csv_row.is_proven:
         return _RowPlan("added", State.ACTIVE)
-    return _RowPlan("to confirm", State.PENDING, _("Without proof of consent: a mail asks for confirmation."))
+    return _RowPlan("to confirm", State.PENDING, _("No proof of consent: a confirmation email will be sent."))
 
 
 def _apply(csv_row: SubscriberRow, plan: _RowPlan, source: ConsentSource) -> None:

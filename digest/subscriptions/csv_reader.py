@@ -27,12 +27,12 @@ State = Subscriber.State
 _MAX_CONSENT_TEXT = 2000
 RESULT_LABELS = {
     "added": gettext_lazy("added"),
-    "to confirm": gettext_lazy("asked to confirm"),
+    "to confirm": gettext_lazy("confirmation requested"),
     "ended": gettext_lazy("ended"),
-    "kept": gettext_lazy("kept as they are"),
-    "kept out": gettext_lazy("kept out"),
+    "kept": gettext_lazy("unchanged"),
+    "kept out": gettext_lazy("not added"),
     "skipped": gettext_lazy("skipped"),
-    "refused": gettext_lazy("refused"),
+    "refused": gettext_lazy("rejected"),
 }
 # A consent history is a single cell and may exceed the csv module's default limit of 128 KiB.
 csv.field_size_limit(16 * 2**20)
@@ -81,11 +81,11 @@ def read_columns(text: str) -> list[str]:
     except csv.Error as error:
         raise UnreadableFile(_("Line %(line)s: %(error)s") % {"line": reader.line_num, "error": error}) from error
     if "address" not in columns:
-        raise UnreadableFile(_("The first line must name the columns, “address” among them."))
+        raise UnreadableFile(_("The first line must contain the column names, including “address”."))
     unknown = sorted(set(columns) - set(COLUMNS))
     if unknown or len(set(columns)) < len(columns):
         names = {"unknown": ", ".join(unknown) or "?", "known": ", ".join(COLUMNS)}
-        raise UnreadableFile(_("Unknown or repeated columns: %(unknown)s. Known are: %(known)s.") % names)
+        raise UnreadableFile(_("Unknown or repeated columns: %(unknown)s. Allowed columns: %(known)s.") % names)
     return columns
 
 
@@ -103,13 +103,13 @@ def _read_row(
     line: int, columns: list[str], cells: list[str], language: str, known: set[int]
 ) -> SubscriberRow | RowResult:
     if len(cells) != len(columns):
-        return RowResult(line, "refused", _("The row has more or fewer cells than there are columns."))
+        return RowResult(line, "refused", _("The number of cells in this row differs from the number of columns."))
     if any("\x00" in cell for cell in cells):
-        return RowResult(line, "refused", _("There is an invisible character in the row."))
+        return RowResult(line, "refused", _("The row contains an invisible character."))
     typed = dict(zip(columns, map(unescape_formula, cells), strict=True))
     values = {name: text.strip() for name, text in typed.items()}
     if values.get("state") == State.ERASED and not values["address"]:
-        return RowResult(line, "skipped", _("It was erased: there is nothing to import."))
+        return RowResult(line, "skipped", _("This subscriber’s data was deleted, so there is nothing to import."))
     try:
         return _read(line, {**values, "address": typed["address"]}, language, known)
     except ValidationError as error:
@@ -121,12 +121,14 @@ def _read(line: int, values: dict[str, str], language: str, known: set[int]) -> 
     if state not in State.values:
         raise ValidationError(_("Unknown state: %(value)s"), params={"value": state[:40]})
     if state == State.ERASED:
-        raise ValidationError(_("Whoever was erased has no address: take the row out, or erase them here by hand."))
+        raise ValidationError(
+            _("A deleted subscriber has no address: remove this row, or delete the subscriber here.")
+        )
     text = values.get("consent_text", "")
     if len(text) > _MAX_CONSENT_TEXT:
-        raise ValidationError(_("The text of the consent is too long."))
+        raise ValidationError(_("The consent text is too long."))
     if "@" in text:
-        raise ValidationError(_("Please name no address: this text stays when the address is erased."))
+        raise ValidationError(_("Do not include an email address: this text is kept after the address is deleted."))
     return SubscriberRow(
         line,
         canonical(values["address"]),
@@ -147,7 +149,7 @@ def _read_history(text: str) -> list[Any]:
     except (ValueError, RecursionError):
         history, again = None, b""
     if not isinstance(history, list) or b"\\u0000" in again:
-        raise ValidationError(_("The column “consent” holds no list in JSON."))
+        raise ValidationError(_("The “consent” column does not contain a JSON list."))
     return history
 
 
@@ -179,7 +181,7 @@ def _read_day(text: str) -> dt.date | None:
     try:
         day: dt.date | None = forms.DateField(required=False, input_formats=["%Y-%m-%d"]).clean(text)
     except ValidationError as error:
-        raise ValidationError(_("Not a date: %(value)s"), params={"value": text[:40]}) from error
+        raise ValidationError(_("Not a valid date: %(value)s"), params={"value": text[:40]}) from error
     return day
 
 
@@ -194,8 +196,8 @@ def _read_time(text: str) -> dt.datetime | None:
     except ValueError:
         moment = None
     if moment is None or moment.year < 1990:
-        raise ValidationError(_("Not a date: %(value)s"), params={"value": text[:40]})
+        raise ValidationError(_("Not a valid date: %(value)s"), params={"value": text[:40]})
     moment = moment if timezone.is_aware(moment) else timezone.make_aware(moment)
     if moment > timezone.now():
-        raise ValidationError(_("This lies in the future: %(value)s"), params={"value": text[:40]})
+        raise ValidationError(_("Date is in the future: %(value)s"), params={"value": text[:40]})
     return moment

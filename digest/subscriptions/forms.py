@@ -27,9 +27,9 @@ from digest.subscriptions.preferences import (
 )
 
 MAX_PAUSE = dt.timedelta(days=366)
-_ODD = _("This form did not arrive as we sent it. Please check it and press the button again.")
-_OLD = _("This page was open for a long time. Please press the button once more.")
-_USED = _("This form was sent already: please look into your mailbox. To send it again, press the button once more.")
+_ODD = _("We could not process this form. Please check it and try again.")
+_OLD = _("This page was open for too long. Press the button again.")
+_USED = _("This form has already been sent. Check your inbox, or press the button again to resend it.")
 
 
 class AddressField(forms.CharField):
@@ -63,12 +63,12 @@ class BasePreferencesForm(StrictForm):
 
     many = ("sections", "topics")
 
-    language = forms.ChoiceField(label=_("Language of the mail"), choices=Subscriber.MAIL_LANGUAGES)
+    language = forms.ChoiceField(label=_("Email language"), choices=Subscriber.MAIL_LANGUAGES)
     sections = forms.MultipleChoiceField(
         label=_("Sections"),
         choices=Section.choices,
         widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": _("Please choose at least one section.")},
+        error_messages={"required": _("Choose at least one section.")},
     )
     topics = forms.TypedMultipleChoiceField(
         label=_("Topics"), coerce=int, required=False, widget=forms.CheckboxSelectMultiple
@@ -149,7 +149,7 @@ class TokenForm(StrictForm):
 
 
 class SubscribeForm(TokenForm, BasePreferencesForm):
-    address = AddressField(label=_("Your e-mail address"))
+    address = AddressField(label=_("Your email address"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         first = {
@@ -170,7 +170,7 @@ class ShortForm(StrictForm):
 
 
 class LinkForm(TokenForm):
-    address = AddressField(label=_("Your e-mail address"))
+    address = AddressField(label=_("Your email address"))
 
 
 class PreferencesForm(BasePreferencesForm):
@@ -178,11 +178,11 @@ class PreferencesForm(BasePreferencesForm):
     # The fingerprint of the preferences that the page was rendered with.
     seen = forms.CharField(required=False, max_length=16, widget=forms.HiddenInput)
     paused_until = forms.DateField(
-        label=_("Send nothing until"),
+        label=_("Pause until"),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         input_formats=["%Y-%m-%d", "%Y/%m/%d", "%d/%m/%Y", "%d.%m.%Y"],
-        error_messages={"invalid": _("Please write the date as year-month-day, such as 2027-03-31.")},
+        error_messages={"invalid": _("Enter the date as year-month-day, for example 2027-03-31.")},
     )
 
     @classmethod
@@ -203,13 +203,13 @@ class PreferencesForm(BasePreferencesForm):
         if day is None or day == self.initial["paused_until"]:
             return day
         if not today < day <= today + MAX_PAUSE:
-            raise ValidationError(_("Please choose a day from tomorrow on and within a year."))
+            raise ValidationError(_("Choose a date from tomorrow up to one year from now."))
         return day
 
 
 class NewAddressForm(StrictForm):
     do = forms.CharField(required=False)
-    address = AddressField(label=_("New e-mail address"))
+    address = AddressField(label=_("New email address"))
 
 
 class SectionForm(StrictForm):

@@ -36,12 +36,12 @@ class Subscriber(models.Model):
         UNSUBSCRIBED = "unsubscribed", _("unsubscribed")
         BOUNCED = "bounced", _("bounced")
         COMPLAINED = "complained", _("complained")
-        BLOCKED = "blocked", _("blocked by the address’s owner")
-        ERASED = "erased", _("erased")
+        BLOCKED = "blocked", _("blocked by the owner of the address")
+        ERASED = "erased", _("deleted")
 
     class Rhythm(models.TextChoices):
         EVERY_ISSUE = "issue", _("every issue")
-        MONTHLY = "monthly", _("once a month, the issues since")
+        MONTHLY = "monthly", _("monthly round-up")
 
     BILINGUAL: ClassVar[str] = "bilingual"
     MAIL_LANGUAGES: ClassVar[list[tuple[str, Any]]] = [
@@ -50,22 +50,22 @@ class Subscriber(models.Model):
     ]
 
     # As typed, with the domain in its IDNA 2008 A-label form; empty once erased.
-    address = models.EmailField(_("e-mail address"), max_length=254, blank=True)
+    address = models.EmailField(_("email address"), max_length=254, blank=True)
     # The address in lower case: one row per address, also with concurrent requests.
     address_key = models.CharField(max_length=254, unique=True, null=True, editable=False)  # noqa: DJ001  many erased
     state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.PENDING)
-    language = models.CharField(_("language of the mail"), max_length=9, choices=MAIL_LANGUAGES)
+    language = models.CharField(_("email language"), max_length=9, choices=MAIL_LANGUAGES)
     # Comma-separated section names in reading order; empty: all of them.
     sections = models.CharField(_("sections"), max_length=60, blank=True)
     # Comma-separated ids of topics in ascending order; empty: all. Ids, because a topic may be renamed.
     topics = models.TextField(_("topics"), blank=True)
-    rhythm = models.CharField(_("rhythm"), max_length=7, choices=Rhythm.choices, default=Rhythm.EVERY_ISSUE)
+    rhythm = models.CharField(_("frequency"), max_length=7, choices=Rhythm.choices, default=Rhythm.EVERY_ISSUE)
     paused_until = models.DateField(_("paused until"), null=True, blank=True)
     # A change of address that is not confirmed yet.
     new_address = models.EmailField(max_length=254, blank=True, editable=False)
     # Tokens are computed from this and the portal's key, and never stored; a new value invalidates all of them.
     secret = models.CharField(max_length=32, default=new_secret, editable=False)
-    created_at = models.DateTimeField(_("asked at"), default=timezone.now, editable=False)
+    created_at = models.DateTimeField(_("requested at"), default=timezone.now, editable=False)
     # Time of the latest request for confirmation. Its token is valid for 48 hours.
     asked_at = models.DateTimeField(default=timezone.now, editable=False)
     reminded_at = models.DateTimeField(null=True, editable=False)
@@ -129,8 +129,8 @@ class Suppression(models.Model):
     """An erased or blocked address that gets no mail, stored only as a keyed hash."""
 
     class Reason(models.TextChoices):
-        ERASED = "erased", _("erased")
-        BLOCKED = "blocked", _("blocked by the address’s owner")
+        ERASED = "erased", _("deleted")
+        BLOCKED = "blocked", _("blocked by the owner of the address")
 
     address_hash = models.CharField(max_length=64, unique=True)
     reason = models.CharField(_("reason"), max_length=7, choices=Reason.choices)
@@ -159,28 +159,28 @@ class ConsentEvent(models.Model):
     """
 
     class Kind(models.TextChoices):
-        REQUESTED = "requested", _("asked for mail")
+        REQUESTED = "requested", _("requested a subscription")
         CONFIRMED = "confirmed", _("confirmed")
-        CHANGED = "changed", _("changed choices")
+        CHANGED = "changed", _("changed preferences")
         ADDRESS_CHANGED = "address", _("changed address")
         UNSUBSCRIBED = "unsubscribed", _("unsubscribed")
         BOUNCED = "bounced", _("ended by a bounce")
         COMPLAINED = "complained", _("ended by a complaint")
-        BLOCKED = "blocked", _("blocked by the address’s owner")
-        ERASED = "erased", _("erased")
+        BLOCKED = "blocked", _("blocked by the owner of the address")
+        ERASED = "erased", _("deleted")
         IMPORTED = "imported", _("imported")
-        LIFTED = "lifted", _("suppression lifted by an operator")
+        LIFTED = "lifted", _("suppression removed by an administrator")
 
     subscriber = models.ForeignKey(Subscriber, models.PROTECT, related_name="consent_events")
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
-    at = models.DateTimeField(_("when"), default=timezone.now)
+    at = models.DateTimeField(_("time"), default=timezone.now)
     # What was agreed to: the version of the text and the language it was shown in.
-    text_version = models.CharField(_("version of the text"), max_length=20, blank=True)
+    text_version = models.CharField(_("version of the consent text"), max_length=20, blank=True)
     language = models.CharField(_("language"), max_length=9, blank=True)
     # The name of the ConsentSource, e.g. subscribe-page, one-click, preferences, import, admin:<user name>, bounce.
-    way = models.CharField(_("way"), max_length=200)
+    way = models.CharField(_("channel"), max_length=200)
     # The requester's truncated network: /24 of IPv4, /48 of IPv6.
-    network = models.CharField(_("network"), max_length=49, blank=True)
+    network = models.CharField(_("truncated IP address"), max_length=49, blank=True)
     # What changed, the version imported, and the like: never an address.
     detail = models.JSONField(_("details"), default=dict, blank=True)
 
@@ -210,19 +210,19 @@ class Notice(models.Model):
     """
 
     class Kind(models.TextChoices):
-        CONFIRM = "confirm", _("please confirm")
+        CONFIRM = "confirm", _("confirmation request")
         REMINDER = "reminder", _("reminder to confirm")
-        KNOWN = "known", _("you are subscribed already")
-        PREFERENCES = "preferences", _("your preferences link")
-        NEW_ADDRESS = "new-address", _("please confirm the new address")
+        KNOWN = "known", _("already subscribed")
+        PREFERENCES = "preferences", _("preferences link")
+        NEW_ADDRESS = "new-address", _("confirmation request for a new address")
 
     subscriber = models.ForeignKey(Subscriber, models.CASCADE, related_name="notices")
     kind = models.CharField(max_length=12, choices=Kind.choices)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        verbose_name = _("notice")
-        verbose_name_plural = _("notices")
+        verbose_name = _("subscription email")
+        verbose_name_plural = _("subscription emails")
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} #{self.pk}"

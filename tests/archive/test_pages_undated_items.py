@@ -7,7 +7,7 @@ from digest.archive.models import Reference
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
-HEADING = "Undated, outside the issues"
+HEADING = "Undated, not in any issue"
 
 
 def undated(**values):
@@ -42,5 +42,5 @@ def test_the_contact_link_is_shown_only_if_there_is_an_address(client: Client, s
     item = make.make_item("research", texts={"en": {"title": "A paper", "body": "## One\n\nText [@1]."}})
     Reference.objects.create(item=item, number=1)
     html = client.get(f"/en/items/{item.pk}/").content.decode()
-    assert "We have not filled these gaps by guessing." in html
-    assert ("tell the editors" in html) == bool(address) == ("mailto:" in html)
+    assert "We have left these gaps unfilled rather than guess." in html
+    assert ("contact the editors" in html) == bool(address) == ("mailto:" in html)

@@ -133,7 +133,7 @@ def test_a_topic_made_from_its_label_alone_is_taken_over(tmp_path):
 
 @pytest.mark.parametrize(
     ("text", "reason"),
-    [("碳匯", "no JSON"), ('{"topics": [{"slug": "x"}]}', "no vocabulary"), ("[]", "no vocabulary")],
+    [("碳匯", "not a JSON"), ('{"topics": [{"slug": "x"}]}', "not a vocabulary"), ("[]", "not a vocabulary")],
 )
 def test_a_file_that_is_no_vocabulary_is_refused_in_one_line(tmp_path, text, reason):
     file = tmp_path / "topics.json"

@@ -73,7 +73,7 @@ def test_the_console_is_empty_and_axe_finds_nothing(
     visit: Callable[[str], Page], console_messages: list[str], address: str
 ) -> None:
     page = visit(address)
-    expect(page.locator("#site-name")).to_have_text("SNZ digest")
+    expect(page.locator("#site-name")).to_have_text("SNZ Digest")
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     assert console_messages == []
     assert found_by_axe(page, "light", 1280) == []
@@ -138,7 +138,7 @@ def test_buttons_to_withdraw_and_publish(visit: Callable[[str], Page]) -> None:
     page = visit("issue/{issue}/change/")
     for button, told in (("Withdraw", "1 issue withdrawn."), ("Publish", "1 issue published.")):
         visit("issue/{issue}/change/").click(f".object-tools a >> text='{button}'")
-        page.click("text=Yes, go ahead")
+        page.click("text=Yes, continue")
         expect(page.locator(".messagelist")).to_be_visible()
         assert told in page.locator(".messagelist").inner_text()
 

@@ -85,11 +85,11 @@ def test_f3_opening_every_page_changes_nothing(subscribers: Site, page: Page, ow
 def test_subscribing_from_the_home_page_without_cookies(subscribers: Site, page: Page, own_folder: Path) -> None:
     before = len(rows(own_folder))
     page.goto(f"{subscribers.url}/en/")
-    page.get_by_label("Your e-mail address").fill("new@orchard.example")
+    page.get_by_label("Your email address").fill("new@orchard.example")
     page.get_by_role("button", name="Subscribe").click()
-    expect(page.get_by_label("Your e-mail address")).to_have_value("new@orchard.example")
+    expect(page.get_by_label("Your email address")).to_have_value("new@orchard.example")
     page.get_by_role("button", name="Subscribe").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Please look into your mailbox")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Check your inbox")
     assert page.context.cookies() == []
     assert len(rows(own_folder)) == before + 3  # the subscriber, the event, the notice
 
@@ -157,7 +157,7 @@ def test_f2_one_click_over_http_1_0_ends_without_a_redirect(subscribers: Site, s
 
 def test_the_form_works_with_the_keyboard_alone(subscribers: Site, page: Page) -> None:
     page.goto(f"{subscribers.url}/en/subscribe/")
-    page.get_by_label("Your e-mail address").press_sequentially("keys@orchard.example", delay=120)
+    page.get_by_label("Your email address").press_sequentially("keys@orchard.example", delay=120)
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Please look into your mailbox")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Check your inbox")
     assert page.context.cookies() == []

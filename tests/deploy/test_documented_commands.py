@@ -142,7 +142,7 @@ def send_until(server: MailServer, count: int) -> None:
 
 def assert_locked(machine: Machine) -> None:
     done = machine.manage("send_mailings", "--once")
-    assert done.returncode == 1 and "Mail is locked" in done.stderr, done.stderr
+    assert done.returncode == 1 and "Sending is locked" in done.stderr, done.stderr
 
 
 @pytest.mark.full

@@ -41,8 +41,8 @@ def test_an_issue_number_is_taken_once(editor):
 
 
 ITEM = [
-    ({"date": "2024-05-02", "date_end": "2024-05-01"}, "date_end", "before the first"),
-    ({"date": "", "date_end": "2024-05-01"}, "date", "needs a first"),
+    ({"date": "2024-05-02", "date_end": "2024-05-01"}, "date_end", "before the start date"),
+    ({"date": "", "date_end": "2024-05-01"}, "date", "needs a start date"),
     ({"date": "2024-13-45"}, "date", "valid date"),
     ({"date": "0000-00-00"}, "date", "valid date"),
     ({"attendance": "online"}, "attendance", "Only events"),
@@ -204,11 +204,11 @@ def test_an_item_has_one_home(editor):
     factories.make_placement(item, factories.make_issue("16"))
     later = factories.make_issue("17")
     new = {"item": item.pk, "issue": later.pk, "section": "research", "role": "new"}
-    assert "new in issue 16 already" in field_errors(editor.open(Placement).save(**new), "role")
+    assert "already new in issue 16" in field_errors(editor.open(Placement).save(**new), "role")
     added = {f"placements__2__0__{name}": value for name, value in new.items() if name != "issue"}
-    assert "new in issue 16 already" in errors(editor.open(Issue, later.pk).save(**added))
+    assert "already new in issue 16" in errors(editor.open(Issue, later.pk).save(**added))
     form = editor.open(Item, item.pk).add("placements", issue=later.pk, section="research", role="promoted")
-    assert "new in one issue only" in errors(form.save())
+    assert "new in only one issue" in errors(form.save())
 
 
 def test_an_item_is_in_an_issue_once(editor):
@@ -223,7 +223,7 @@ def test_a_home_that_somebody_else_gave_meanwhile_is_not_doubled(editor):
     item, issue = factories.make_item(), factories.make_issue()
     form = editor.open(Item, item.pk).add("placements", issue=issue.pk, section="research")
     factories.make_placement(item, factories.make_issue("16"))
-    assert "Somebody has placed this item meanwhile" in errors(form.save())
+    assert "Someone else has just placed this item" in errors(form.save())
 
 
 def test_what_the_database_refuses_after_all_is_an_error_message_and_no_error_page(editor, monkeypatch):
@@ -232,7 +232,7 @@ def test_what_the_database_refuses_after_all_is_an_error_message_and_no_error_pa
 
     monkeypatch.setattr(Issue, "save", refuse)
     page = editor.client.get(editor.open(Issue).save(number="17").headers["Location"])
-    assert "Nothing was saved" in messages(page)
+    assert "Not saved" in messages(page)
 
 
 def test_what_is_taken_between_the_check_and_the_saving_is_said_and_kept(editor, monkeypatch):

@@ -79,7 +79,7 @@ def test_a_picture_is_told_in_each_language_in_which_the_item_is_written(
 def test_the_complaint_stands_at_the_empty_field(editor, item, django_capture_on_commit_callbacks):
     empty = {"translations__1__alternative": "", "translations__1__caption": "A caption"}
     page = add(editor, item, django_capture_on_commit_callbacks, **empty)
-    assert "Say in words what the picture shows." in page.content.decode()
+    assert "Describe what the image shows." in page.content.decode()
 
 
 def test_an_item_in_simplified_chinese_wants_words_in_simplified_chinese(editor, django_capture_on_commit_callbacks):
@@ -107,8 +107,8 @@ def test_words_are_not_taken_from_a_picture_later(editor, item):
 
 
 REFUSED = {
-    "svg": (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "SVG and other kinds are not taken"),
-    "gif": (factories.make_picture(kind="GIF"), "SVG and other kinds are not taken"),
+    "svg": (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "SVG and other formats are not accepted"),
+    "gif": (factories.make_picture(kind="GIF"), "SVG and other formats are not accepted"),
     "empty": (b"", "empty"),
     "cut off": (factories.make_picture(kind="PNG")[:400], "damaged"),
 }
@@ -122,7 +122,7 @@ def test_what_is_no_picture_is_refused_with_the_reason_and_the_rest_is_kept(
     page = add(editor, item, django_capture_on_commit_callbacks, picture=picture)
     assert words in errors(page) and files(media) == []
     assert "A green field" in page.content.decode()
-    assert "Please choose the file again" in messages(page)
+    assert "Choose the file again" in messages(page)
 
 
 def test_a_picture_under_another_suffix_is_known_by_its_content(editor, item, django_capture_on_commit_callbacks):

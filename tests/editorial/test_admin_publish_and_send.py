@@ -41,19 +41,19 @@ def editor_with(*rights: str) -> EditorClient:
 
 def test_the_question_shows_the_audience_by_language_and_what_they_get(editor, issue):
     html = editor.visit(f"/admin/archive/issue/{issue.pk}/ask/publish_and_send/").html
-    assert "At most 3 people get a mail:" in html
-    assert "English: 2 · “SNZ digest 17" in html and "繁體中文: 1 ·" in html
-    assert "shown to the public at the same moment" in html
+    assert "Up to 3 recipients:" in html
+    assert "English: 2 · “SNZ Digest 17" in html and "繁體中文: 1 ·" in html
+    assert "be published at the same time" in html
 
 
 def test_it_tells_of_what_is_not_translated_and_of_what_an_import_did_not_understand(editor, issue):
     page = f"/admin/archive/issue/{issue.pk}/ask/publish_and_send/"
     html = editor.visit(page).html
-    assert "not in this language" not in html and "not understood" not in html
+    assert "not available in this language" not in html and "not recognised" not in html
     ItemTranslation.objects.filter(owner=issue.placements.first().item, language="en").delete()
     Issue.objects.filter(pk=issue.pk).update(remainder="a line")
     html = editor.visit(page).html
-    assert html.count("1 item is not in this language") == 1 and "was not understood" in html
+    assert html.count("1 item is not available in this language") == 1 and "was not understood" in html
 
 
 def test_it_tells_of_texts_that_are_out_of_date_in_the_language_of_the_mail(editor, issue):
@@ -75,7 +75,7 @@ def test_it_warns_of_a_mail_that_gmail_may_cut_off(editor, issue, monkeypatch):
     page = f"/admin/archive/issue/{issue.pk}/ask/publish_and_send/"
     assert "Gmail" not in editor.visit(page).html
     monkeypatch.setattr(composing, "LARGE_HTML_BYTES", 1_000)
-    assert editor.visit(page).html.count("Near to what Gmail cuts off") == 2
+    assert editor.visit(page).html.count("Close to Gmail’s size limit") == 2
 
 
 def test_it_tells_of_items_that_have_no_room_in_a_mail(editor, monkeypatch):
@@ -83,7 +83,7 @@ def test_it_tells_of_items_that_have_no_room_in_a_mail(editor, monkeypatch):
     issue = factories.make_full_issue("30", blocks=40, published=False)
     monkeypatch.setattr(composing, "MAX_HTML_BYTES", 12_000)
     html = editor.visit(f"/admin/archive/issue/{issue.pk}/ask/publish_and_send/").html
-    assert "items have no room and are on the web only" in html
+    assert "items did not fit and appear on the web only" in html
 
 
 def test_asking_publishes_and_sends_nothing(editor, issue):
@@ -112,7 +112,7 @@ def test_a_second_sending_is_refused_and_leads_to_the_first(editor, issue):
     editor.act("publish_and_send", issue, confirmed="yes")
     for confirmed in ({}, {"confirmed": "yes"}):
         page = editor.act("publish_and_send", issue, **confirmed)
-        assert "nobody gets it twice" in messages(page)
+        assert "no one will receive it twice" in messages(page)
         assert f"/mailing/{Mailing.objects.get().pk}/change/" in page.redirect_chain[-1][0]
     assert Delivery.objects.count() == 3
 
@@ -161,21 +161,21 @@ def test_an_issue_with_nothing_in_it_is_not_sent(editor):
     factories.make_subscriber()
     empty = factories.make_issue(published=False)
     said = messages(editor.act("publish_and_send", empty, confirmed="yes"))
-    assert "cannot be sent: there is nothing in it" in said
+    assert "cannot be sent: it has no content" in said
     empty.refresh_from_db()
     assert not empty.is_published and not Mailing.objects.exists()
 
 
 def test_with_nobody_there_nothing_is_sent(editor):
     issue = factories.make_full_issue()
-    assert "nobody to send it to" in messages(editor.act("publish_and_send", issue, confirmed="yes"))
+    assert "there are no recipients" in messages(editor.act("publish_and_send", issue, confirmed="yes"))
     assert not Mailing.objects.exists()
 
 
 def test_what_is_known_only_through_look_backs_is_not_sent(editor):
     factories.make_subscriber()
     issue = factories.make_full_issue(record=Issue.Record.PARTIAL)
-    assert "only through look-backs" in messages(editor.act("publish_and_send", issue, confirmed="yes"))
+    assert "only from look-backs" in messages(editor.act("publish_and_send", issue, confirmed="yes"))
 
 
 def test_two_issues_are_not_sent_at_once(editor, issue):
@@ -206,9 +206,7 @@ def test_the_form_offers_to_send_and_then_leads_to_the_mailing(editor, issue):
 
 def test_a_lock_is_told_before_sending(editor, issue):
     outbox.lock("restored")
-    assert (
-        "Mail is locked at the moment" in editor.visit(f"/admin/archive/issue/{issue.pk}/ask/publish_and_send/").html
-    )
+    assert "Sending is locked" in editor.visit(f"/admin/archive/issue/{issue.pk}/ask/publish_and_send/").html
 
 
 def test_a_sent_issue_cannot_be_deleted(editor, issue):
@@ -222,7 +220,7 @@ def test_a_draft_s_mail_can_be_read_before_it_is_sent_and_stays_a_draft(editor, 
     page = editor.client.get(f"/admin/archive/issue/{issue.pk}/mail/{language}/").content.decode()
     frame = editor.client.get(f"/admin/archive/issue/{issue.pk}/mail/{language}/html/")
     assert composing.compose([published(issue)], language).subject in unescape(page)
-    assert "as plain text" in page.lower() and "kB of at most 90 kB" in page
+    assert "plain text version" in page.lower() and "kB (limit: 90 kB)" in page
     assert "sandbox" in frame["Content-Security-Policy"] and "~" not in frame.content.decode()
     others = {"zh-hant", "zh-hans", "en", "bilingual"} - {language}
     assert all(f'/mail/{other}/"' in page for other in others) and f'/mail/{language}/"' not in page
@@ -243,7 +241,7 @@ def test_a_preview_publishes_nothing_and_mails_nobody(editor, issue):
 def test_there_is_no_preview_of_what_has_none_or_for_those_who_may_not_look(editor, issue):
     empty = factories.make_issue("18", published=False)
     answer = editor.client.get(f"/admin/archive/issue/{empty.pk}/mail/en/", follow=True)
-    assert "there is nothing in it" in messages(answer)
+    assert "it has no content" in messages(answer)
     for path in (f"{issue.pk}/mail/fr/", "999999/mail/en/", f"{empty.pk}/mail/en/html/"):
         assert editor.client.get(f"/admin/archive/issue/{path}").status_code == 404
     outsider = editor_with("view_source").client

@@ -33,7 +33,7 @@ def test_a_draft_and_its_items_are_invisible(editor, client, draft):
 
 def test_publishing_asks_first(editor, client, draft):
     page = editor.act("publish", draft[0])
-    assert "Show these issues and their items to the public?" in page.content.decode()
+    assert "Publish these issues and their items?" in page.content.decode()
     assert "Issue 18 shows 1 item." in page.content.decode()
     assert status(client, draft[0]) == 404
 
@@ -46,7 +46,7 @@ def test_publishing_shows_the_issue_and_its_items(editor, client, draft):
 
 def test_withdrawing_hides_both(editor, client, draft):
     editor.act("publish", draft[0], confirmed="yes")
-    assert "Hide these issues" in editor.act("withdraw", draft[0]).content.decode()
+    assert "Withdraw these issues" in editor.act("withdraw", draft[0]).content.decode()
     editor.act("withdraw", draft[0], confirmed="yes")
     assert [status(client, row) for row in draft] == [404, 404]
 
@@ -85,7 +85,7 @@ def test_an_item_without_issue_is_published_and_withdrawn_by_itself(editor, clie
 
 def test_an_item_of_a_draft_issue_waits_for_it(editor, client, draft):
     page = editor.act("publish", draft[1], confirmed="yes")
-    assert "come out with their issue" in messages(page)
+    assert "be published with their issue" in messages(page)
     assert status(client, draft[1]) == 404
 
 

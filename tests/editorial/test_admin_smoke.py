@@ -93,7 +93,7 @@ def test_an_issue_is_added_with_an_item_in_it(editor, number, status):
 @pytest.mark.parametrize("address", ["/admin/", "/admin/archive/", "/admin/auth/user/", "/admin/password_change/"])
 def test_the_rest_of_the_admin_opens(editor, address):
     page = editor.client.get(address)
-    assert page.status_code == 200 and b"SNZ digest" in page.content
+    assert page.status_code == 200 and b"SNZ Digest" in page.content
 
 
 def test_tags_of_taggit_are_not_offered_beside_topics(editor):

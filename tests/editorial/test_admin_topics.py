@@ -53,7 +53,7 @@ def test_a_topic_cannot_stand_below_itself(editor, paddy):
     authoring.set_relation(middle, "broader", [paddy])
     authoring.set_relation(low, "broader", [middle])
     for broader in (paddy, low):
-        assert "stands below this topic" in errors(editor.open(Topic, paddy.pk).save(broader=[broader.pk]))
+        assert "is narrower than this topic" in errors(editor.open(Topic, paddy.pk).save(broader=[broader.pk]))
     assert not paddy.broader.exists()
 
 
@@ -66,8 +66,8 @@ def test_broader_topics_are_kept(editor, client, paddy):
 
 def test_an_agrovoc_address_says_how_it_matches(editor, paddy):
     uri = "http://aims.fao.org/aos/agrovoc/c_1"
-    assert "how the concepts match" in errors(editor.open(Topic, paddy.pk).save(agrovoc_uri=uri))
-    assert "how the concepts match" in errors(editor.open(Topic, paddy.pk).save(agrovoc_match="exact"))
+    assert "the match type" in errors(editor.open(Topic, paddy.pk).save(agrovoc_uri=uri))
+    assert "the match type" in errors(editor.open(Topic, paddy.pk).save(agrovoc_match="exact"))
     assert editor.open(Topic, paddy.pk).save(agrovoc_uri=uri, agrovoc_match="exact").status_code == 302
 
 
@@ -114,9 +114,9 @@ def test_a_source_in_use_is_not_deleted_and_the_page_says_why(editor):
     factories.make_item(source=source)
     address = f"/admin/archive/source/{source.pk}/delete/"
     for page in (editor.client.get(address), editor.client.post(address, {"post": "yes"})):
-        assert page.status_code == 200 and "1 item names it" in page.content.decode()
+        assert page.status_code == 200 and "used by 1 item" in page.content.decode()
     page = editor.act("delete_selected", source, post="yes")
-    assert "1 item names it" in page.content.decode()
+    assert "used by 1 item" in page.content.decode()
     assert Source.objects.filter(pk=source.pk).exists()
 
 

@@ -36,7 +36,7 @@ def test_english_is_up_to_date_again_when_it_was_changed_too(editor):
     change(editor, item, zh_hant="另一個題目")
     change(editor, item, en="Another title")
     assert outdated(item) == [] and found(editor, Item, "?texts=outdated") == []
-    assert "renders the text in 繁體中文" in editor.open(Item, item.pk).html
+    assert "translation of the 繁體中文 text" in editor.open(Item, item.pk).html
 
 
 def test_both_changed_together_are_up_to_date(editor):
@@ -108,17 +108,17 @@ def test_the_list_shows_what_was_written_by_marks(editor):
 def test_a_language_is_written_once(editor):
     item = factories.make_item()
     form = editor.open(Item, item.pk).add("translations", language="en", title="Twice")
-    assert "There is a text in this language already." in errors(form.save())
+    assert "A text in this language already exists." in errors(form.save())
     new = editor.open(Item).save(kind="news", translations__0__language="en", translations__0__title="A",
                                translations__1__title="B")  # fmt: skip
-    assert "There is a text in this language already." in errors(new)
+    assert "A text in this language already exists." in errors(new)
 
 
 def test_a_language_that_somebody_else_wrote_meanwhile_is_not_written_twice(editor):
     item = factories.make_item(texts={"zh-hant": {"title": "中"}})
     form = editor.open(Item, item.pk)
     ItemTranslation.objects.create(owner=item, language="en", title="First")
-    assert "There is a text in this language already." in errors(form.save(translations__1__title="Second"))
+    assert "A text in this language already exists." in errors(form.save(translations__1__title="Second"))
 
 
 def test_an_offered_form_left_alone_makes_no_row(editor):

@@ -189,7 +189,7 @@ def test_a_file_beyond_the_limit_is_refused_unread(form, media, monkeypatch):
     assert stored(media) == []
 
 
-WORDS = [("zh-hant", "不接受 SVG"), ("zh-hans", "不接受 SVG"), ("en", "SVG and other kinds are not taken")]
+WORDS = [("zh-hant", "不接受SVG"), ("zh-hans", "不接受SVG"), ("en", "SVG and other formats are not accepted")]
 
 
 @pytest.mark.parametrize(("language", "words"), WORDS)

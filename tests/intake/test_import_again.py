@@ -155,7 +155,7 @@ def test_a_dry_run_says_where_the_real_one_would_need_update(tmp_path):
     run(path, "--publish")
     assert "--update" not in run(path, "--dry-run")
     path.write_text(make_newsletter().replace("扎根較深", "扎根深得多"), encoding="utf-8")
-    assert "Issue 21 is published: without --dry-run this needs --update." in run(path, "--dry-run")
+    assert "Issue 21 is published. To import without --dry-run, add --update." in run(path, "--dry-run")
     assert "--update" not in run(path, "--dry-run", "--update")
 
 

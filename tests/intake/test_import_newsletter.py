@@ -129,7 +129,7 @@ def test_people_read_changes_then_counts_then_warnings_with_lines(tmp_path):
     assert "line 13: new: “早稻的根會記得乾旱”" in changes
     assert counts[0] == "Issue 21 · 2024-05-03 · Traditional Chinese"
     assert [line.split()[0] for line in counts[1:6]] == ["2", "1", "1", "1", "2"]
-    assert counts[6] == f"changes: {len(changes)} · warnings: 1 · a draft, not published"
+    assert counts[6] == f"changes: {len(changes)} · warnings: 1 · draft, not published"
     assert counts[7].startswith("line 61: ") and "Registration Website" in counts[7]
 
 

@@ -178,10 +178,10 @@ def test_references_that_are_missing_are_told_in_one_piece(tmp_path):
     make_item(doi="10.5555/water.2023.1")
     (tmp_path / "document.txt").write_text(make_paper(references=""), encoding="utf-8")
     lines = run(tmp_path / "document.txt", "--update").splitlines()
-    assert [line for line in lines if "reference slots" in line] == [
-        "changed: “少灌水的稻田——三个村子的试验”, empty reference slots added: 1–6 (6)"
+    assert [line for line in lines if "missing references" in line] == [
+        "changed: “少灌水的稻田——三个村子的试验”, missing references added: 1–6 (6)"
     ]
-    assert "Missing in the document: references (6: 1–6), figures (1: 1), date, source" in lines
+    assert "Missing from the document: references (6: 1–6), figures (1: 1), date, source" in lines
     (tmp_path / "document.txt").write_text(make_paper(), encoding="utf-8")
     assert "references (4: 3–6)" in run(tmp_path / "document.txt", "--update")
 
@@ -192,7 +192,7 @@ def test_a_paper_much_like_an_item_that_is_there_is_another_item_and_a_warning(t
     known = Item.objects.get()
     report = import_text(tmp_path, make_paper(front))
     (warning,) = [w for w in report["warnings"] if w["line"] is None]
-    assert f"Item {known.pk} has this title or nearly this abstract" in warning["text"]
+    assert f"Item {known.pk} has the same title or a very similar abstract" in warning["text"]
     assert Item.objects.count() == 2
     assert not [w for w in import_text(tmp_path, make_paper(front))["warnings"] if w["line"] is None]
 
@@ -202,7 +202,7 @@ def test_a_dry_run_of_a_published_paper_says_that_update_is_needed(tmp_path):
     assert import_text(tmp_path, make_paper(), "--dry-run")["needs_update"] is False
     changed = make_paper().replace("省了两成", "省了三成")
     assert import_text(tmp_path, changed, "--dry-run")["needs_update"] is True
-    assert "this needs --update" in run(tmp_path / "document.txt", "--dry-run")
+    assert "add --update" in run(tmp_path / "document.txt", "--dry-run")
 
 
 def test_people_read_lines_and_programs_one_object(tmp_path):

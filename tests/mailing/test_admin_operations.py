@@ -43,7 +43,7 @@ def test_pause_and_resume(operator):
 def test_cancel_asks_first_and_then_crosses_off_who_has_no_mail(operator):
     mailing = make_mailing(["sent", "pending", "deferred"])
     question = operator.get(f"/admin/mailing/mailing/{mailing.pk}/do/cancel/").content.decode()
-    assert "End this mailing for good?" in question and state_of(mailing) == "sending"
+    assert "Cancel this mailing?" in question and state_of(mailing) == "sending"
     press(operator, mailing, "cancel")
     assert state_of(mailing) == "cancelled"
     assert outbox.counts_by_state(mailing)["suppressed"] == 2
@@ -127,13 +127,13 @@ def test_the_chosen_are_sent_again_with_the_same_message_id(operator):
 
 def test_all_are_sent_again(operator):
     mailing = make_mailing(["uncertain", "uncertain", "sent"])
-    assert "2 mails go out again." in resend(operator, mailing, which="all").content.decode()
+    assert "2 emails will be sent again." in resend(operator, mailing, which="all").content.decode()
     assert outbox.counts_by_state(mailing)["pending"] == 2
 
 
 def test_without_a_choice_nothing_is_sent(operator):
     mailing = make_mailing(["uncertain"])
-    assert "Nobody was chosen." in resend(operator, mailing, which="chosen").content.decode()
+    assert "No emails were selected." in resend(operator, mailing, which="chosen").content.decode()
     assert outbox.counts_by_state(mailing)["uncertain"] == 1
 
 
@@ -220,7 +220,7 @@ def test_a_link_locks_and_unlocks_nothing():
 
 
 def test_the_page_of_the_lock_opens_before_anything_was_sent():
-    assert "Mail may leave." in sign_in("view_outboxstate").get("/admin/mailing/outboxstate/").content.decode()
+    assert "Sending is enabled." in sign_in("view_outboxstate").get("/admin/mailing/outboxstate/").content.decode()
 
 
 def test_why_mail_is_locked_is_told_in_the_operators_language():
@@ -255,7 +255,7 @@ def test_notices_are_told_by_their_kind_even_when_they_are_gone():
     Notice.objects.all().delete()
     client = sign_in("view_subscriber", "view_delivery")
     html = client.get(f"/admin/subscriptions/subscriber/{anna.pk}/change/").content.decode()
-    assert "please confirm" in html
+    assert "confirmation request" in html
 
 
 def test_a_subscribers_page_takes_a_fixed_number_of_queries(django_assert_max_num_queries):

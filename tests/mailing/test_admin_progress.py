@@ -78,7 +78,7 @@ def test_the_page_can_be_kept_still(viewer):
     mailing = make_mailing()
     assert 'href="?still"' in page_of(viewer, mailing)
     html = viewer.get(f"/admin/mailing/mailing/{mailing.pk}/change/?still").content.decode()
-    assert 'http-equiv="refresh"' not in html and "Show the newest figures all the time" in html
+    assert 'http-equiv="refresh"' not in html and "Resume updates" in html
 
 
 def test_nothing_sent_lately_gives_no_time_left():
@@ -98,9 +98,9 @@ def test_the_page_refreshes_itself_only_while_it_sends(viewer, state, states, re
 
 def test_the_page_shows_the_identity_and_complains_if_it_does_not_hold(viewer):
     mailing = make_mailing(["sent", "pending"])
-    assert "the audience: nobody lost, nobody twice" in page_of(viewer, mailing)
+    assert "recipients: none missing, none duplicated" in page_of(viewer, mailing)
     Mailing.objects.update(audience=3)
-    assert "but the audience is 3" in page_of(viewer, mailing)
+    assert "but there are 3 recipients" in page_of(viewer, mailing)
 
 
 def test_the_page_has_no_inline_style_or_script(viewer):
@@ -129,7 +129,7 @@ def test_a_pause_after_faults_of_the_server_is_told(viewer):
     mailing = make_mailing()
     outbox.record_fault("421 <too> busy")
     html = page_of(viewer, mailing)
-    assert "The server is at fault" in html and "421 &lt;too&gt; busy" in html
+    assert "The mail server reported an error" in html and "421 &lt;too&gt; busy" in html
 
 
 def test_the_list_shows_how_far_each_is(viewer):

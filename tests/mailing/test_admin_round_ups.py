@@ -51,13 +51,13 @@ def test_started_it_goes_to_those_who_want_one_mail_a_month(editor, month):
 
 def test_a_second_time_it_leads_to_the_first(editor, month):
     editor.post(URL, {"month": month})
-    assert "nobody gets it twice" in editor.post(URL, {"month": month}, follow=True).content.decode()
+    assert "no one will receive it twice" in editor.post(URL, {"month": month}, follow=True).content.decode()
     assert Mailing.objects.get().deliveries.count() == 2
 
 
 def test_a_month_without_news_is_refused(editor, month):
     Issue.objects.update(state="draft")
-    assert "No issue was published" in editor.post(URL, {"month": month}).content.decode()
+    assert "All published issues" in editor.post(URL, {"month": month}).content.decode()
     assert not Mailing.objects.exists()
 
 
@@ -68,7 +68,7 @@ def test_other_months_are_not_on_offer(editor, month, text):
 
 
 def test_with_nobody_there_is_no_button(editor):
-    assert "nobody yet" in (html := editor.get(URL).content.decode()) and 'name="month"' not in html
+    assert "no subscribers yet" in (html := editor.get(URL).content.decode()) and 'name="month"' not in html
     factories.make_full_issue("17")
     Issue.objects.update(published_at=timezone.now())
     editor.post(URL, {"month": last_months()[1][0]})
@@ -83,7 +83,7 @@ def test_to_start_needs_the_right(month):
 
 def test_a_lock_is_told(editor, month):
     outbox.lock("restored")
-    assert "Mail is locked" in editor.get(URL).content.decode()
+    assert "Sending is locked" in editor.get(URL).content.decode()
 
 
 def test_the_next_one_tells_of_what_came_since_and_not_of_the_archive():

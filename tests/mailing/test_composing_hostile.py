@@ -86,7 +86,7 @@ def test_very_long_titles_and_themes_make_a_mail_with_a_short_subject(text, lang
 def test_a_header_in_the_themes_is_a_theme(line_end):
     read = checked(filled(composing.compose([issue_of("T", themes=f"Rice{line_end}Bcc: evil@field.test")], "en")))
     assert read.message["Bcc"] is None and read.message["To"] == "rice@field.test"
-    assert read.message["Subject"] == "SNZ digest 17: Rice; Bcc: evil@field.test"
+    assert read.message["Subject"] == "SNZ Digest 17: Rice; Bcc: evil@field.test"
 
 
 def test_a_slot_written_by_an_editor_hands_no_token_on():

@@ -74,7 +74,7 @@ def test_a_reason_that_nobody_knows_is_refused() -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("language", "words"),
-    [("zh-hant", "寄信程式中途結束"), ("zh-hans", "发信程序中途结束"), ("en", "its sender ended")],
+    [("zh-hant", "寄信程式中途結束"), ("zh-hans", "发信程序中途结束"), ("en", "the sender stopped")],
 )
 @pytest.mark.parametrize("page", ["/admin/mailing/delivery/", "/admin/mailing/mailing/{}/uncertain/"])
 def test_a_reason_is_told_in_the_readers_language(page: str, language: str, words: str) -> None:

@@ -42,7 +42,7 @@ def get(client, path="", **headers):
 
 
 def test_an_empty_outbox_says_how_to_fill_it(client):
-    assert "Ask for a subscription" in get(client).content.decode()
+    assert "No emails yet" in get(client).content.decode()
 
 
 def test_the_newest_mail_comes_first(client, folder):

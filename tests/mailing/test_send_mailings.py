@@ -24,7 +24,7 @@ def test_a_portal_of_the_public_does_not_keep_its_mails_to_itself(settings):
 
 @pytest.mark.parametrize("odd", [{"connections": 0}, {"connections": 101}, {"rate": -1.0}])
 def test_odd_numbers_of_connections_and_rates_are_refused(odd):
-    with translation.override("en"), pytest.raises(CommandError, match="Connections are 1 to 100"):
+    with translation.override("en"), pytest.raises(CommandError, match="--connections must be between 1 and 100"):
         call_command("send_mailings", once=True, **odd)
 
 

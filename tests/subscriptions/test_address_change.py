@@ -30,7 +30,7 @@ def test_a_new_address_is_used_once_it_is_confirmed_from_there():
     Client().get(page)
     row.refresh_from_db()
     assert row.address == "anna@farm.example"
-    assert "The new address is in use" in text_of(Client().post(page, {"do": "take"}))
+    assert "Your new address is now in use" in text_of(Client().post(page, {"do": "take"}))
     row.refresh_from_db()
     assert (row.address, row.address_key, row.new_address) == ("Anna@neu.farm.example", "anna@neu.farm.example", "")
     assert "farm" not in str(list(row.consent_events.values()))
@@ -58,7 +58,7 @@ def test_the_owner_of_the_new_address_can_say_no():
     row = make_subscriber()
     send(row, "move", address="bert@farm.example")
     page = link(row, Purpose.NEW_ADDRESS)
-    assert "will not hear from us again" in text_of(Client().post(page, {"do": "not-me"}))
+    assert "will not contact you again" in text_of(Client().post(page, {"do": "not-me"}))
     row.refresh_from_db()
     assert (row.state, row.new_address) == ("active", "")
     assert Suppression.objects.get().reason == "blocked"

@@ -116,7 +116,7 @@ def test_the_history_of_consent_is_shown_and_cannot_be_edited(desk):
 )
 def test_an_action_asks_first_and_then_acts_by_its_verb(desk, action, before, after):
     row = make_subscriber(state=before)
-    assert "Yes, go ahead" in act(desk, action, row).content.decode()
+    assert "Yes, continue" in act(desk, action, row).content.decode()
     row.refresh_from_db()
     assert row.state == before
     act(desk, action, row, confirmed="yes", reason="Asked for by telephone")
@@ -152,7 +152,7 @@ def test_a_search_reads_from_the_beginning_of_the_address_as_an_index_does(desk)
 def test_too_many_at_once_are_not_begun(desk, monkeypatch):
     monkeypatch.setattr(confirmation, "MAX_ROWS", 1)
     rows = make_subscriber(), make_subscriber(address="bert@farm.example")
-    assert "Please choose at most 1 at a time." in act(desk, "unsubscribe", *rows, confirmed="yes").content.decode()
+    assert "Choose up to 1 at a time." in act(desk, "unsubscribe", *rows, confirmed="yes").content.decode()
     assert set(Subscriber.objects.values_list("state", flat=True)) == {"active"}
     act(desk, "unsubscribe", rows[0], confirmed="yes")
     assert Subscriber.objects.filter(state="unsubscribed").get() == rows[0]
@@ -174,9 +174,9 @@ def upload(desk: Client, content: bytes, **fields) -> HttpResponse:
 
 def test_a_file_is_first_judged_and_then_taken_in(desk):
     content = b"address\nanna@farm.tw\nnonsense\n"
-    assert "refused: 1" in text_of(upload(desk, content, dry_run="on"))
+    assert "rejected: 1" in text_of(upload(desk, content, dry_run="on"))
     assert not Subscriber.objects.exists()
-    assert "asked to confirm: 1" in text_of(upload(desk, content))
+    assert "confirmation requested: 1" in text_of(upload(desk, content))
     assert Subscriber.objects.get().consent_events.get().way == "admin:admin"
 
 
@@ -223,7 +223,7 @@ def test_a_block_without_a_row_is_found_by_its_address_and_lifted_with_a_reason(
     for other in ("bert@farm.tw", "nonsense", "cora@farm.tw"):
         assert anna.address_hash[:8] not in desk.get(SUPPRESSIONS, {"q": other}).content.decode()
     chosen = {"action": "remove_suppression", "_selected_action": [anna.pk, bert.pk]}
-    assert "Yes, go ahead" in desk.post(SUPPRESSIONS, chosen).content.decode()
+    assert "Yes, continue" in desk.post(SUPPRESSIONS, chosen).content.decode()
     desk.post(SUPPRESSIONS, {**chosen, "confirmed": "yes", "reason": "A letter of 3 May"})
     assert Suppression.objects.get() == bert  # the erased come back by themselves
     entry = LogEntry.objects.get()

@@ -219,7 +219,7 @@ def test_a_row_with_too_many_or_too_few_cells_is_refused(tmp_path):
     path.write_text("address,language\na@farm.tw,en,more\nb@farm.tw\nc@farm.tw,en\n")
     out = io.StringIO()
     call_command("import_subscribers", str(path), stdout=out)
-    assert "Done: refused: 2 · asked to confirm: 1" in out.getvalue()
+    assert "Done: rejected: 2 · confirmation requested: 1" in out.getvalue()
 
 
 def test_the_export_is_complete_and_reads_the_same_on_an_empty_machine(load):

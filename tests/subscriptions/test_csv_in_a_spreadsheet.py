@@ -80,4 +80,4 @@ def test_no_field_of_an_export_is_a_formula_and_a_copy_saved_there_changes_nobod
     again.write_text(saved, encoding="utf-8")
     told = io.StringIO()
     call_command("import_subscribers", str(again), stdout=told)
-    assert told.getvalue().strip().splitlines()[-1] == "Done: kept as they are: 3"
+    assert told.getvalue().strip().splitlines()[-1] == "Done: unchanged: 3"

@@ -131,4 +131,4 @@ def test_the_home_page_has_a_form_and_no_token_in_it():
     html = page.content.decode()
     assert 'action="/en/subscribe/"' in html and "form_token" not in html and not page.cookies
     assert "public" in page["Cache-Control"]
-    assert "The digest by e-mail" in text_of(page)
+    assert "Get the digest by email" in text_of(page)

@@ -58,10 +58,10 @@ def test_the_export_holds_every_field_and_every_table_that_knows_the_subscriber(
 def test_erasure_asks_once_more_and_then_forgets():
     row = make_subscriber()
     page = f"{link(row)}erase/"
-    assert "Erase everything" in text_of(Client().get(page))
+    assert "Delete all my data" in text_of(Client().get(page))
     row.refresh_from_db()
     assert row.state == "active"
-    assert "Everything is erased" in text_of(Client().post(page))
+    assert "Your data has been deleted" in text_of(Client().post(page))
     row.refresh_from_db()
     assert (row.state, row.address) == ("erased", "")
     assert Client().get(page).status_code == 404

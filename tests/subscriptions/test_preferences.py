@@ -38,7 +38,7 @@ def test_everything_is_saved_at_once_and_written_down():
     day = timezone.localdate() + 30 * DAY
     fields = {"topics": [second.pk, first.pk], "paused_until": day.isoformat(), "rhythm": "monthly"}
     answer = save(row, language="bilingual", sections=["event", "news"], **fields)
-    assert answer.status_code == 200 and "Your choices are saved." in text_of(answer)
+    assert answer.status_code == 200 and "Your preferences have been saved." in text_of(answer)
     assert (row.language, row.sections, row.rhythm) == ("bilingual", "news,event", "monthly")
     assert row.topics == f"{first.pk},{second.pk}" and row.paused_until == day
     event = row.consent_events.get()
@@ -123,10 +123,10 @@ def test_a_pause_that_is_over_may_stay_as_it_was():
 
 def test_a_pause_is_told_of_until_its_day_has_come():
     row = make_subscriber(paused_until=dt.date(2999, 3, 1))
-    assert "nothing comes before 1 March 2999" in text_of(Client().get(link(row)))
+    assert "nothing will be sent before 1 March 2999" in text_of(Client().get(link(row)))
     row.paused_until = timezone.localdate()
     row.save(update_fields=["paused_until"])
-    assert "You are pausing" not in text_of(Client().get(link(row)))
+    assert "Your subscription is paused" not in text_of(Client().get(link(row)))
 
 
 def test_each_section_is_left_alone_by_one_button_and_the_last_one_ends_it():
@@ -154,7 +154,7 @@ def test_an_unknown_button_changes_nothing(do):
 
 def test_leaving_and_coming_back_goes_by_a_mail():
     row = make_subscriber()
-    assert "You are unsubscribed" in text_of(send(row, "leave"))
+    assert "You have unsubscribed" in text_of(send(row, "leave"))
     send(row, "come-back")
     assert row.state == "unsubscribed" and Notice.objects.get().kind == "confirm"
 

@@ -74,7 +74,7 @@ def test_a_link_older_than_48_hours_is_shown_but_confirms_nothing():
     row = make_subscriber(state="pending", asked_at=timezone.now() - 49 * HOUR)
     for method in ("get", "post"):
         page = getattr(Client(), method)(confirm_page(row))
-        assert page.status_code == 200 and "This link is too old" in text_of(page)
+        assert page.status_code == 200 and "This link has expired" in text_of(page)
     row.refresh_from_db()
     assert row.state == "pending"
 
@@ -174,7 +174,7 @@ def test_this_was_not_me_blocks_by_a_button_for_good():
     Client().get(page)
     row.refresh_from_db()
     assert row.state == "pending"
-    assert "will not hear from us again" in text_of(Client().post(page))
+    assert "will not contact you again" in text_of(Client().post(page))
     row.refresh_from_db()
     assert row.state == "blocked"
     assert Suppression.objects.get().address_hash == address_hash("anna@farm.tw")

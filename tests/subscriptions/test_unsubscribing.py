@@ -92,10 +92,10 @@ def test_the_page_is_in_the_language_of_the_mail_and_has_one_button(language, ta
 def test_afterwards_it_says_so_asks_nothing_and_offers_to_come_back():
     row = make_subscriber(language="en")
     page = Client().post(link(row))
-    assert "You are unsubscribed" in text_of(page)
+    assert "You have unsubscribed" in text_of(page)
     html = page.content.decode()
     assert html.count("<button") == 1 and "<textarea" not in html and "<select" not in html and "<input" not in html
-    assert "Please look into your mailbox" in text_of(Client().post(f"{link(row)}back/"))
+    assert "Check your inbox" in text_of(Client().post(f"{link(row)}back/"))
     row.refresh_from_db()
     assert row.state == "unsubscribed"  # the link of a mail that was passed on brings nobody back by itself
     assert Notice.objects.get().kind == "confirm"
@@ -103,15 +103,15 @@ def test_afterwards_it_says_so_asks_nothing_and_offers_to_come_back():
 
 def test_who_asks_to_come_back_too_often_is_told_so():
     row = make_subscriber(state="unsubscribed", language="en")
-    assert "We are sending you a mail" in text_of(Client().post(f"{link(row)}back/"))
-    assert "none is sent now" in text_of(Client().post(f"{link(row)}back/"))
+    assert "We are sending you an email" in text_of(Client().post(f"{link(row)}back/"))
+    assert "not sending another now" in text_of(Client().post(f"{link(row)}back/"))
     assert Notice.objects.count() == 1
 
 
 def test_the_page_of_coming_back_can_be_looked_at_without_effect():
     row = make_subscriber(state="unsubscribed", language="en")
     html = Client().get(f"{link(row)}back/").content.decode()
-    assert "You are unsubscribed" in html and html.count("<button") == 1
+    assert "You have unsubscribed" in html and html.count("<button") == 1
     assert not Notice.objects.exists()
 
 

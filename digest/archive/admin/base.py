@@ -117,12 +117,12 @@ class ContentAdmin(AutocompleteMixin, admin.ModelAdmin):  # type: ignore[type-ar
                 # second try finds the conflict when it checks the form, and shows it with everything that was typed.
                 logger.info("Saving again after an IntegrityError", exc_info=not is_last_try)
         logger.error("The form of %s accepts values that the database rejects", request.path)
-        messages.error(request, _("Nothing was saved: these changes contradict one another or another row."))
+        messages.error(request, _("Not saved: these changes contradict one another or another record."))
         return HttpResponseRedirect(request.get_full_path())
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         if request.FILES and context["errors"]:
-            message = _("Please choose the file again: a browser keeps what was typed, but no chosen file.")
+            message = _("Choose the file again: browsers keep typed text but not selected files.")
             messages.warning(request, message)
         return super().render_change_form(request, context, *args, **kwargs)
 
@@ -238,8 +238,8 @@ def warn_of_withdrawn_items(request: HttpRequest, change: Change) -> None:
     """Show how many items were withdrawn because no published issue has them any more."""
     if count := len(change.withdrawn):
         text = ngettext(
-            "%(count)s item is in no published issue any more and was withdrawn.",
-            "%(count)s items are in no published issue any more and were withdrawn.",
+            "%(count)s item is no longer in a published issue and was withdrawn.",
+            "%(count)s items are no longer in a published issue and were withdrawn.",
             count,
         )
         messages.warning(request, text % {"count": count})

@@ -74,7 +74,7 @@ def conflict_message(row: Model, inlines: Iterable[InlineRows], opened: FormVers
             "editor": last.history_user or _("a command"),
             "time": when,
         }
-    advice = _("What you typed is kept below; “History” shows the change. If you save again, this form replaces it.")
+    advice = _("Your text is kept below; see “History” for the other change. Saving again will overwrite it.")
     return f"{reason} {advice}"
 
 

@@ -24,19 +24,19 @@ _DIRECTION_MARKS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 def validate_no_control_characters(text: str) -> None:
     """A validator for all text fields."""
     if found := _CONTROLS.search(text):
-        raise ValidationError(_("This text holds a control character (%(code)s)."), params={"code": _code(found)})
+        raise ValidationError(_("This text contains a control character (%(code)s)."), params={"code": _code(found)})
 
 
 def validate_single_line(text: str) -> None:
     """A validator for single-line fields."""
     if found := _LINE_CONTROLS.search(text):
-        raise ValidationError(_("Write this on one line, without tabs (%(code)s)."), params={"code": _code(found)})
+        raise ValidationError(_("Enter this on one line, without tabs (%(code)s)."), params={"code": _code(found)})
 
 
 def validate_no_direction_marks(text: str) -> None:
     """A validator for titles and names."""
     if found := _DIRECTION_MARKS.search(text):
-        message = _("This text holds an invisible mark (%(code)s) that turns the writing direction.")
+        message = _("This text contains an invisible character (%(code)s) that changes the writing direction.")
         raise ValidationError(message, params={"code": _code(found)})
 
 

@@ -30,7 +30,7 @@ from digest.common.slugs import make_slug
 def validate_line_length(text: str) -> None:
     """A validator for alternative names, one per line."""
     if any(len(line) > KEY_LENGTH for line in text.splitlines()):
-        message = _("A name has at most %(limit)s characters; write one a line.")
+        message = _("Each name can have up to %(limit)s characters. Enter one name per line.")
         raise ValidationError(message, params={"limit": KEY_LENGTH})
 
 
@@ -94,7 +94,7 @@ def _item_list_url(source: Source) -> str:
 
 def _items_message(source: Source) -> str:
     count = source.items.count()
-    text = ngettext("%(count)s item names it", "%(count)s items name it", count) % {"count": count}
+    text = ngettext("used by %(count)s item", "used by %(count)s items", count) % {"count": count}
     return format_html('{}: <a href="{}">{}</a>', source, _item_list_url(source), text)
 
 

@@ -34,7 +34,9 @@ class TopicForm(ContentForm):
         super().__init__(*args, **kwargs)
         if "slug" in self.fields:
             self.fields["slug"].required = False
-            self.fields["slug"].help_text = _("Left empty, it is made from the name. Former addresses lead here.")
+            self.fields["slug"].help_text = _(
+                "Leave empty to create it from the name. Former addresses redirect here."
+            )
 
     def clean_slug(self) -> str:
         slug = self.cleaned_data["slug"] or self.instance.slug
@@ -54,7 +56,7 @@ class TopicForm(ContentForm):
         cleaned = super().clean()
         uri, match = self.cleaned_data.get("agrovoc_uri"), self.cleaned_data.get("agrovoc_match")
         if uri is not None and bool(uri) != bool(match):
-            self.add_error("agrovoc_match", _("Give both the address and how the concepts match, or neither."))
+            self.add_error("agrovoc_match", _("Enter both the address and the match type, or neither."))
         return cleaned
 
 
@@ -121,7 +123,9 @@ class TopicAdmin(TranslatedContentAdmin):
             self._merge(request, queryset, form.cleaned_data["into"])
             return None
         question = str(_("Merge these topics into another?"))
-        note = str(_("Their items, narrower topics and names go to the other topic; their addresses lead there."))
+        note = str(
+            _("Their items, narrower topics and names move to the other topic; their web addresses redirect to it.")
+        )
         return confirmation_page(request, self, queryset, action="merge", question=question, notes=[note], form=form)
 
     def _merge(self, request: HttpRequest, queryset: QuerySet[Any], into: Topic) -> None:

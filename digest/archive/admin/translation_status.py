@@ -41,7 +41,7 @@ class LanguageFilter(admin.SimpleListFilter):
     parameter_name = "texts"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        missing = [(HANT.code, _("lacks Traditional Chinese")), (ENGLISH.code, _("lacks English"))]
+        missing = [(HANT.code, _("Traditional Chinese missing")), (ENGLISH.code, _("English missing"))]
         has_abstract = hasattr(translation_model(model_admin.model), "abstract")
         abstract = [("abstract", _("English abstract missing"))] if has_abstract else []
         self.field = model_admin.text_field

@@ -38,7 +38,7 @@ class TranslationForm(ContentForm):
             owner=row.owner_id, language=self.cleaned_data.get("language"), origin=Origin.WRITTEN
         )
         if row.owner_id and row._state.adding and others.exists():
-            self.add_error("language", _("There is a text in this language already."))
+            self.add_error("language", _("A text in this language already exists."))
         return cleaned
 
 
@@ -59,14 +59,14 @@ class TranslationFormSet(ContentFormSet):
         for form in self.remaining_forms():
             language = form.cleaned_data.get("language") if form.is_valid() else None
             if language in seen:
-                form.add_error("language", _("There is a text in this language already."))
+                form.add_error("language", _("A text in this language already exists."))
             elif language:
                 seen.add(language)
         if self.required_field and all(
             f.is_valid() and not f.cleaned_data.get(self.required_field) for f in self.remaining_forms()
         ):
             label = self.model._meta.get_field(self.required_field).verbose_name  # type: ignore[union-attr]
-            raise ValidationError(_("“%(field)s” must be written in at least one language."), params={"field": label})
+            raise ValidationError(_("Enter “%(field)s” in at least one language."), params={"field": label})
 
     def save(self, commit: bool = True) -> Any:
         saved = super().save(commit=False)
@@ -99,7 +99,7 @@ class TranslationInline(admin.StackedInline):  # type: ignore[type-arg]
         source = row.owner.written(row.translated_from)  # type: ignore[attr-defined]
         if source and row.is_outdated(source):
             return str(_("out of date: the text in %(language)s has changed since") % {"language": name})
-        return str(_("renders the text in %(language)s") % {"language": name})
+        return str(_("translation of the %(language)s text") % {"language": name})
 
 
 class TranslationPageForm(TranslationForm):
@@ -111,10 +111,10 @@ class TranslationPageForm(TranslationForm):
         cleaned = super().clean()
         row, name = self.instance, self.required_field
         if not row._meta.get_field("owner").related_model.objects.filter(pk=row.owner_id).exists():
-            raise ValidationError(_("What this text belongs to was deleted. Bring that back first."))
+            raise ValidationError(_("The record this text belongs to was deleted. Restore it first."))
         others = type(row).objects.filter(owner=row.owner_id, origin=Origin.WRITTEN).exclude(pk=row.pk)
         if name and not self.cleaned_data.get(name) and not others.exclude(**{name: ""}).exists():
-            self.add_error(name, _("This must be written in at least one language."))
+            self.add_error(name, _("Enter this in at least one language."))
         return cleaned
 
 

@@ -33,7 +33,7 @@ class Link(models.Model):
     item = models.ForeignKey(Item, models.CASCADE, related_name="links")
     role = models.CharField(_("role"), max_length=12, choices=Role.choices)
     label = models.CharField(_("label as printed"), max_length=200, blank=True)
-    url = models.URLField(_("address"), max_length=1000, blank=True)
+    url = models.URLField(_("web address"), max_length=1000, blank=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
 
     history = HistoricalRecords()
@@ -100,13 +100,13 @@ class Figure(Translated):
     role = models.CharField(_("role"), max_length=6, choices=Role.choices, default=Role.FIGURE)
     number = models.PositiveSmallIntegerField(_("number"), default=1)
     picture = models.ImageField(
-        _("picture"),
+        _("image"),
         upload_to=picture_path,
         blank=True,
         width_field="width",
         height_field="height",
         max_length=120,
-        help_text=_("JPEG, PNG or WebP of at most 25 megapixels"),
+        help_text=_("JPEG, PNG or WebP, up to 25 megapixels"),
     )
     width = models.PositiveIntegerField(null=True, blank=True, editable=False)  # pixels
     height = models.PositiveIntegerField(null=True, blank=True, editable=False)
@@ -169,7 +169,7 @@ class FigureTranslation(TranslationBase):
     owner = models.ForeignKey(Figure, models.CASCADE, related_name="translations")
     caption = models.CharField(_("caption"), max_length=500, blank=True)
     alternative = models.TextField(
-        _("text alternative"), blank=True, help_text=_("what the picture says, for those who do not see it")
+        _("text alternative"), blank=True, help_text=_("what the image shows, for readers who cannot see it")
     )
 
     class Meta(TranslationBase.Meta):

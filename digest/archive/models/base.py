@@ -15,7 +15,7 @@ class Origin(models.TextChoices):
     """Whether a text was written by a person or converted from the other Chinese script."""
 
     WRITTEN = "written", _("written")
-    CONVERTED = "converted", _("converted by machine")
+    CONVERTED = "converted", _("converted automatically")
 
 
 class TranslationBase(models.Model):
@@ -27,7 +27,7 @@ class TranslationBase(models.Model):
 
     language = models.CharField(_("language"), max_length=8, choices=languages.CHOICES)
     origin = models.CharField(
-        _("origin"), max_length=10, choices=Origin.choices, default=Origin.WRITTEN, editable=False
+        _("method"), max_length=10, choices=Origin.choices, default=Origin.WRITTEN, editable=False
     )
     translated_from = models.CharField(max_length=8, choices=languages.CHOICES, blank=True, editable=False)
     # The digest of the source text when this was translated; if they differ, the translation is out of date.
@@ -75,7 +75,7 @@ class TranslationBase(models.Model):
         super().clean()
         for name, value in self.texts().items():
             if "\0" in value:
-                raise ValidationError({name: _("This text holds a character (NUL) that cannot be stored.")})
+                raise ValidationError({name: _("This text contains a character (NUL) that cannot be stored.")})
 
     def render(self) -> None:
         """Render the Markdown fields to their `_html` fields."""

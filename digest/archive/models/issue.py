@@ -29,7 +29,7 @@ class Issue(Publishable, Translated):
 
     class Record(models.TextChoices):
         COMPLETE = "complete", _("complete")
-        PARTIAL = "partial", _("known only through look-backs in later issues")
+        PARTIAL = "partial", _("known only from look-backs in later issues")
 
     number = models.CharField(_("number"), max_length=7, unique=True, validators=[validate_number])
     whole = models.PositiveSmallIntegerField(editable=False)
@@ -37,7 +37,9 @@ class Issue(Publishable, Translated):
     date = models.DateField(_("date"), null=True, blank=True)
     record = models.CharField(_("record"), max_length=8, choices=Record.choices, default=Record.COMPLETE)
     remainder = models.TextField(
-        _("text not understood on import"), blank=True, help_text=_("never shown to readers; sort it, then empty it")
+        _("text not recognised on import"),
+        blank=True,
+        help_text=_("not shown to readers; sort this text into the issue, then clear the field"),
     )
     items: Any = models.ManyToManyField("Item", through="Placement", related_name="issues")
 
@@ -108,7 +110,7 @@ class IssueTranslation(TranslationBase):
     programme_note_html = models.TextField(blank=True, editable=False)
     intro = models.TextField(_("introductory essay"), blank=True, help_text=_("Markdown"))
     intro_html = models.TextField(blank=True, editable=False)
-    themes = models.TextField(_("themes"), blank=True, help_text=_("one a line"))
+    themes = models.TextField(_("themes"), blank=True, help_text=_("one per line"))
     look_back_theme = models.CharField(_("theme of the look-backs"), max_length=200, blank=True)
 
     history = HistoricalRecords()

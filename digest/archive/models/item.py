@@ -48,16 +48,16 @@ class Item(Publishable, Translated):  # type: ignore[django-manager-missing]  # 
     class Attendance(models.TextChoices):
         """schema.org: eventAttendanceMode."""
 
-        ONSITE = "onsite", _("on site")
+        ONSITE = "onsite", _("in person")
         ONLINE = "online", _("online")
-        HYBRID = "hybrid", _("on site and online")
+        HYBRID = "hybrid", _("in person and online")
 
     Genre = Genre
 
     kind = models.CharField(_("kind"), max_length=8, choices=Section.choices)
     genre = models.CharField(_("genre"), max_length=12, choices=Genre.choices, blank=True)
     date = models.DateField(_("date"), null=True, blank=True)
-    date_end = models.DateField(_("last day"), null=True, blank=True)
+    date_end = models.DateField(_("end date"), null=True, blank=True)
     date_precision = models.CharField(_("precision"), max_length=5, choices=Precision.choices, default=Precision.DAY)
     # The last day that the date may mean; tells past events from upcoming ones.
     last_day = models.DateField(null=True, editable=False)
@@ -69,7 +69,7 @@ class Item(Publishable, Translated):  # type: ignore[django-manager-missing]  # 
     )
     doi = models.CharField(_("DOI"), max_length=200, blank=True, help_text=_("without https://doi.org/"))
     authors = models.TextField(
-        _("authors"), blank=True, help_text=_("one a line, given name first; a body in braces: {World Bank}")
+        _("authors"), blank=True, help_text=_("one per line, given name first; organisations in braces: {World Bank}")
     )
     volume = models.CharField(_("volume"), max_length=20, blank=True)
     number = models.CharField(_("number within the volume"), max_length=20, blank=True)
@@ -169,7 +169,7 @@ class Item(Publishable, Translated):  # type: ignore[django-manager-missing]  # 
 
     def shown_title(self, language: str) -> Text:
         """The title in this language if there is one; without any title, “[Title missing]”."""
-        return self.text("title", language) or Text(gettext("[Title missing]"), language, language)
+        return self.text("title", language) or Text(gettext("[Untitled]"), language, language)
 
     @property
     def summary_text(self) -> Text:
@@ -237,7 +237,7 @@ class ItemTranslation(TranslationBase):
     abstract = models.TextField(_("abstract"), blank=True, help_text=_("Markdown"))
     abstract_html = models.TextField(blank=True, editable=False)
     body = models.TextField(
-        _("full text"), blank=True, help_text=_("Markdown; [@3] cites, [[figure:1]] places a figure")
+        _("full text"), blank=True, help_text=_("Markdown; [@3] cites a reference, [[figure:1]] inserts a figure")
     )
     body_html = models.TextField(blank=True, editable=False)
     body_outline: Any = models.JSONField(default=list, blank=True, editable=False)

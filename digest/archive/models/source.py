@@ -37,7 +37,7 @@ class Source(Translated):
 
     slug = models.SlugField(_("slug"), max_length=120, unique=True, allow_unicode=True, blank=True)
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices, default=Kind.JOURNAL)
-    url = models.URLField(_("address"), max_length=500, blank=True)
+    url = models.URLField(_("web address"), max_length=500, blank=True)
 
     objects = SourceQuerySet.as_manager()
     history = HistoricalRecords()
@@ -81,7 +81,7 @@ class SourceTranslation(TranslationBase):
 
     owner = models.ForeignKey(Source, models.CASCADE, related_name="translations")
     name = models.CharField(_("name"), max_length=200, blank=True)
-    other_names = models.TextField(_("other names"), blank=True, help_text=_("one a line"))
+    other_names = models.TextField(_("other names"), blank=True, help_text=_("one per line"))
 
     history = HistoricalRecords()
 
@@ -109,7 +109,7 @@ class SourceName(models.Model):
 def validate_place(code: str) -> None:
     """A model field's validator for place codes."""
     if not is_known_place(code):
-        raise ValidationError(_("%(code)s is no ISO 3166 or UN M49 code known here."), params={"code": code})
+        raise ValidationError(_("%(code)s is not a recognised ISO 3166 or UN M49 code."), params={"code": code})
 
 
 class Place(models.Model):

@@ -19,7 +19,7 @@ class State(models.TextChoices):
 class Withdrawal(models.TextChoices):
     """How a row was withdrawn, which decides what publishes it again."""
 
-    BY_ITSELF = "by_itself", _("by itself")  # published again only by itself
+    BY_ITSELF = "by_itself", _("separately")  # published again only by itself
     WITH_ISSUE = "with_issue", _("with its issue")  # published again with an issue that has it
 
 

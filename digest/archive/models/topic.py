@@ -64,9 +64,9 @@ class Topic(TagBase, Translated):  # type: ignore[misc, django-manager-missing] 
     class Match(models.TextChoices):
         """How the AGROVOC concept relates to ours (SKOS mapping properties)."""
 
-        EXACT = "exact", _("the same concept")
-        CLOSE = "close", _("a near concept")
-        BROAD = "broad", _("a wider concept")
+        EXACT = "exact", _("exact match")
+        CLOSE = "close", _("close match")
+        BROAD = "broad", _("broad match")
 
     slug: Any  # taggit's field
     # taggit's own `name` is the tag as typed; labels for readers are in the translations.
@@ -74,7 +74,7 @@ class Topic(TagBase, Translated):  # type: ignore[misc, django-manager-missing] 
     broader = models.ManyToManyField(
         "self", symmetrical=False, related_name="narrower", blank=True, verbose_name=_("broader topics")
     )
-    agrovoc_uri = models.URLField(_("AGROVOC address"), max_length=200, blank=True)
+    agrovoc_uri = models.URLField(_("AGROVOC web address"), max_length=200, blank=True)
     agrovoc_match = models.CharField(_("AGROVOC match"), max_length=8, choices=Match.choices, blank=True)
 
     objects = TopicQuerySet.as_manager()
@@ -148,7 +148,8 @@ class Topic(TagBase, Translated):  # type: ignore[misc, django-manager-missing] 
         for topic in topics:
             if topic.pk == self.pk or self.pk in topic.ancestors():
                 raise ValidationError(
-                    _("“%(topic)s” stands below this topic; it cannot be broader as well."), params={"topic": topic}
+                    _("“%(topic)s” is narrower than this topic, so it cannot also be broader."),
+                    params={"topic": topic},
                 )
 
 
@@ -159,7 +160,7 @@ class TopicTranslation(TranslationBase):
 
     owner = models.ForeignKey(Topic, models.CASCADE, related_name="translations")
     label = models.CharField(_("label"), max_length=200, blank=True)
-    synonyms = models.TextField(_("synonyms"), blank=True, help_text=_("one a line"))
+    synonyms = models.TextField(_("synonyms"), blank=True, help_text=_("one per line"))
     definition = models.TextField(_("definition"), blank=True)
 
     history = HistoricalRecords()

@@ -132,7 +132,7 @@ def _description(issue: Issue) -> str:
     """The text of the page's meta description."""
     if intro := issue.text("intro_html"):
         return Truncator(plain_text(str(intro))).chars(DESCRIPTION_LENGTH)
-    return _("What issue %(number)s of the newsletter told of.") % {"number": issue.number}
+    return _("Contents of newsletter issue %(number)s.") % {"number": issue.number}
 
 
 def _published_issue(number: str) -> Issue:

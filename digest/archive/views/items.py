@@ -5,6 +5,7 @@ from django.db.models import Prefetch, Q, QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.text import Truncator
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from digest.archive import structured_data
@@ -46,7 +47,7 @@ def _description(item: Item) -> str:
     """The text of the page's meta description."""
     if summary := item.text("summary_html"):
         return Truncator(plain_text(str(summary))).chars(DESCRIPTION_LENGTH)
-    return f"{item.get_kind_display()}: {item.title}"
+    return _("%(kind)s: %(title)s") % {"kind": item.get_kind_display(), "title": item.title}
 
 
 def _redirect_merged_item(language: str, pk: int) -> HttpResponse:

@@ -9,6 +9,6 @@ from digest.editorial.admin import corrections, issues, items, pictures, placeme
 
 __all__ = ["corrections", "issues", "items", "pictures", "placements"]
 
-admin.site.site_header = admin.site.site_title = _("SNZ digest")
-admin.site.index_title = _("SNZ digest")
+admin.site.site_header = admin.site.site_title = _("SNZ Digest")
+admin.site.index_title = _("SNZ Digest")
 admin.site.unregister(Tag)

@@ -36,7 +36,7 @@ class ItemForm(ContentForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "date_precision" in self.fields:
-            note = _("For a month or a year choose any day of it; readers see only what is known.")
+            note = _("If only the month or year is known, choose any day in it; readers see only the known part.")
             self.fields["date_precision"].help_text = note
 
     def clean_doi(self) -> str:
@@ -56,11 +56,11 @@ class ItemForm(ContentForm):
             if day:  # unknown days and months are stored as the first: see Precision
                 data[name] = _first_day(day, data.get("date_precision"))
         if end and not start and "date" not in self.errors:
-            self.add_error("date", _("A last day needs a first one."))
+            self.add_error("date", _("An end date needs a start date."))
         if start and end and end < start:
-            self.add_error("date_end", _("The last day is before the first."))
+            self.add_error("date_end", _("The end date is before the start date."))
         if data.get("attendance") and data.get("kind") != Section.EVENT:
-            self.add_error("attendance", _("Only events are attended."))
+            self.add_error("attendance", _("Only events have an attendance type."))
         return cleaned
 
 
@@ -84,7 +84,7 @@ class PlacementForm(ContentForm):
         cleaned = super().clean()
         data = self.cleaned_data
         if data.get("focus") and data.get("role") not in (None, Placement.Role.NEW):
-            self.add_error("focus", _("Only new items can be the focus."))
+            self.add_error("focus", _("Only new items can be in focus."))
         item = data.get("item", self.instance.item_id)
         if item and self.has_changed() and data.get("role") not in (None, Placement.Role.LOOK_BACK):
             self.check_home(item)
@@ -94,7 +94,7 @@ class PlacementForm(ContentForm):
         """An item can be new in one issue only."""
         homes = Placement.objects.filter(item=item).exclude(role=Placement.Role.LOOK_BACK).exclude(pk=self.instance.pk)
         if home := homes.select_related("issue").first():
-            message = _("This item is new in issue %(issue)s already; here it can only be looked back at.")
+            message = _("This item is already new in issue %(issue)s; here it can only be a look-back.")
             self.add_error("role", ValidationError(message, params={"issue": home.issue}))
 
 
@@ -132,9 +132,9 @@ class ItemPlacementFormSet(PlacementFormSet):
         known = [form.instance.pk for form in self.initial_forms]
         others = Placement.objects.filter(item=self.instance.pk).exclude(role=Placement.Role.LOOK_BACK)
         if self.instance.pk and homes and others.exclude(pk__in=known).exists():
-            raise ValidationError(_("Somebody has placed this item meanwhile. Please look at it again."))
+            raise ValidationError(_("Someone else has just placed this item. Please check again."))
         for form in homes[1:]:
-            form.add_error("role", _("An item is new in one issue only; in the others it is looked back at."))
+            form.add_error("role", _("An item can be new in only one issue; in other issues it is a look-back."))
 
 
 class ReferenceFormSet(ContentFormSet):

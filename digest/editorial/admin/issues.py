@@ -110,7 +110,7 @@ class IssueAdmin(PublishableAdmin):
     def publish(self, request: HttpRequest, queryset: QuerySet[Any]) -> TemplateResponse | None:
         if not is_confirmed(request):
             notes = [_content_summary(issue) for issue in queryset]
-            question = str(_("Show these issues and their items to the public?"))
+            question = str(_("Publish these issues and their items?"))
             return confirmation_page(request, self, queryset, action="publish", question=question, notes=notes)
         with record_changes():
             issues = list(queryset)
@@ -132,8 +132,8 @@ class IssueAdmin(PublishableAdmin):
     @admin.action(description=_("Withdraw"), permissions=["change"])
     def withdraw(self, request: HttpRequest, queryset: QuerySet[Any]) -> TemplateResponse | None:
         if not is_confirmed(request):
-            question = str(_("Hide these issues from the public?"))
-            note = str(_("Their items go with them, unless another published issue shows them."))
+            question = str(_("Withdraw these issues?"))
+            note = str(_("Their items are withdrawn too, unless another published issue contains them."))
             return confirmation_page(request, self, queryset, action="withdraw", question=question, notes=[note])
         with record_changes():
             issues = list(queryset)

@@ -92,8 +92,8 @@ class ItemAdmin(PublishableAdmin):
     form = ItemForm
     fieldsets = (
         (None, {"fields": ("kind", "genre", "source", ("date", "date_end", "date_precision"), "attendance")}),
-        (_("In libraries"), {"fields": ("doi", "authors", ("volume", "number", "pages"))}),
-        (_("Where it belongs"), {"fields": ("places", "topics", "related", "further_reading")}),
+        (_("Bibliographic data"), {"fields": ("doi", "authors", ("volume", "number", "pages"))}),
+        (_("Placement and classification"), {"fields": ("places", "topics", "related", "further_reading")}),
     )
     autocomplete_fields = ("source", "related", "further_reading")
     inlines = (ItemTextInline, LinkInline, ItemPlacementInline, FigureInline, CorrectionInline, ReferenceInline)
@@ -138,21 +138,21 @@ class ItemAdmin(PublishableAdmin):
     def from_source(self, obj: Item) -> str:
         return str(obj.source_name) or "—"
 
-    @admin.display(description=_("home issue"), ordering="home_number")
+    @admin.display(description=_("original issue"), ordering="home_number")
     def home(self, obj: Any) -> str:
         return obj.home_number or "—"
 
     def after_save(self, request: HttpRequest, form: Any, formsets: list[Any]) -> None:
         has_figures = any(formset.get_queryset() for formset in formsets if formset.model is Figure)
         if has_figures and (lacking := languages_without_alternative(form.instance)):
-            text = _("A picture of this item has no text alternative in: %(languages)s")
+            text = _("An image of this item has no text alternative in: %(languages)s")
             messages.warning(request, text % {"languages": ", ".join(lacking)})
 
-    @admin.action(description=_("Publish (items that stand alone)"), permissions=["change"])
+    @admin.action(description=_("Publish (items not in any issue)"), permissions=["change"])
     def publish(self, request: HttpRequest, queryset: QuerySet[Any]) -> TemplateResponse | None:
         if not is_confirmed(request):
             return confirmation_page(
-                request, self, queryset, action="publish", question=str(_("Show these items to the public?"))
+                request, self, queryset, action="publish", question=str(_("Publish these items?"))
             )
         with record_changes():
             count, waiting = authoring.publish_items(queryset.values_list("pk", flat=True))
@@ -160,14 +160,14 @@ class ItemAdmin(PublishableAdmin):
         done = ngettext("%(count)s item published.", "%(count)s items published.", count) % {"count": count}
         messages.success(request, done)
         if waiting:
-            text = _("These come out with their issue: %(items)s")
+            text = _("These items will be published with their issue: %(items)s")
             messages.warning(request, text % {"items": " · ".join(map(str, waiting))})
         return None
 
     @admin.action(description=_("Withdraw"), permissions=["change"])
     def withdraw(self, request: HttpRequest, queryset: QuerySet[Any]) -> TemplateResponse | None:
         if not is_confirmed(request):
-            question = str(_("Hide these items from the public?"))
+            question = str(_("Withdraw these items?"))
             return confirmation_page(request, self, queryset, action="withdraw", question=question)
         with record_changes():
             count = authoring.withdraw_items(queryset.values_list("pk", flat=True))

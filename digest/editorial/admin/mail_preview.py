@@ -29,7 +29,7 @@ def urls(model_admin: Any) -> list[Any]:
         try:
             composed = compose_preview(issue, language)
         except (EmptyEdition, UnsafeContent) as error:
-            reason = str(error) or _("there is nothing in it")
+            reason = str(error) or _("it has no content")
             messages.error(request, _("This issue cannot be sent: %(why)s") % {"why": reason})
             return HttpResponseRedirect(reverse("admin:archive_issue_change", args=[pk]))
         context = {**model_admin.admin_site.each_context(request), "opts": model_admin.opts, "issue": issue}

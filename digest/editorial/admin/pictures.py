@@ -38,10 +38,10 @@ def languages_without_alternative(item: Item) -> list[str]:
 class FigureForm(ContentForm):
     # Not Django's ImageField, which opens files of all formats that Pillow knows, before our own checks.
     picture = forms.FileField(
-        label=_("Picture"),
+        label=_("Image"),
         required=False,
         widget=AdminFileWidget(attrs={"accept": "image/jpeg,image/png,image/webp"}),
-        help_text=_("JPEG, PNG or WebP of at most 25 megapixels"),
+        help_text=_("JPEG, PNG or WebP, up to 25 megapixels"),
         max_length=None,
     )
 
@@ -73,10 +73,10 @@ class TextAlternativeFormSet(TranslationFormSet):
         missing = [code for code in required if code not in existing]
         for code in missing:
             if code in forms_by_language:
-                forms_by_language[code].add_error("alternative", _("Say in words what the picture shows."))
+                forms_by_language[code].add_error("alternative", _("Describe what the image shows."))
         if missing or not existing:
             names = ", ".join(LANGUAGES[code].name for code in missing or LANGUAGES)
-            message = _("The picture needs a text alternative in: %(languages)s")
+            message = _("The image needs a text alternative in: %(languages)s")
             raise ValidationError(message, params={"languages": names})
 
 

@@ -43,7 +43,7 @@ def confirm_and_send(model_admin: Any, request: HttpRequest, rows: QuerySet[Issu
             return _send(model_admin, request, issue)
     except (EmptyEdition, NotReady, UnsafeContent) as error:
         messages.error(
-            request, _("This issue cannot be sent: %(why)s") % {"why": str(error) or _("there is nothing in it")}
+            request, _("This issue cannot be sent: %(why)s") % {"why": str(error) or _("it has no content")}
         )
         return None
     return confirmation_page(
@@ -51,7 +51,7 @@ def confirm_and_send(model_admin: Any, request: HttpRequest, rows: QuerySet[Issu
         model_admin,
         rows,
         action="publish_and_send",
-        question=_("Send this issue to its readers?"),
+        question=_("Send this issue to its subscribers?"),
         notes=_notes(issue, audiences),
     )
 
@@ -63,8 +63,8 @@ def _send(model_admin: Any, request: HttpRequest, issue: Issue) -> HttpResponse:
         return _redirect_already_sent(request, error.mailing)
     model_admin.log_state(request, [issue])
     text = ngettext(
-        "The issue is public, and %(count)s mail waits for its sender.",
-        "The issue is public, and %(count)s mails wait for their sender.",
+        "The issue is public, and %(count)s email is waiting to be sent.",
+        "The issue is public, and %(count)s emails are waiting to be sent.",
         mailing.audience,
     )
     messages.success(request, text % {"count": mailing.audience})
@@ -72,7 +72,7 @@ def _send(model_admin: Any, request: HttpRequest, issue: Issue) -> HttpResponse:
 
 
 def _redirect_already_sent(request: HttpRequest, mailing: Mailing) -> HttpResponse:
-    text = _("This issue was sent already, on %(day)s: nobody gets it twice. This is its mailing.")
+    text = _("This issue was already sent on %(day)s, and no one will receive it twice. This is its mailing.")
     messages.error(request, text % {"day": f"{timezone.localtime(mailing.created_at):%Y-%m-%d}"})
     return HttpResponseRedirect(_mailing_url(request, mailing))
 
@@ -86,24 +86,24 @@ def _mailing_url(request: HttpRequest, mailing: Mailing) -> str:
 
 def _reason_not_sendable(issue: Issue) -> str:
     if issue.is_partial:
-        return _("This issue is known only through look-backs: there is nothing to send.")
-    return _("Nobody wants every issue yet: there is nobody to send it to.")
+        return _("This issue is known only from look-backs, so there is nothing to send.")
+    return _("No one is subscribed to every issue yet, so there are no recipients.")
 
 
 def _notes(issue: Issue, audiences: list[LanguageAudience]) -> list[str]:
     total = sum(audience.count for audience in audiences)
-    text = ngettext("At most %(count)s person gets a mail:", "At most %(count)s people get a mail:", total)
+    text = ngettext("Up to %(count)s recipient:", "Up to %(count)s recipients:", total)
     notes = [text % {"count": total}]
     notes += [_note(audience, issue) for audience in audiences]
     if issue.remainder:
         notes.append(
-            _("Some of the imported text was not understood; it stands on the issue's page, and is not sent.")
+            _("Some of the imported text was not recognised. It is kept on the issue’s edit page and is not sent.")
         )
-    notes.append(_("Who chose sections or topics gets only those. What is sent cannot be called back."))
+    notes.append(_("Subscribers who chose sections or topics receive only those. Sent emails cannot be recalled."))
     if not issue.is_published:
-        notes.append(_("The issue and its items are shown to the public at the same moment."))
+        notes.append(_("The issue and its items will be published at the same time."))
     if outbox.is_locked():
-        notes.append(_("Mail is locked at the moment: nothing leaves until somebody unlocks it."))
+        notes.append(_("Sending is locked. No email will go out until it is unlocked."))
     return notes
 
 
@@ -115,17 +115,21 @@ def _note(audience: LanguageAudience, issue: Issue) -> str:
         line % {"language": language, "count": audience.count, "subject": audience.subject, "size": audience.kilobytes}
     ]
     if missing := _count_untranslated_items(issue, audience.language):
-        text = ngettext("%(count)s item is not in this language", "%(count)s items are not in this language", missing)
+        text = ngettext(
+            "%(count)s item is not available in this language",
+            "%(count)s items are not available in this language",
+            missing,
+        )
         notes.append(text % {"count": missing})
     if stale := _count_outdated_texts(issue, audience.language):
         text = ngettext("%(count)s text is out of date", "%(count)s texts are out of date", stale)
         notes.append(text % {"count": stale})
     if audience.is_heavy:
-        notes.append(_("Near to what Gmail cuts off"))
+        notes.append(_("Close to Gmail’s size limit"))
     if audience.left_out:
         text = ngettext(
-            "%(count)s item has no room and is on the web only",
-            "%(count)s items have no room and are on the web only",
+            "%(count)s item did not fit and appears on the web only",
+            "%(count)s items did not fit and appear on the web only",
             audience.left_out,
         )
         notes.append(text % {"count": audience.left_out})

@@ -215,15 +215,15 @@ def _without_brackets(text: str) -> str:
 def report(body: Body, line: int, document: Document) -> None:
     """Tell what of a body could not be read, or only with a guess."""
     for piece in body.errors:
-        document.keep_unparsed(line, piece, _("Not a date or address that can be read:"))
+        document.keep_unparsed(line, piece, _("Not a recognised date or web address:"))
     for label in body.unknown:
-        document.warn(line, _("Unknown link label, kept as a website: %(label)s") % {"label": label})
+        document.warn(line, _("Unknown link label, saved as a website: %(label)s") % {"label": label})
     if _BAR_OR_TAB.search(body.summary) or begins_with_date(body.summary):
         document.warn(
-            line, _("This summary may hold a date, a source or links that were not told apart: %s") % body.summary
+            line, _("This summary may contain a date, a source or links that were not recognised: %s") % body.summary
         )
     if body.guessed:
-        document.warn(line, _("The year is not printed; it was taken from the issue’s date: %s") % body.guessed)
+        document.warn(line, _("No year is printed; the year of the issue’s date was used: %s") % body.guessed)
 
 
 def is_unclosed(text: str) -> bool:

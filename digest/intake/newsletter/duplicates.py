@@ -16,7 +16,7 @@ def drop_duplicates(document: Document, report: ImportReport) -> list[ParsedItem
     for entry in document.entries:
         dates = seen[entry.section, name_key(entry.title)]
         if dates and (entry.span is None or not dates.isdisjoint((entry.span, None))):  # no date: any may be meant
-            report.keep_unparsed(entry.line, as_plain_text(entry), _("Stands twice in this issue:"))
+            report.keep_unparsed(entry.line, as_plain_text(entry), _("Listed twice in this issue:"))
             continue
         dates.add(entry.span)
         kept.append(entry)

@@ -63,7 +63,7 @@ def import_document(
         if needs_update:
             params = {"issue": document.number, "count": len(changes)}
             raise ImportRefused(
-                _("Issue %(issue)s is published; --update would change it (changes: %(count)s).") % params
+                _("Issue %(issue)s is published. Use --update to change it (changes: %(count)s).") % params
             )
         callbacks.differences(changes)
     return NewsletterImportResult(changes, warnings, newsletter_import.issue.is_published)
@@ -71,22 +71,25 @@ def import_document(
 
 def _check(document: Document) -> None:
     if not document.is_newsletter:
-        raise ImportRefused(_("This is no newsletter: it has neither an issue number nor a section that is known."))
+        raise ImportRefused(_("This does not look like a newsletter: no issue number or known section was found."))
     if document.second_line:
-        reason = _("A second newsletter begins in line %(line)s; give each its own file.")
+        reason = _("A second newsletter begins on line %(line)s. Save each newsletter in its own file.")
         raise ImportRefused(reason % {"line": document.second_line})
     if not document.number:
         raise ImportRefused(
-            _("The newsletter says no issue number, such as 第17期 or Issue 17; give it with --number.")
+            _("No issue number, such as 第17期 or Issue 17, was found in the newsletter. Specify it with --number.")
         )
     if document.asked_number and parse_number(document.asked_number) != parse_number(document.number):
         params = {"printed": document.number, "asked": document.asked_number}
         raise ImportRefused(
-            _("The newsletter says issue %(printed)s, --number says %(asked)s; correct it, or leave --number out.")
+            _(
+                "The newsletter is marked as issue %(printed)s, but --number is %(asked)s. Correct it, or "
+                "omit --number."
+            )
             % params
         )
     if not document.entries:
-        raise ImportRefused(_("Not a single item was found in this newsletter; nothing was imported."))
+        raise ImportRefused(_("No items were found in this newsletter. Nothing was imported."))
 
 
 class _NewsletterImport:
@@ -206,16 +209,14 @@ class _NewsletterImport:
             self.rows.fill_addresses(item, entry)
         if not is_same_date(entry, item) and entry.span:
             params = {"title": entry.title, "here": entry.span.start, "there": item.date}
-            self.report.warn(
-                entry.line, _("Printed with the date %(here)s, the archive has %(there)s: %(title)s") % params
-            )
+            self.report.warn(entry.line, _("Date in document: %(here)s; in archive: %(there)s: %(title)s") % params)
 
     def _warn_of_kept_text(self, item: Item, entry: ParsedItem) -> None:
         """Say what would change of an item that another issue has already."""
         for old, new in differing_texts(entry, item.written(self.document.language)):
             params = {"old": old, "new": new, "title": entry.title}
             self.report.warn(
-                entry.line, _("Kept, changed only by --update: %(title)s: “%(old)s” -> “%(new)s”") % params
+                entry.line, _("Kept; use --update to change it: %(title)s: “%(old)s” -> “%(new)s”") % params
             )
 
     def _write_own_summary(self, item: Item, entry: ParsedItem, placement: Placement) -> None:

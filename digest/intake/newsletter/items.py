@@ -105,15 +105,15 @@ class Items:
         ]
         for topic in topics:
             if topic.url and not is_address(topic.url):
-                self.document.keep_unparsed(line.number, topic.url, _("Not a date or address that can be read:"))
+                self.document.keep_unparsed(line.number, topic.url, _("Not a recognised date or web address:"))
                 topic = replace(topic, url=None)
             if self.latest is None or len(topic.label) > MAX_TOPIC:
                 text = f"{topic.label} {topic.url or ''}".strip()
-                self.document.keep_unparsed(line.number, text, _("Further reading that belongs to no item:"))
+                self.document.keep_unparsed(line.number, text, _("Further reading not linked to any item:"))
             else:
                 self.latest.see_also.append(topic)
         if not topics:
-            self.document.keep_unparsed(line.number, line.text, _("Not understood:"))
+            self.document.keep_unparsed(line.number, line.text, _("Not recognised:"))
         return True
 
     # --- the three kinds of lines ---------------------------------------------------------------------------------
@@ -144,11 +144,11 @@ class Items:
             self.pending.append(self._heading(line, line.plain, Marks(line.plain)))
         else:
             self._finish()
-            self.document.keep_unparsed(line.number, line.text, _("No title stands above this:"))
+            self.document.keep_unparsed(line.number, line.text, _("No title above this line:"))
 
     def _take_plain(self, line: ParsedLine, marks: Marks) -> None:
         if not has_word(line.text):
-            self.document.keep_unparsed(line.number, line.text, _("Not understood:"))
+            self.document.keep_unparsed(line.number, line.text, _("Not recognised:"))
         elif self.pending and not self.pending[-1].title:
             last = self.pending[-1]
             named = self._heading(line, marks.title, last.marks)
@@ -228,14 +228,14 @@ class Items:
             )
             at += 1
             if not is_title or not has_word(heading.title):
-                self.document.keep_unparsed(heading.line.number, heading.line.text, _("Not understood:"))
+                self.document.keep_unparsed(heading.line.number, heading.line.text, _("Not recognised:"))
                 continue
             if has_text and below is not None:
                 at += 1
                 self._build(heading, f"|{below.line.text}", below.line.number)
             else:
                 self._build(heading, "", heading.line.number)
-                self.document.warn(heading.line.number, _("Nothing stands under this title: %s") % heading.title)
+                self.document.warn(heading.line.number, _("Nothing under this title: %s") % heading.title)
 
     # --- entries --------------------------------------------------------------------------------------------------
 
@@ -255,8 +255,8 @@ class Items:
 
     def _build(self, heading: Heading, text: str, at: int) -> None:
         if not has_word(heading.title):  # a mark whose title is lost
-            self.document.keep_unparsed(heading.line.number, heading.line.text, _("Not understood:"))
-            self.document.keep_unparsed(at, text, _("No title stands above this:"))
+            self.document.keep_unparsed(heading.line.number, heading.line.text, _("Not recognised:"))
+            self.document.keep_unparsed(at, text, _("No title above this line:"))
             return
         is_event = self.section == Section.EVENT
         body = read_body(text, is_event, self.document.date)
@@ -280,7 +280,7 @@ class Items:
             links=body.links,
         )
         if len(entry.title) > MAX_TITLE:
-            self.document.keep_unparsed(number, entry.title, _("Too long for a title, cut short:"))
+            self.document.keep_unparsed(number, entry.title, _("Title truncated:"))
             entry.title = entry.title[: MAX_TITLE - 1] + "…"
         self._add(entry)
 

@@ -132,13 +132,13 @@ def _take_rest(document: Document, line: ParsedLine, found: _Imprint) -> None:
     if found.dated and found.dated[0].precision == "day" and found.dated[0].end is None:
         document.date = found.dated[0].start
     elif found.dated:
-        document.keep_unparsed(line.number, line.plain, _("Not the day of an issue:"))
+        document.keep_unparsed(line.number, line.plain, _("Not an issue date:"))
     if not has_word(found.rest):
         return
     if found.is_named:
         document.title = found.rest
     else:
-        document.keep_unparsed(line.number, found.rest, _("Not understood beside the issue’s number:"))
+        document.keep_unparsed(line.number, found.rest, _("Text not recognised beside the issue number:"))
 
 
 def _names_newsletter(text: str) -> bool:
@@ -179,7 +179,9 @@ class Masthead:
         elif self._is_title(line):
             self._give_up_pending()
             if self.document.title:
-                self.document.keep_unparsed(line.number, self.document.title, _("Taken as no name of the newsletter:"))
+                self.document.keep_unparsed(
+                    line.number, self.document.title, _("Not recognised as the newsletter’s name:")
+                )
             self.document.title = line.plain
         else:
             self.pending.append(line)
@@ -208,7 +210,7 @@ class Masthead:
 
     def _give_up_pending(self) -> None:
         for line in self.pending:
-            self.document.keep_unparsed(line.number, line.text, _("Not understood:"))
+            self.document.keep_unparsed(line.number, line.text, _("Not recognised:"))
         self.pending = []
 
 

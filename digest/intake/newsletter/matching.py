@@ -173,9 +173,9 @@ class Matcher:
         params = {"issue": entry.look_back_issue, "twin": item, "title": entry.title}
         if is_it:
             self._take(at, item)
-            self.report.warn(entry.line, _("Taken for “%(twin)s” of issue %(issue)s: %(title)s") % params)
+            self.report.warn(entry.line, _("Matched to “%(twin)s” of issue %(issue)s: %(title)s") % params)
         else:
-            text = _("Not found in issue %(issue)s and taken for another item than its “%(twin)s”: %(title)s")
+            text = _("Not found in issue %(issue)s and treated as a different item from its “%(twin)s”: %(title)s")
             self.report.warn(entry.line, text % params)
 
     def _by_structure(self, opened: list[int], items: list[Item]) -> None:
@@ -199,7 +199,7 @@ class Matcher:
             self.unsure.add(at)
             titles = "; ".join(str(item) for item in may_be[:_MOST_NAMED])
             reason = (
-                _("Which item of this issue it is in another language cannot be told (%s), kept as text:") % titles
+                _("Several items of this issue could be this one in another language (%s); kept as text:") % titles
             )
             self.report.keep_unparsed(self.entries[at].line, as_plain_text(self.entries[at]), reason)
 

@@ -68,7 +68,7 @@ class _Parser:
     def _open_look_backs(self, line: ParsedLine, heading: LookBackHeading) -> None:
         section = heading.section or self.items.section
         if not section:
-            self.document.keep_unparsed(line.number, line.text, _("Not understood:"))
+            self.document.keep_unparsed(line.number, line.text, _("Not recognised:"))
             return
         self.items.open(section, looking_back=True)
         known = self.document.look_back_theme
@@ -88,7 +88,7 @@ class _Parser:
                 continue
             number = entry.look_back_issue
             if number is None:
-                self.document.warn(entry.line, _("A look-back that names no issue: %s") % entry.title)
+                self.document.warn(entry.line, _("Look-back without an issue number: %s") % entry.title)
             elif self.document.number and parse_number(number) >= parse_number(self.document.number):
-                self.document.keep_unparsed(entry.line, number, _("A look-back can only name an earlier issue:"))
+                self.document.keep_unparsed(entry.line, number, _("A look-back can only refer to an earlier issue:"))
                 entry.look_back_issue = None

@@ -61,7 +61,9 @@ class PlacementWriter:
             authoring.remove_placement(home)
             return entry.role
         params = {"title": entry.title, "issue": home.issue.number}
-        self.report.warn(entry.line, _("At home in issue %(issue)s, so it is a look-back here: %(title)s") % params)
+        self.report.warn(
+            entry.line, _("First published in issue %(issue)s, so treated as a look-back here: %(title)s") % params
+        )
         return Placement.Role.LOOK_BACK
 
     def _tie_home(self, item: Item, entry: ParsedItem, home: Placement | None) -> None:
@@ -88,7 +90,7 @@ class PlacementWriter:
         else:
             params = {"title": entry.title, "here": number, "there": home.issue.number}
             self.report.warn(
-                entry.line, _("Printed as of issue %(here)s, the archive has it from %(there)s: %(title)s") % params
+                entry.line, _("The document says issue %(here)s; the archive has issue %(there)s: %(title)s") % params
             )
 
     def _home_issue(self, number: str, entry: ParsedItem) -> Issue | None:
@@ -102,12 +104,12 @@ class PlacementWriter:
                 params = {"title": entry.title, "issue": number}
                 self.report.warn(
                     entry.line,
-                    _("Issue %(issue)s lacks this item, which only --update adds to it: %(title)s") % params,
+                    _("Item missing from issue %(issue)s; use --update to add it: %(title)s") % params,
                 )
                 return None
             elif not issue.is_partial:
                 params = {"title": entry.title, "issue": number}
-                self.report.warn(entry.line, _("Issue %(issue)s lacked this item; added to it: %(title)s") % params)
+                self.report.warn(entry.line, _("Item missing from issue %(issue)s was added: %(title)s") % params)
             self.homes[number] = issue
         return self.homes[number]
 

@@ -126,6 +126,6 @@ def _warn_of_buttons(poster: list[ParsedLine], document: Document) -> None:
         if words and set(words) <= _BUTTON and set(words) & _BUTTON_ASKED:
             document.warn(
                 line.number,
-                _("Buttons without addresses, kept in the poster’s text; how many there were cannot be told: %(text)s")
+                _("Buttons without links, kept in the poster’s text; the number of buttons is unclear: %(text)s")
                 % {"text": line.text},
             )

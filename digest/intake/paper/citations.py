@@ -34,7 +34,7 @@ def cite(paper: Paper) -> None:
         for mark in marks:
             if not known.issuperset(mark.numbers):
                 text = block.text[mark.start : mark.end]
-                paper.warn(block.line, _("Not taken for a citation: %(text)s") % {"text": text})
+                paper.warn(block.line, _("Not treated as a citation: %(text)s") % {"text": text})
     for number in paper.cited:
         paper.references.setdefault(number, "")
 

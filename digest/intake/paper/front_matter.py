@@ -152,7 +152,7 @@ class FrontMatter:
     def _keep(self, line: PaperLine) -> None:
         self.note(line)
         if not (self.is_tail or self.is_affiliation(line.text) or author_names(line.text)):
-            self.paper.warn(line.number, _("Not understood, kept as text: %(text)s") % {"text": line.text[:200]})
+            self.paper.warn(line.number, _("Not recognised, kept as text: %(text)s") % {"text": line.text[:200]})
 
 
 def _is_title(text: str) -> bool:

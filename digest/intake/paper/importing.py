@@ -36,7 +36,7 @@ def import_paper(
     document is not a paper, or would change a published item without `import_options.update`.
     """
     if not paper.is_paper:
-        raise ImportRefused(_("This is no paper: it has neither an abstract nor headings."))
+        raise ImportRefused(_("This does not look like a paper: no abstract or headings were found."))
     log = ChangeLog()
     with record_changes() as change:
         known = find_same(paper)
@@ -52,7 +52,9 @@ def import_paper(
             change.cancel()
         elif needs_update:
             params = {"id": item.pk, "count": len(log.changes)}
-            raise ImportRefused(_("Item %(id)s is published; --update would change it (changes: %(count)s).") % params)
+            raise ImportRefused(
+                _("Item %(id)s is published. Use --update to change it (changes: %(count)s).") % params
+            )
     item_id = None if import_options.dry_run and known is None else item.pk
     published = was_published or (import_options.publish and not import_options.dry_run)
     return PaperImportResult(item_id, log.changes, published, needs_update)
@@ -63,7 +65,11 @@ def _warn_of_similar(paper: Paper) -> None:
         params = {"id": item.pk, "title": item}
         paper.warn(
             None,
-            _("Item %(id)s has this title or nearly this abstract; the paper is another item: %(title)s") % params,
+            _(
+                "Item %(id)s has the same title or a very similar abstract; the paper is kept as a separate "
+                "item: %(title)s"
+            )
+            % params,
         )
 
 

@@ -202,7 +202,7 @@ class _Parser:
         else:
             blocks.append(PaperBlock(BlockKind.PARAGRAPH, line.number, line.text))
             if not any(c.isalpha() for c in line.text):
-                self.paper.warn(line.number, _("Not understood, kept as text: %(text)s") % {"text": line.text[:200]})
+                self.paper.warn(line.number, _("Not recognised, kept as text: %(text)s") % {"text": line.text[:200]})
 
     def _is_prose(self, line: PaperLine) -> bool:
         """Whether a line before the first heading may be of the introduction; after an abstract it may be short."""

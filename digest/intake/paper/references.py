@@ -58,5 +58,5 @@ class References:
         self._last = number
         known = self.paper.references.get(number)
         if known:
-            self.paper.warn(line.number, _("Reference %(number)s stands here again.") % {"number": number})
+            self.paper.warn(line.number, _("Reference %(number)s appears again here.") % {"number": number})
         self.paper.references[number] = f"{known}\n{text}" if known else text

@@ -24,7 +24,7 @@ class DeliveryColumns:
         """A fixed number of queries, and no mail's text among what they read."""
         return rows.select_related("mailing__issue", "subscriber").prefetch_related(_LIGHT, "events")
 
-    @admin.display(description=_("mail"))
+    @admin.display(description=_("email"))
     def mail(self, row: Delivery) -> str:
         if row.mailing is None:
             return row.get_notice_kind_display()
@@ -38,7 +38,7 @@ class DeliveryColumns:
         url = reverse("admin:mailing_edition", args=[row.edition.mailing_id, row.edition_id])
         return format_html('<a href="{}">{}</a>', url, row.edition.get_language_display())
 
-    @admin.display(description=_("what came back"))
+    @admin.display(description=_("bounces and reports"))
     def came_back(self, row: Delivery) -> str:
         events = sorted(row.events.all(), key=lambda event: event.at)
         told = ((f"{timezone.localtime(event.at):%Y-%m-%d %H:%M}", event, event.detail) for event in events)
@@ -73,7 +73,9 @@ class LargeTableAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     """The newest rows of a table that has no end, or those of one subscriber: nothing reads all of it."""
 
     search_fields = ("subscriber__address_key__exact",)  # as it is written, for the index
-    search_help_text = _("A whole address, in lower case. Without one, the list ends after the newest few thousand.")
+    search_help_text = _(
+        "Enter a complete email address in lower case. Without one, only the newest few thousand emails are listed."
+    )
     ordering = ("-pk",)
     list_per_page = 50
     paginator = CappedPaginator

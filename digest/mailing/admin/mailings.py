@@ -44,12 +44,14 @@ OPERATIONS = {
     "cancel": Operation(
         outbox.cancel,
         gettext_lazy("Cancel"),
-        gettext_lazy("End this mailing for good? Whoever has no mail yet gets none, and it cannot be started again."),
+        gettext_lazy(
+            "Cancel this mailing? Anyone who has not received it yet will not get it, and it cannot be restarted."
+        ),
     ),
     "retry_failed": Operation(
         outbox.retry_failed,
-        gettext_lazy("Try the failed again"),
-        gettext_lazy("Send again to all whose mail failed or was given up? Most servers will refuse them again."),
+        gettext_lazy("Retry failed emails"),
+        gettext_lazy("Send again to everyone whose email failed or was abandoned? Most servers will refuse it again."),
     ),
 }
 
@@ -71,7 +73,7 @@ class MailingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    @admin.display(description=gettext_lazy("done"))
+    @admin.display(description=gettext_lazy("progress"))
     def done(self, mailing: Mailing) -> str:
         """Counted only while it goes on: of what is over, everything is done."""
         waiting = count_waiting(mailing) if mailing.state in (State.SENDING, State.PAUSED) else 0
@@ -151,7 +153,7 @@ class MailingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             request,
             "uncertain",
             mailing,
-            title=_("Uncertain mails"),
+            title=_("Uncertain emails"),
             rows=rows.select_related("subscriber")[:SHOWN],
             total=total,
             shown=min(total, SHOWN),
@@ -168,15 +170,15 @@ class MailingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         count = outbox.resend_uncertain(mailing, chosen, seen_at=_time(request.POST.get("seen_at", "")))
         if count:
             self.log_change(request, mailing, f"sent again to {count} whose mail was uncertain")
-            text = ngettext("%(count)s mail goes out again.", "%(count)s mails go out again.", count)
+            text = ngettext("%(count)s email will be sent again.", "%(count)s emails will be sent again.", count)
             messages.success(request, text % {"count": count})
         elif not (texts or is_all):
-            messages.warning(request, _("Nobody was chosen."))
+            messages.warning(request, _("No emails were selected."))
         elif mailing.state == State.CANCELLED:
             messages.warning(request, _("Nothing to do: the mailing is %(state)s.") % {"state": _state(mailing)})
         else:
             messages.warning(
-                request, _("Nothing to do: these go out again already, or it became known what they are.")
+                request, _("Nothing to do: these emails are already being sent again, or their outcome is now known.")
             )
         return self._back(mailing)
 

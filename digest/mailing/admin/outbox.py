@@ -86,11 +86,15 @@ class OutboxStateAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return TemplateResponse(request, "admin/mailing/outbox.html", context)
 
     def unlock_view(self, request: HttpRequest) -> HttpResponse:
-        return self._act(request, outbox.unlock, _("Mail may leave again."))
+        return self._act(request, outbox.unlock, _("Sending is enabled again."))
 
     def lock_view(self, request: HttpRequest) -> HttpResponse:
         reason = _("locked by %(name)s") % {"name": request.user.get_username()}
-        return self._act(request, lambda: outbox.lock(reason), _("No mail leaves until somebody unlocks."))
+        return self._act(
+            request,
+            lambda: outbox.lock(reason),
+            _("Sending is locked. No email will go out until someone unlocks it."),
+        )
 
     def _act(self, request: HttpRequest, verb: Any, done: str) -> HttpResponse:
         if not self.has_change_permission(request):

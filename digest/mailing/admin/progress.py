@@ -113,7 +113,7 @@ def progress_of(mailing: Mailing) -> Progress:
     waiting = sum(counts[state] for state in Delivery.OPEN)
     is_sending = mailing.state == Mailing.State.SENDING
     longest = max((sum(found.values()) for found in tally.by_language.values()), default=0)
-    names = [*LANGUAGES.items(), (None, _("nothing of what they chose is in it"))]
+    names = [*LANGUAGES.items(), (None, _("nothing they chose is in this mailing"))]
     return Progress(
         audience=mailing.audience,
         counts=counts,

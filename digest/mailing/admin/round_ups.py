@@ -58,17 +58,18 @@ def start_view(model_admin: Any, request: HttpRequest) -> HttpResponse:
 def _start(model_admin: Any, request: HttpRequest, month: dt.date) -> Mailing | None:
     if sent := Mailing.objects.filter(kind=Mailing.Kind.ROUND_UP, month=month).first():
         messages.error(
-            request, _("This month’s round-up was sent already: nobody gets it twice. This is its mailing.")
+            request,
+            _("This month’s round-up was already sent, and no one will receive it twice. This is its mailing."),
         )
         return sent
     try:
         mailing = outbox.start_round_up(month)
     except NotReady:
-        messages.error(request, _("No issue was published that an earlier round-up has not told of."))
+        messages.error(request, _("All published issues have already been covered by earlier round-ups."))
         return None
     except (EmptyEdition, UnsafeContent) as error:
         messages.error(request, _("This round-up cannot be sent: %(why)s") % {"why": error})
         return None
     model_admin.log_addition(request, mailing, "round-up")
-    messages.success(request, _("Mails that wait for their sender: %(count)s") % {"count": mailing.audience})
+    messages.success(request, _("Emails waiting to be sent: %(count)s") % {"count": mailing.audience})
     return mailing

@@ -98,7 +98,7 @@ def _links(placement: Placement) -> list[LabelledUrl]:
     if item.corrections.all():
         links.append(LabelledUrl(text(_("Corrected")), f"{page}#corrections"))
     for topic in item.further_reading.all():
-        label = topic.label if topic.label.is_foreign else text(f"{_('Further reading:')} {topic.label}")
+        label = topic.label if topic.label.is_foreign else text(f"{_('Further reading: ')}{topic.label}")
         links.append(LabelledUrl(label, settings.SITE_URL + topic.get_absolute_url()))
     return links
 
@@ -152,6 +152,6 @@ def short_excerpt(content: ItemContent, columns: int, *, has_links: bool = False
     short = text_layout.shorten(full, columns)
     paragraphs = (short,) if short else ()
     with translation.override(content.language.code):
-        more = _("Read on")
+        more = _("Read more")
     is_cut = short != full
     return ItemExcerpt(content, format_html("{}", short), paragraphs, is_cut, has_links and bool(content.links), more)

@@ -45,10 +45,10 @@ def newsletter_footer(languages: MailLanguages, web_url: Callable[[Language], st
     """Why the email was sent, and links to unsubscribe, to the preferences and to the web page."""
     return _footers(
         languages,
-        lambda: _("You get this mail because you subscribed to the SNZ digest. It tells nobody whether you read it."),
+        lambda: _("You are receiving this email because you subscribed to the SNZ Digest. It contains no tracking."),
         lambda language: [
             LabelledUrl(in_current_language(_("Unsubscribe")), subscription_urls.unsubscribe()),
-            LabelledUrl(in_current_language(_("Choose what comes")), subscription_urls.preferences(language.code)),
+            LabelledUrl(in_current_language(_("Manage preferences")), subscription_urls.preferences(language.code)),
             LabelledUrl(in_current_language(_("Read on the web")), web_url(language)),
             _home(language),
         ],
@@ -58,13 +58,13 @@ def newsletter_footer(languages: MailLanguages, web_url: Callable[[Language], st
 def notice_footer(languages: MailLanguages) -> list[Footer]:
     return _footers(
         languages,
-        lambda: _("You get this mail because somebody entered this address on our site."),
+        lambda: _("You are receiving this email because someone entered this address on our site."),
         lambda language: [_home(language)],
     )
 
 
 def _home(language: Language) -> LabelledUrl:
-    return LabelledUrl(in_current_language(_("SNZ digest")), f"{settings.SITE_URL}/{language.code}/")
+    return LabelledUrl(in_current_language(_("SNZ Digest")), f"{settings.SITE_URL}/{language.code}/")
 
 
 def _footers(
@@ -74,9 +74,7 @@ def _footers(
     contact = settings.CONTACT_EMAIL
     for language in languages.languages:
         with override(language.code):
-            last = (
-                [LabelledUrl(in_current_language(_("Write to the editors")), f"mailto:{contact}")] if contact else []
-            )
+            last = [LabelledUrl(in_current_language(_("Email the editors")), f"mailto:{contact}")] if contact else []
             footers.append(Footer(language, why(), (*links(language), *last)))
     return footers
 

@@ -31,11 +31,11 @@ class Newsletter:
         self.renderer = IssueRenderer(content, languages)
         in_each_language = languages.in_each_language
         self.labels = {
-            "name": in_each_language(lambda: _("SNZ digest")),
+            "name": in_each_language(lambda: _("SNZ Digest")),
             "read": replace(in_each_language(lambda: _("Read on the web")), separator=" "),
             "unsubscribe": replace(in_each_language(lambda: _("Unsubscribe")), separator=" "),
             "focus": in_each_language(lambda: _("This issue’s focus")),
-            "look_backs": in_each_language(lambda: _("Look-backs")),
+            "look_backs": in_each_language(lambda: _("From earlier issues")),
         }
 
     def issues(self, level: DetailLevel) -> list[RenderedIssue]:
@@ -48,7 +48,7 @@ class Newsletter:
 
     def _subject(self) -> str:
         numbers = current().comma.join(issue.number for issue in self._issues)
-        title = _("SNZ digest %(number)s") % {"number": numbers}
+        title = _("SNZ Digest %(number)s") % {"number": numbers}
         columns = SUBJECT_COLUMNS // len(self.languages.languages) - text_layout.width(title)
         themes = self._themes(max(columns, MIN_THEMES_COLUMNS))
         return _("%(title)s: %(themes)s") % {"title": title, "themes": themes} if themes else title
@@ -151,5 +151,5 @@ def _conversion_note(issues: Sequence[RenderedIssue]) -> str:
         for text in [*issue.intro, *(each.title for each in contents), *(each.summary for each in contents)]:
             if text.converted:
                 with override(text.language):
-                    return _("Converted by machine from %(name)s.") % {"name": text.converted_from}
+                    return _("Converted automatically from %(name)s.") % {"name": text.converted_from}
     return ""

@@ -54,7 +54,7 @@ def render_notice(kind: str, languages: MailLanguages) -> RenderedNotice:
         "languages": languages,
         "subject": subject,
         "preheader": LocalizedText(tuple(_preheader(notice) for notice in notices), languages.main.code),
-        "labels": {"name": languages.in_each_language(lambda: _("SNZ digest"))},
+        "labels": {"name": languages.in_each_language(lambda: _("SNZ Digest"))},
         "home_url": f"{settings.SITE_URL}/{languages.main.code}/",
         "notices": notices,
         "footers": footers,
@@ -80,53 +80,56 @@ def _blocks(text: NoticeText) -> list[str]:
 
 def _confirm() -> NoticeText:
     return NoticeText(
-        subject=_("Please confirm: the SNZ digest by mail"),
-        before=(_("Somebody, we hope it was you, asked for the SNZ digest to be sent to this address."),),
-        link=_page(_("Confirm the subscription"), "confirm"),
+        subject=_("Please confirm your subscription to the SNZ Digest"),
+        before=(_("We received a request to send the SNZ Digest to this address."),),
+        link=_page(_("Confirm your subscription"), "confirm"),
         after=(
-            _("The page that opens has a button: only when it is pressed does the digest start to come."),
-            _("It comes with each issue or once a month, as you choose. Nothing in it tells us whether you read it."),
+            _("Press the button on the page that opens; the digest is not sent until you do."),
+            _("It arrives with each issue or once a month, as you choose. It contains no tracking."),
             _link_lifetime(),
-            _("If you did not ask for it, you need not do anything. Or tell us, and no mail of ours will come here."),
+            _("If you did not request this, ignore this email, or use the link below to block this address."),
         ),
-        others=(_page(_("This was not me"), "not-me", "not_me"),),
+        others=(_page(_("I didn’t request this"), "not-me", "not_me"),),
     )
 
 
 def _reminder() -> NoticeText:
     return NoticeText(
-        subject=_("Still waiting: the SNZ digest by mail"),
+        subject=_("Reminder: please confirm your subscription to the SNZ Digest"),
         before=(
-            _("Some days ago somebody asked for the SNZ digest to be sent to this address; it is not confirmed yet."),
+            _(
+                "A few days ago, we received a request to send the SNZ Digest to this address. It has not "
+                "been confirmed yet."
+            ),
         ),
-        link=_page(_("Confirm the subscription"), "confirm"),
+        link=_page(_("Confirm your subscription"), "confirm"),
         after=(
             _link_lifetime(),
-            _("This is the only reminder. Without a confirmation we soon delete the address."),
-            _("If you did not ask for it, you need not do anything. Or tell us, and no mail of ours will come here."),
+            _("This is the only reminder. If you do not confirm, we will soon delete the address."),
+            _("If you did not request this, ignore this email, or use the link below to block this address."),
         ),
-        others=(_page(_("This was not me"), "not-me", "not_me"),),
+        others=(_page(_("I didn’t request this"), "not-me", "not_me"),),
     )
 
 
 def _known() -> NoticeText:
     return NoticeText(
-        subject=_("You are subscribed to the SNZ digest already"),
-        before=(_("Somebody asked for the SNZ digest to be sent to this address. It comes here already."),),
-        link=_page(_("Choose what comes"), "preferences"),
-        after=(_("Language, sections, topics, rhythm, pauses and the address itself are all on that page."),),
+        subject=_("You are already subscribed to the SNZ Digest"),
+        before=(_("We received a request to send the SNZ Digest to this address, which is already subscribed."),),
+        link=_page(_("Manage preferences"), "preferences"),
+        after=(_("You can change the language, sections, topics, frequency, pauses and address on that page."),),
         others=(_unsubscribe(),),
     )
 
 
 def _preferences() -> NoticeText:
     return NoticeText(
-        subject=_("Your link to what comes from the SNZ digest"),
-        before=(_("Here is the link to the page of your subscription, as asked for on our site."),),
-        link=_page(_("Choose what comes"), "preferences"),
+        subject=_("Your preferences link for the SNZ Digest"),
+        before=(_("Here is the link to your preferences, as requested on our site."),),
+        link=_page(_("Manage preferences"), "preferences"),
         after=(
-            _("Language, sections, topics, rhythm, pauses and the address itself are all on that page."),
-            _("Keep the link to yourself: whoever has it can change what comes."),
+            _("You can change the language, sections, topics, frequency, pauses and address on that page."),
+            _("Keep this link private: anyone who has it can change your preferences."),
         ),
         others=(_unsubscribe(),),
     )
@@ -134,19 +137,19 @@ def _preferences() -> NoticeText:
 
 def _new_address() -> NoticeText:
     return NoticeText(
-        subject=_("Please confirm the new address for the SNZ digest"),
-        before=(_("A reader of the SNZ digest asked for it to come to this address from now on."),),
+        subject=_("Please confirm your new address for the SNZ Digest"),
+        before=(_("We received a request to send the SNZ Digest to this address from now on."),),
         link=_page(_("Confirm the new address"), "address", "new_address"),
         after=(
             _link_lifetime(),
-            _("If you did not ask for it, you need not do anything: without a confirmation nothing comes here."),
+            _("If you did not request this, ignore this email. Nothing will be sent here without your confirmation."),
         ),
     )
 
 
 def _link_lifetime() -> str:
     # At least: a second request within a day sends the same link, which is valid for tokens.CONFIRM_LIFE in all.
-    return _("The link is good for 24 hours.")
+    return _("The link is valid for 24 hours.")
 
 
 def _page(label: str, name: str, slot: str = "") -> LabelledUrl:

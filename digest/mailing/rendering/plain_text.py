@@ -98,7 +98,7 @@ def _look_back(look_back: RenderedLookBack) -> str:
         lines += [text_layout.fold(paragraph, "  ", "  ") for paragraph in excerpt.paragraphs]
         lines.append(f"  {excerpt.content.url}")
     if look_back.label:
-        lines.append(f"  ({look_back.label.plain})")
+        lines.append(f"  {look_back.label.plain}")
     return "\n".join(lines)
 
 

@@ -21,12 +21,14 @@ MAX_ROWS = 500  # rows; each takes a transaction, and all must finish before the
 class ReasonForm(forms.Form):
     """The reason for an action. It is kept with the row even after the address is erased."""
 
-    reason = forms.CharField(label=_("Why"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
+    reason = forms.CharField(label=_("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
 
     def clean_reason(self) -> str:
         reason: str = self.cleaned_data["reason"]
         if "@" in reason:
-            raise ValidationError(_("Please name no address: this text stays when the address is erased."))
+            raise ValidationError(
+                _("Do not include an email address: this text is kept after the address is deleted.")
+            )
         return reason
 
 
@@ -45,7 +47,7 @@ def confirm_and_apply(
     The cleaned data of the form, if there is one, is passed to `operation` as keyword arguments.
     """
     if rows[: MAX_ROWS + 1].count() > MAX_ROWS:
-        messages.error(request, _("Please choose at most %(count)s at a time.") % {"count": MAX_ROWS})
+        messages.error(request, _("Choose up to %(count)s at a time.") % {"count": MAX_ROWS})
         return None
     is_sent = is_confirmed(request)
     form = form_class(request.POST if is_sent else None) if form_class else None

@@ -29,7 +29,7 @@ class SubscriberForm(forms.ModelForm):  # type: ignore[type-arg]
         label=_("Sections"), choices=Section.choices, widget=forms.CheckboxSelectMultiple
     )
     topics = forms.TypedMultipleChoiceField(
-        label=_("Topics"), coerce=int, required=False, help_text=_("With none chosen, everything comes.")
+        label=_("Topics"), coerce=int, required=False, help_text=_("Leave empty to send everything.")
     )
 
     class Meta:
@@ -58,7 +58,8 @@ class SubscriberForm(forms.ModelForm):  # type: ignore[type-arg]
 
 class NewSubscriberForm(SubscriberForm):
     address = AddressField(
-        label=_("Address"), help_text=_("A mail asks for confirmation; nothing else is sent before.")
+        label=_("Email address"),
+        help_text=_("A confirmation email is sent first. Nothing else is sent until the address is confirmed."),
     )
 
     field_order = ("address",)
@@ -67,21 +68,21 @@ class NewSubscriberForm(SubscriberForm):
         address: EmailAddress = self.cleaned_data["address"]
         known = Subscriber.objects.filter(address_key=address.key).first()
         if known:
-            message = _("This address is known already: %(state)s.")
+            message = _("This address is already on the list: %(state)s.")
             raise ValidationError(message, params={"state": known.get_state_display()})
         if subscribing.is_suppressed(address) or not address.is_accepted:
-            raise ValidationError(_("We do not write to this address. Only its owner can subscribe it."))
+            raise ValidationError(_("We do not send email to this address. Only its owner can subscribe."))
         return address
 
 
 class ImportForm(forms.Form):
     MAX_BYTES = 2 * 2**20  # about 20,000 rows: as many as can be imported within one request
 
-    file = forms.FileField(label=_("CSV file"), help_text=_("Longer files: by the command import_subscribers."))
-    dry_run = forms.BooleanField(label=_("Only say what would be done"), required=False, initial=True)
+    file = forms.FileField(label=_("CSV file"), help_text=_("For longer files, use the import_subscribers command."))
+    dry_run = forms.BooleanField(label=_("Preview only: save nothing"), required=False, initial=True)
 
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]
         if file.size > self.MAX_BYTES:
-            raise ValidationError(_("This file is too long for a page; use the command import_subscribers."))
+            raise ValidationError(_("This file is too long to upload here. Use the import_subscribers command."))
         return file

@@ -46,7 +46,7 @@ class SubscriberAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("address", "state", "language", "rhythm", "confirmed_at", "ended_at")
     list_filter = ("state", "language", "rhythm", "confirmed_at")
     search_fields = ("address_key",)
-    search_help_text = gettext_lazy("The beginning of an address")
+    search_help_text = gettext_lazy("Start of an email address")
     ordering = ("-pk",)
     list_per_page = 50
     show_full_result_count = False
@@ -85,7 +85,7 @@ class SubscriberAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             return
         made = subscribing.add_pending(form.cleaned_data["address"], form.preferences(), consent_source(request))
         if made is None:
-            raise PermissionDenied(_("This address came in by another way at the same moment."))
+            raise PermissionDenied(_("This address has just been added elsewhere."))
         obj.pk, obj.address = made.pk, made.address
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
@@ -102,9 +102,9 @@ class SubscriberAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             self, request, rows, action="unsubscribe", question=question, operation=unsubscribing.unsubscribe
         )
 
-    @admin.action(description=gettext_lazy("Never write to them again"), permissions=["change"])
+    @admin.action(description=gettext_lazy("Block these addresses"), permissions=["change"])
     def block(self, request: HttpRequest, rows: Rows) -> TemplateResponse | None:
-        question = _("Never write to these addresses again, whoever asks?")
+        question = _("Block these addresses for good, whoever subscribes them?")
         return confirm_and_apply(
             self,
             request,
@@ -114,11 +114,11 @@ class SubscriberAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             operation=unsubscribing.block,
         )
 
-    @admin.action(description=gettext_lazy("Lift a bounce, a complaint or a block"), permissions=["change"])
+    @admin.action(description=gettext_lazy("Clear a bounce, complaint or block"), permissions=["change"])
     def reinstate(self, request: HttpRequest, rows: Rows) -> TemplateResponse | None:
         question = _(
-            "Let mail through again? After a bounce it is sent as before; after a complaint or a block "
-            "these people may subscribe again, and nothing is sent until they do."
+            "Resume sending? After a bounce, emails are sent as before. After a complaint or block, these "
+            "people may subscribe again, and nothing is sent until they do."
         )
         return confirm_and_apply(
             self,
@@ -130,9 +130,9 @@ class SubscriberAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             form_class=ReasonForm,
         )
 
-    @admin.action(description=gettext_lazy("Erase"), permissions=["change"])
+    @admin.action(description=gettext_lazy("Delete data"), permissions=["change"])
     def erase(self, request: HttpRequest, rows: Rows) -> TemplateResponse | None:
-        question = _("Erase all that is known of these people?")
+        question = _("Delete all data about these people?")
         return confirm_and_apply(
             self,
             request,
@@ -183,7 +183,7 @@ class SubscriberAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             form.add_error("file", str(error))
             return []
         if dry_run:
-            messages.info(request, _("Nothing was changed: this is what would be done."))
+            messages.info(request, _("Nothing was changed. This is what the import would do."))
         else:
             messages.success(request, _("The file was imported."))
         return results

@@ -29,7 +29,7 @@ class SuppressionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     show_full_result_count = False
     actions = ("remove_suppression",)
     search_fields = ("address_hash",)
-    search_help_text = gettext_lazy("A whole address: only a code is kept of it.")
+    search_help_text = gettext_lazy("Enter a complete email address. Only a code made from it is stored.")
 
     def get_search_results(self, request: HttpRequest, queryset: Rows, search_term: str) -> tuple[Rows, bool]:
         try:
@@ -44,7 +44,7 @@ class SuppressionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    @admin.action(description=gettext_lazy("Lift a block"), permissions=["change"])
+    @admin.action(description=gettext_lazy("Remove the block"), permissions=["change"])
     def remove_suppression(self, request: HttpRequest, rows: Rows) -> TemplateResponse | None:
         def operation(row: Suppression, source: ConsentSource, reason: str) -> bool:
             key = row.pk
@@ -53,7 +53,7 @@ class SuppressionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
                 self.log_change(request, Suppression(key, row.address_hash, row.reason), reason)
             return is_removed
 
-        question = _("Let the owners of these addresses subscribe again?")
+        question = _("Allow the owners of these addresses to subscribe again?")
         return confirm_and_apply(
             self,
             request,

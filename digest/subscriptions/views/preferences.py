@@ -41,11 +41,11 @@ def _save(request: HttpRequest, subscriber: Subscriber, token: str) -> HttpRespo
         )
     except preference_changes.StalePreferences:
         warning = _(
-            "Not saved: your choices were changed on another page after you opened this one. "
-            "Here they are as they are now; please change them here."
+            "Not saved: your preferences were changed on another page after you opened this one. Your "
+            "current preferences are shown here; please change them here."
         )
         return _render(request, subscriber, token, status=409, warning=warning)
-    return _render(request, subscriber, token, message=_("Your choices are saved."))
+    return _render(request, subscriber, token, message=_("Your preferences have been saved."))
 
 
 def _unsubscribe_section(request: HttpRequest, subscriber: Subscriber, token: str) -> HttpResponse:
@@ -53,7 +53,7 @@ def _unsubscribe_section(request: HttpRequest, subscriber: Subscriber, token: st
     if not form.is_valid():
         return _render(request, subscriber, token, status=400, invalid_form=form)
     preference_changes.unsubscribe_section(subscriber, form.cleaned_data["section"], consent_source(request, SOURCE))
-    return _render(request, subscriber, token, message=_("This section will not come any more."))
+    return _render(request, subscriber, token, message=_("You will no longer receive this section."))
 
 
 def _request_address_change(request: HttpRequest, subscriber: Subscriber, token: str) -> HttpResponse:
@@ -63,8 +63,8 @@ def _request_address_change(request: HttpRequest, subscriber: Subscriber, token:
     with constant_time():
         preference_changes.request_address_change(subscriber, cleaned_address(form), consent_source(request, SOURCE))
     message = _(
-        "If mail may go to the new address, one is on its way. "
-        "Press the button it leads to, and the digest will go there."
+        "If we can write to the new address, a confirmation email is on its way. Follow its link and "
+        "press the button to receive the digest there."
     )
     return _render(request, subscriber, token, message=message)
 
@@ -76,11 +76,11 @@ def _unsubscribe(request: HttpRequest, subscriber: Subscriber, token: str) -> Ht
 
 def _resubscribe(request: HttpRequest, subscriber: Subscriber, token: str) -> HttpResponse:
     if subscribing.resubscribe(subscriber, consent_source(request, SOURCE)):
-        message = _("We are sending you a mail. Press the button it leads to, and the digest will come again.")
+        message = _("We are sending you an email. Follow its link and press the button to receive the digest again.")
     else:
         message = _(
-            "Some mails went to this address lately, so none is sent now. "
-            "Please look for one of them in your mailbox, or try again tomorrow."
+            "We have sent several emails to this address recently, so we are not sending another now. "
+            "Please look for one of them in your inbox, or try again tomorrow."
         )
     return _render(request, subscriber, token, message=message)
 

@@ -25,7 +25,7 @@ class Command(LocalizedCommand):
                         authoring.convert_scripts(row)
                 self.show_progress(min(start + CHUNK_SIZE, len(ids)), len(ids))
             count += len(ids)
-        text = ngettext("Texts of %(count)s row converted.", "Texts of %(count)s rows converted.", count)
+        text = ngettext("Texts of %(count)s record converted.", "Texts of %(count)s records converted.", count)
         self.stdout.write(text % {"count": count})
 
     def show_progress(self, done: int, total: int) -> None:

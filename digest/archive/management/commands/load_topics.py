@@ -27,10 +27,10 @@ class Command(LocalizedCommand):
         except OSError as error:
             raise CommandError(f"{file}: {error.strerror}") from None
         except (json.JSONDecodeError, UnicodeDecodeError):
-            raise CommandError(_("%(file)s is no JSON file.") % {"file": file}) from None
+            raise CommandError(_("%(file)s is not a JSON file.") % {"file": file}) from None
         except (KeyError, TypeError) as error:
             params = {"file": file, "key": error}
-            raise CommandError(_("%(file)s is no vocabulary file: %(key)s is missing.") % params) from None
+            raise CommandError(_("%(file)s is not a vocabulary file: %(key)s is missing.") % params) from None
         except ValidationError as error:
             raise CommandError(f"{file}: {' '.join(error.messages)}") from None
         self.stdout.write(ngettext("%(count)s topic loaded.", "%(count)s topics loaded.", count) % {"count": count})

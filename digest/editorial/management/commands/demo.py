@@ -27,7 +27,7 @@ class Command(LocalizedCommand):
         if settings.HTTPS:
             params = {"site": settings.SITE_URL}
             raise CommandError(
-                _("demo makes a login with all rights, and %(site)s looks like a public site.") % params
+                _("demo creates an account with full permissions, but %(site)s appears to be a public site.") % params
             )
         call_command("migrate", interactive=False, verbosity=0)
         password = secrets.token_urlsafe(12)
@@ -38,9 +38,9 @@ class Command(LocalizedCommand):
         self.stdout.write(_("  Address   %(address)s") % {"address": f"{settings.SITE_URL}/"})
         self.stdout.write(_("  Editors   %(address)s") % {"address": f"{settings.SITE_URL}/admin/"})
         if demo_outbox.is_open():
-            self.stdout.write(_("  Mails     %(address)s") % {"address": f"{settings.SITE_URL}/outbox/"})
+            self.stdout.write(_("  Emails    %(address)s") % {"address": f"{settings.SITE_URL}/outbox/"})
         self.stdout.write(_("  Login     %(name)s") % {"name": "editor"})
-        self.stdout.write(_("  Password  %(password)s   (made for this run)") % {"password": password})
+        self.stdout.write(_("  Password  %(password)s   (set for this run)") % {"password": password})
 
     def load(self) -> None:
         """Load topics and archive if the database has none; otherwise keep them, and update unedited demo rows."""
@@ -51,9 +51,9 @@ class Command(LocalizedCommand):
             demo.load_archive(FIXTURES / "demo", self.show_progress)
             done = _("Demo archive loaded.")
         elif count := demo.update_archive(FIXTURES / "demo"):
-            done = _("Demo rows brought in line with their files: %(count)s.") % {"count": count}
+            done = _("Demo rows updated from their files: %(count)s.") % {"count": count}
         else:
-            done = _("The archive was kept as it is.")
+            done = _("The archive was left unchanged.")
         counts = {"issues": Issue.objects.count(), "items": Item.objects.count(), "topics": Topic.objects.count()}
         self.stdout.write(f"{done} " + _("Issues: %(issues)s · items: %(items)s · topics: %(topics)s") % counts)
 
@@ -62,7 +62,7 @@ class Command(LocalizedCommand):
         if demo_outbox.is_open() and demo_subscribers.load_subscribers(FIXTURES / "demo" / "subscribers.csv"):
             mailing = demo_subscribers.start_mailing()
             params = {"issue": demo_subscribers.ISSUE, "count": mailing.audience if mailing else 0}
-            self.stdout.write(_("Made-up readers loaded. Mails of issue %(issue)s to send: %(count)s") % params)
+            self.stdout.write(_("Sample subscribers loaded. Emails queued for issue %(issue)s: %(count)s") % params)
 
     def show_progress(self, done: int, total: int) -> None:
         """Show progress in one line on a terminal; write nothing to a pipe."""

@@ -63,14 +63,14 @@ class Command(ImportCommand):
         issue = _("Issue %s") % document.number
         self.stdout.write(f"\n{issue} · {date} · {language}")
         for section, counts in document.counts().items():
-            line = _("%(new)3s new, of them in focus %(focus)s; look-backs: %(look_back)s") % counts
+            line = _("%(new)3s new, including %(focus)s in focus; look-backs: %(look_back)s") % counts
             promoted = _("; promoted: %s") % counts["promoted"] if counts.get("promoted") else ""
             self.stdout.write(f"  {line}{promoted} · {Section(section).label}")
         state = state_message(outcome.published, import_options)
         self.stdout.write(f"{counts_message(outcome.changes, outcome.warnings)} · {state}")
         if outcome.needs_update:
             params = {"issue": document.number}
-            self.stdout.write(_("Issue %(issue)s is published: without --dry-run this needs --update.") % params)
+            self.stdout.write(_("Issue %(issue)s is published. To import without --dry-run, add --update.") % params)
         for warning in outcome.warnings:
             self.stdout.write(_as_line(warning))
 

@@ -38,11 +38,11 @@ class Command(ImportCommand):
         params = {"sections": len(sections(paper)), "marks": len(cited), "distinct": len(set(cited))}
         self.stdout.write(_("sections: %(sections)s · citations: %(marks)s · references: %(distinct)s") % params)
         missing = current().comma.join(missing_labels(paper)) or "—"
-        self.stdout.write(_("Missing in the document: %(names)s") % {"names": missing})
+        self.stdout.write(_("Missing from the document: %(names)s") % {"names": missing})
         state = state_message(outcome.published, import_options)
         self.stdout.write(f"{counts_message(outcome.changes, paper.warnings)} · {state}")
         if outcome.needs_update:
-            needed = _("Item %(id)s is published: without --dry-run this needs --update.")
+            needed = _("Item %(id)s is published. To import without --dry-run, add --update.")
             self.stdout.write(needed % {"id": outcome.item_id})
         for warning in paper.warnings:
             where = _("line %(line)s: ") % {"line": warning.line} if warning.line else ""

@@ -50,7 +50,7 @@ class Command(LocalizedCommand):
         try:
             self._write(self._mark(log))
         except Error as error:
-            raise CommandError(_("The database cannot be used; try again later.")) from error
+            raise CommandError(_("The database is unavailable. Try again later.")) from error
 
     def _lines(self, name: str) -> Iterator[str]:
         with ExitStack() as stack:

@@ -32,4 +32,4 @@ class Command(LocalizedCommand):
         try:
             self.stdout.write(bounces.receive(raw, options["recipient"]))
         except Error as error:
-            raise CommandError(_("The database cannot be used; try again later."), returncode=EX_TEMPFAIL) from error
+            raise CommandError(_("The database is unavailable. Try again later."), returncode=EX_TEMPFAIL) from error

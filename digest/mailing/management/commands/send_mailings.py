@@ -35,14 +35,14 @@ class Command(LocalizedCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not 1 <= options["connections"] <= 100 or options["rate"] < 0:
-            raise CommandError(_("Connections are 1 to 100, and a rate is a positive number."))
+            raise CommandError(_("--connections must be between 1 and 100, and --rate must not be negative."))
         if options["unlock"]:
             outbox.unlock()
-            self.stdout.write(_("Mail may leave again."))
+            self.stdout.write(_("Sending is enabled again."))
             return
         if settings.MAIL_TRANSPORT == "demo" and settings.HTTPS:
             raise CommandError(
-                _("MAIL_TRANSPORT is “demo”: all mails would count as sent, and none would leave this machine.")
+                _("MAIL_TRANSPORT is “demo”: emails would be marked as sent without leaving this machine.")
             )
         sender = Sender(
             open_transport, connections=options["connections"], rate=options["rate"], watch=self._show_progress
@@ -53,7 +53,10 @@ class Command(LocalizedCommand):
         self._print_summary(sender.stats)
         if outbox.is_locked():
             raise CommandError(
-                _("Mail is locked: the database may be older than what was sent. Look, then: send_mailings --unlock")
+                _(
+                    "Sending is locked because the database may be older than the emails already sent. Check, "
+                    "then run: send_mailings --unlock"
+                )
             )
 
     def _show_progress(self, stats: SendStats) -> None:
@@ -85,7 +88,7 @@ def _waiting() -> int:
 def _as_line(stats: SendStats) -> str:
     statuses = stats.statuses
     return _(
-        "%(sent)d sent, %(rate).0f a second, %(deferred)d deferred, %(failed)d failed, %(uncertain)d uncertain"
+        "%(sent)d sent, %(rate).0f per second, %(deferred)d deferred, %(failed)d failed, %(uncertain)d uncertain"
     ) % {
         "sent": statuses[DeliveryStatus.SENT],
         "rate": stats.rate,

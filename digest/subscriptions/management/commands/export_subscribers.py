@@ -32,4 +32,4 @@ class Command(LocalizedCommand):
                 count = sum(1 for line in csv_lines(rows) if out.write(line)) - 1  # without the header
         except OSError as error:
             raise CommandError(f"{path}: {error.strerror}") from error
-        self.stdout.write(_("Wrote %(count)s subscribers to %(path)s.") % {"count": count, "path": path})
+        self.stdout.write(_("Exported %(count)s subscribers to %(path)s.") % {"count": count, "path": path})

@@ -43,7 +43,10 @@ class Command(LocalizedCommand):
             raise CommandError(f"{path}: {error}") from error
         except DatabaseError as error:
             reason = str(error).splitlines()[0]
-            note = _("The database failed: %(reason)s. Run the import again: who is in already is kept as is.")
+            note = _(
+                "The database failed: %(reason)s. Run the import again: subscribers already imported are left "
+                "unchanged."
+            )
             raise CommandError(note % {"reason": reason}) from error
         self.report(results, options)
 
@@ -59,4 +62,4 @@ class Command(LocalizedCommand):
             self.stdout.write((_("Line %(line)s: %(kind)s. %(reason)s") % values).rstrip())
         parts = [f"{RESULT_LABELS[kind]}: {count}" for kind, count in sorted(counts.items())]
         summary = " · ".join(parts) or _("no rows")
-        self.stdout.write((_("Would be: %s") if options["dry_run"] else _("Done: %s")) % summary)
+        self.stdout.write((_("Expected: %s") if options["dry_run"] else _("Done: %s")) % summary)

@@ -13,7 +13,7 @@ class Command(LocalizedCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         told = _(
-            "%(reminded)s reminded, %(forgotten)s forgotten unconfirmed; "
-            "removed %(counts)s old counts and %(tokens)s form tokens."
+            "%(reminded)s reminded; %(forgotten)s unconfirmed deleted; %(counts)s old counts and "
+            "%(tokens)s form tokens removed."
         )
         self.stdout.write(told % run_maintenance())
