@@ -72,11 +72,13 @@ full-sqlite: setup
 full-postgresql: setup
 	@$(PY) -m tests.postgres $(PYTEST) --full -m "not browser"
 
-check: setup ## check format, lint, types, layers, migrations, messages and production settings
+check: setup ## check format, lint, types, layers, templates, migrations, messages and production settings
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/djade --check --target-version 5.2 $$(find templates tests -name '*.html')
+	$(PY) -m tests.layout
 	@$(WITH_KEY); set -x; $(PY) manage.py makemigrations --check --dry-run && $(PY) manage.py messages --check
 	@$(WITH_KEY); SITE_URL=https://digest.example.org ALLOWED_HOSTS=digest.example.org DEBUG=false; \
 	export SITE_URL ALLOWED_HOSTS DEBUG; set -x; $(PY) manage.py check --deploy --fail-level WARNING

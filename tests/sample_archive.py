@@ -45,6 +45,7 @@ class SampleArchive:
             **{f"section {kind}": f"sections/{kind}/" for kind in KINDS[:4]},
             "events": "events/",
             "topics": "topics/",
+            "about": "about/",
             "topic": f"topics/{self.topic.slug}/",
             "collection": f"topics/{self.collection.slug}/",
             "source": f"sources/{self.source.slug}/",

@@ -75,6 +75,7 @@ def paths() -> dict[str, str]:
         "second page": "sections/research/?page=2",
         "events": "events/",
         "topics": "topics/",
+        "about": "about/",
         "topic": f"topics/{topic.slug}/",
         "collection": f"topics/{Topic.objects.filter(facet='collection').first().slug}/",
         "source": f"sources/{source.slug}/",

@@ -67,6 +67,7 @@ def examples(sample_archive: SampleArchive) -> dict[str, str]:
     return {
         "": "/",
         language: "/en/",
+        f"{language}about/": "/en/about/",
         f"{language}issues/": "/en/issues/",
         f"{language}issues/<number:number>/": "/en/issues/17/",
         f"{language}issues/<number:number>/bilingual/": "/en/issues/17/bilingual/",

@@ -6,12 +6,13 @@ from django.shortcuts import render
 from django.utils.safestring import mark_safe
 
 from digest.archive.decorators import public_page
-from digest.common import markup
 
 
 @public_page
 def about(request: HttpRequest, language: str) -> HttpResponse:
     """The text is a Markdown file of the site's owner (the setting ABOUT_DIR), rendered like an item's text."""
+    from digest.common import markup  # loads a Markdown parser, which no other public page needs
+
     text = (settings.ABOUT_DIR / f"{language}.md").read_text(encoding="utf-8-sig")
     html = mark_safe(markup.render(with_contact(text)).html)  # sanitised by render()
     return render(request, "archive/about.html", {"html": html})
