@@ -147,7 +147,7 @@ def test_a_sources_names_of_any_kind_are_taken_or_refused(editor, name):
 def test_other_names_are_one_a_line(editor):
     row = factories.make_source().written("en")
     page = editor.open(SourceTranslation, row.pk).save(other_names="x" * 201)
-    assert "at most 200" in field_errors(page, "other_names")
+    assert "up to 200" in field_errors(page, "other_names")
 
 
 ADDRESSES = ["javascript:alert(1)", "data:text/html,x", "no address", "http://", "x" * 1001, "//\x00"]

@@ -53,7 +53,7 @@ def test_it_tells_of_what_is_not_translated_and_of_what_an_import_did_not_unders
     ItemTranslation.objects.filter(owner=issue.placements.first().item, language="en").delete()
     Issue.objects.filter(pk=issue.pk).update(remainder="a line")
     html = editor.visit(page).html
-    assert html.count("1 item is not available in this language") == 1 and "was not understood" in html
+    assert html.count("1 item is not available in this language") == 1 and "was not recognised" in html
 
 
 def test_it_tells_of_texts_that_are_out_of_date_in_the_language_of_the_mail(editor, issue):
@@ -121,7 +121,7 @@ def test_the_day_it_was_sent_is_that_of_the_editors(editor, issue):
     mailing = publishing.publish_and_send(issue)
     evening = dt.datetime(2026, 11, 21, 16, 37, tzinfo=dt.UTC)  # in Taipei the next day has begun
     Mailing.objects.filter(pk=mailing.pk).update(created_at=evening)
-    assert "on 2026-11-22:" in messages(editor.act("publish_and_send", issue, confirmed="yes"))
+    assert "on 2026-11-22," in messages(editor.act("publish_and_send", issue, confirmed="yes"))
 
 
 def test_the_second_of_two_who_press_at_once_is_told_by_the_verb(issue):

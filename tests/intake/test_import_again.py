@@ -166,7 +166,7 @@ def test_links_that_come_and_go_are_told_one_by_one(tmp_path):
     text = make_newsletter().replace("[數據](#) | [指南](#)", "[數據](https://example.org/d) | [報名](#) | [註冊](#)")
     path.write_text(text, encoding="utf-8")
     differences = [line.partition("”, ")[2] for line in run(path).splitlines()[:4]]
-    assert differences[0] == "address (數據) added: https://example.org/d"
+    assert differences[0] == "web address (數據) added: https://example.org/d"
     assert differences[1:] == ["link added: 報名", "link added: 註冊", "link removed: 指南"]
 
 

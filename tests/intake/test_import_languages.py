@@ -51,7 +51,7 @@ def words(text: str) -> set[str]:
 
 
 def test_each_terminal_reads_its_own_language(tmp_path, monkeypatch):
-    wanted = {"C.UTF-8": "of them in focus", "zh_TW.UTF-8": "其中焦點", "zh_CN.UTF-8": "其中焦点"}
+    wanted = {"C.UTF-8": "in focus; look-backs", "zh_TW.UTF-8": "其中焦點", "zh_CN.UTF-8": "其中焦点"}
     for terminal, phrase in wanted.items():
         speaking(monkeypatch, terminal)
         assert phrase in printed(tmp_path, make_newsletter(), "--dry-run")

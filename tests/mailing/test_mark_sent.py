@@ -198,7 +198,7 @@ def test_a_database_that_is_away_is_one_sentence(log: Path, monkeypatch: pytest.
     (row,) = make_deliveries(1, "pending")
     log.write_text(lines_of(row))
     monkeypatch.setattr(marking, "mark_sent", away)
-    with pytest.raises(CommandError, match="database cannot be used"):
+    with pytest.raises(CommandError, match="database is unavailable"):
         mark(log)
 
 

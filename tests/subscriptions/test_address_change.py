@@ -106,6 +106,6 @@ def test_who_says_not_me_of_a_new_address_gets_no_more_mail_by_a_row_of_their_ow
 def test_a_link_to_the_new_address_lives_two_days():
     row = make_subscriber(new_address="new@farm.example", asked_at=timezone.now() - 2 * DAY)
     for method in ("get", "post"):
-        assert "too old" in text_of(getattr(Client(), method)(link(row, Purpose.NEW_ADDRESS)))
+        assert "expired" in text_of(getattr(Client(), method)(link(row, Purpose.NEW_ADDRESS)))
     row.refresh_from_db()
     assert row.address == "anna@farm.example"

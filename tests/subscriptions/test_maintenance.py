@@ -90,7 +90,7 @@ def test_old_form_tokens_are_removed_by_the_command(capsys):
 
 
 @pytest.mark.parametrize(
-    ("command", "told"), [("tidy_subscribers", "表單權杖 0 個。"), ("export_subscribers", "已將 0 位訂閱者寫入")]
+    ("command", "told"), [("tidy_subscribers", "表單權杖0個。"), ("export_subscribers", "已將0位訂閱者寫入")]
 )
 def test_the_commands_speak_the_language_of_their_terminal(command, told, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("LC_ALL", "zh_TW.UTF-8")

@@ -67,7 +67,7 @@ def test_the_confirmation_page_has_a_form_without_any_script():
 def test_the_confirmation_page_says_what_was_chosen():
     subscribe("anna@farm.tw", sections=["news", "event"], rhythm="monthly", language="bilingual")
     text = text_of(Client().get(confirm_page(Subscriber.objects.get())))
-    assert "News, Events" in text and "once a month" in text and "Chinese and English side by side" in text
+    assert "News, Events" in text and "monthly round-up" in text and "Chinese and English side by side" in text
 
 
 def test_a_link_older_than_48_hours_is_shown_but_confirms_nothing():
@@ -153,7 +153,7 @@ def test_an_old_confirmation_link_does_not_bring_back_who_left_since():
     link = confirm_page(row)
     Client().post(link)
     unsubscribing.unsubscribe(row, SOURCE)
-    assert "too old" in text_of(Client().post(link))
+    assert "expired" in text_of(Client().post(link))
     row.refresh_from_db()
     assert row.state == "unsubscribed"
 
