@@ -114,7 +114,8 @@ def migrate(name: str) -> Any:
 @pytest.fixture
 def newest_afterwards(transactional_db: None) -> Iterator[None]:
     yield
-    migrate("0004_delivery_reason_known")
+    executor = MigrationExecutor(connection)
+    executor.migrate(executor.loader.graph.leaf_nodes())
 
 
 @pytest.mark.usefixtures("newest_afterwards")
