@@ -37,7 +37,8 @@ def everything(document: Document) -> str:
 def lost_words(text: str, document: Document) -> list[tuple[int, str]]:
     kept = everything(document)
     lines = [line for line in read_lines(text) if not (section_named(line.plain) or is_bar(line))]
-    words = [(line.number, word) for line in lines for word in re.findall(r"[^\W_]+", line.text)]
+    texts = [(line.number, line.text.replace("**", "")) for line in lines]  # bold letters in a word do not divide it
+    words = [(number, word) for number, text in texts for word in re.findall(r"[^\W_]+", text)]
     missing = [(number, word) for number, word in words if word not in kept]
     return [(n, piece) for n, word in missing for piece in FURNITURE.split(word) if piece and piece not in kept]
 
