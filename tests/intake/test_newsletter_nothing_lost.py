@@ -35,9 +35,9 @@ def everything(document: Document) -> str:
 
 
 def lost_words(text: str, document: Document) -> list[tuple[int, str]]:
-    kept = everything(document)
+    kept = everything(document).replace("**", "")
     lines = [line for line in read_lines(text) if not (section_named(line.plain) or is_bar(line))]
-    texts = [(line.number, line.text.replace("**", "")) for line in lines]  # bold letters in a word do not divide it
+    texts = [(line.number, line.text.replace("**", "")) for line in lines]  # bold does not divide words
     words = [(number, word) for number, text in texts for word in re.findall(r"[^\W_]+", text)]
     missing = [(number, word) for number, word in words if word not in kept]
     return [(n, piece) for n, word in missing for piece in FURNITURE.split(word) if piece and piece not in kept]
