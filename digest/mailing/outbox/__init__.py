@@ -3,6 +3,7 @@
     pending -> claimed -> in-data -> sent | deferred | failed | uncertain | pending
     deferred -> claimed ...; pending | deferred -> suppressed | expired; claimed -> pending | suppressed
     by an operator: uncertain | failed | expired -> pending; by a later bounce or report: uncertain -> sent | failed
+    by the command mark_sent, after a restore: pending -> sent
 
 A sender claims rows, fences each one right before it sends the message, and records the result. Every change checks
 the row's owner and state, so that a sender that was suspended, killed or overtaken changes nothing.
