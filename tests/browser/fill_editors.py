@@ -10,14 +10,14 @@ django.setup()
 from django.core.management import call_command  # noqa: E402  after Django is set up
 
 from digest.archive.models import Figure, Issue, Item, Placement  # noqa: E402
-from digest.editorial.demo import reset_editor  # noqa: E402
+from digest.editorial.demo import reset_editor_password  # noqa: E402
 
 PASSWORD = "only-for-browser-tests"
 
 
 def main() -> None:
     call_command("demo", stdout=sys.stderr)
-    reset_editor(PASSWORD)
+    reset_editor_password(PASSWORD)
     event = Item.objects.filter(placements__role=Placement.Role.PROMOTED).earliest("pk")
     rows = {
         "issue": Issue.objects.get(number="17").pk,

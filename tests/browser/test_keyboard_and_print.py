@@ -44,7 +44,7 @@ def test_all_fragment_links_of_a_paper_have_targets(site: Site, open_page: Open,
         assert len(there) == len(set(there))
 
 
-@pytest.mark.parametrize("part", [".summary", ".abstract", ".long"])
+@pytest.mark.parametrize("part", [".summary", ".abstract", ".full-text"])
 def test_footnotes_link_there_and_back(site: Site, open_page: Open, part: str, code: str) -> None:
     page = open_page(site.address("hard", code), java_script_enabled=False)
     note = jump(page, page.locator(f"{part} .footnote-ref").first)
