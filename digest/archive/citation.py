@@ -1,5 +1,6 @@
 """Citations of an item to copy: the original in APA 7 or GB/T 7714, and the entry in this digest."""
 
+import calendar
 import re
 from dataclasses import dataclass
 
@@ -9,8 +10,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from digest.archive.models import Item
-from digest.common.dates import format_date
+from digest.archive.models import Item, TitleOrigin
+from digest.common.dates import Precision, format_date
 from digest.common.languages import LANGUAGES, Text, bcp47
 
 _GBT_DOCUMENT_TYPES = {
@@ -37,24 +38,36 @@ class Citation:
 
 
 def citations(item: Item, language: str) -> list[Citation]:
-    """The citations that the item page offers: the original, if its source is known, then the digest entry."""
+    """The citations of the item page: the original, if its source and title are known, then the digest entry."""
     result = []
-    if item.source and item.kind != "event":
+    title = original_title(item)
+    if title and item.source and item.kind != "event":
         style = LANGUAGES[language].citation_style
         html = gbt7714(item) if style == "GB/T 7714" else apa(item)
-        result.append(
-            Citation(_("The original (%(style)s)") % {"style": style}, html, item.shown_title("en").language)
-        )
+        result.append(Citation(_("The original (%(style)s)") % {"style": style}, html, title.language))
     result.append(Citation(_("This summary"), digest_entry(item, language), item.title.language))
     return result
 
 
+def original_title(item: Item) -> Text | None:
+    """The title of the original, in the language in which it was published; None if we know only a title of ours.
+
+    A title that editors marked as published comes first. Otherwise it is the English one: most originals are in
+    English, whatever the language of the page.
+    """
+    for row in item.translations.all():
+        if row.title_origin == TitleOrigin.ORIGINAL and not row.is_converted:
+            return Text(row.title, row.language, row.language)
+    title = item.shown_title("en")
+    return None if item.title_origin(title) in (TitleOrigin.TRANSLATED, TitleOrigin.SUPPLIED) else title
+
+
 def apa(item: Item) -> SafeString:
-    """APA 7: authors, year, title, container, volume(number), pages, DOI."""
-    year = item.date.year if item.date else "n.d."
+    """APA 7: authors, date, title, container, volume(number), pages, DOI."""
+    year = _apa_date(item)
     volume = _volume(item, ", ")
     author = _apa_authors([apa_name(name) for name in item.author_list])
-    title = _cited_title(item)
+    title = _apa_title(item)
     container = format_html("{}{}", _container(item, "i"), format_html(", {}", volume) if volume else "")
     if author:
         return format_html("{} ({}). {} {}. {}", author, year, _end_sentence(title), container, _link(item))
@@ -66,7 +79,7 @@ def gbt7714(item: Item) -> SafeString:
     names = [gbt_name(name) for name in item.author_list]
     author = ", ".join(names[:3]) + (", et al" if len(names) > 3 else "")
     parts = [_container(item, "span"), str(item.date.year) if item.date else "", _volume(item, ": ")]
-    title = f"{_cited_title(item)}[{_GBT_DOCUMENT_TYPES.get(item.genre, 'EB/OL')}]"
+    title = f"{str(_cited_title(item)).rstrip('.')}[{_GBT_DOCUMENT_TYPES.get(item.genre, 'EB/OL')}]"
     source = format_html_join(", ", "{}", ((part,) for part in parts if part))
     elements = [element for element in (author, title, source) if element]
     return format_html("{}. {}", format_html_join(". ", "{}", ((element,) for element in elements)), _link(item))
@@ -121,14 +134,31 @@ def _apa_authors(names: list[str]) -> SafeString:
     return format_html_join(", ", "{}", ((name,) for name in names))
 
 
-def _cited_title(item: Item) -> str:
-    # The title of the original: most originals are in English, whatever the language of the page.
-    return str(item.shown_title("en")).rstrip(".")
+def _apa_date(item: Item) -> str:
+    """The year; for news the day or the month, too."""
+    if item.date is None:
+        return "n.d."
+    if item.genre != Item.Genre.NEWS or item.date_precision == Precision.YEAR:
+        return str(item.date.year)
+    day = f" {item.date.day}" if item.date_precision == Precision.DAY else ""
+    return f"{item.date.year}, {calendar.month_name[item.date.month]}{day}"
+
+
+def _cited_title(item: Item) -> Text:
+    return original_title(item) or item.shown_title("en")
+
+
+def _apa_title(item: Item) -> str:
+    """The title of the original, followed by an English translation in brackets if it is in another language."""
+    title = _cited_title(item)
+    english = item.text("title", "en")
+    translation = f" [{english}]" if title.language != "en" and english.language == "en" else ""
+    return f"{str(title).rstrip('.')}{translation}"
 
 
 def _container(item: Item, tag: str) -> SafeString:
     # The name in the language of the title; a name in another language is marked as such.
-    language = item.shown_title("en").language
+    language = _cited_title(item).language
     name = item.source.text("name", language) if item.source else Text("", language, language)
     return format_html("<{0}{1}>{2}</{0}>", tag, name.attr, name)
 

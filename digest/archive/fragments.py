@@ -153,7 +153,7 @@ def fragment_context(placement: Placement, language: str) -> dict[str, Any]:
     item = placement.item
     summary: Text = placement.text("summary_html", language)
     if not summary or summary.is_foreign:
-        # The item's own summary in the reader's language is better than a look-back summary in another language.
+        # The item's own summary in the reader's language is better than a short summary in another language.
         item_summary = item.text("summary_html", language)
         summary = item_summary if item_summary and not (summary and item_summary.is_foreign) else summary
     return {

@@ -25,10 +25,8 @@ ITEM_FILES = {
     "events.toml": Section.EVENT,
     "paper.toml": Section.RESEARCH,
 }
-# Titles supplied by the archive are in square brackets, as in library catalogues.
-SUPPLIED_TITLE_FLAGS = {"zh-hant": "title_zh_is_ours", "en": "title_en_is_ours"}
 ISSUE_TEXTS = ["title", "programme_note", "intro", "themes", "look_back_theme"]
-ITEM_TEXTS = ["title", "place", "summary", "abstract", "body"]
+ITEM_TEXTS = ["title", "title_origin", "place", "summary", "abstract", "body"]
 PLAIN_FIELDS = ("genre", "attendance", "doi", "volume", "number", "pages")
 
 
@@ -99,6 +97,7 @@ def update_archive(folder: Path) -> int:
             item = Item.objects.filter(pk=loaded.object_id).first() if loaded else None
             if item and _is_unedited_and_changed(loaded, item, fixture.row):
                 _fill_item(item, fixture, sources, topics)
+                _write_short_summary(fixture.row, list(item.placements.select_related("issue")))
                 _record_loaded(fixture.row["id"], item, fixture.row)
                 count += 1
     return count
@@ -132,7 +131,13 @@ def _stored_values(row: Translated) -> list[Any]:
         list(item.references.values_list("text", flat=True)),
     ]
     values += [sorted(map(str, getattr(item, name).values_list("pk", flat=True))) for name in ("places", "topics")]
-    return [*values, [[str(c.date), *c.translations.values_list("language", "note")] for c in item.corrections.all()]]
+    values.append([[str(c.date), *c.translations.values_list("language", "note")] for c in item.corrections.all()])
+    short = [
+        [text.language, text.summary]
+        for placement in item.placements.order_by("pk")
+        for text in placement.translations.filter(origin=Origin.WRITTEN).order_by("language")
+    ]
+    return [*values, short] if short else values  # rows loaded before there were short summaries keep their digest
 
 
 def _digest(value: object) -> str:
@@ -191,11 +196,7 @@ def _fill_item(item: Item, fixture: ItemFixture, sources: dict[str, Source], top
         **{name: row.get(name, "") for name in PLAIN_FIELDS},
     }
     authoring.edit(item, values)
-    texts = _by_language(row, ITEM_TEXTS)
-    for language, mark in SUPPLIED_TITLE_FLAGS.items():
-        if row.get(mark):
-            texts[language]["title"] = f"[{texts[language]['title']}]"
-    authoring.write_texts(item, texts)
+    authoring.write_texts(item, _by_language(row, ITEM_TEXTS))
     authoring.set_relation(item, "places", [authoring.get_or_create_place(code) for code in row.get("places", [])])
     authoring.set_relation(item, "topics", [topics[slug] for slug in row.get("topics", []) if slug in topics])
     authoring.set_relation(item, "further_reading", [topics[slug] for slug in row.get("further_reading", [])])
@@ -223,6 +224,16 @@ def place_items(
             values = {"section": fixture.kind, "position": last[number], "role": placed_as, "focus": focus}
             rows.append(Placement(issue=issues[number], item=item, **values))
     authoring.save_placements(rows)
+    for fixture in fixtures:
+        _write_short_summary(fixture.row, [row for row in rows if row.item_id == items[fixture.row["id"]].pk])
+
+
+def _write_short_summary(row: Fixture, placements: list[Placement]) -> None:
+    """Write the short summary of an item for the issue that looks back at it, otherwise for its home issue."""
+    if "short" in row:
+        number = row.get("looked_back_in", [row.get("home")])[0]
+        placement = next(placement for placement in placements if placement.issue.number == number)
+        authoring.write_texts(placement, {language: {"summary": text} for language, text in row["short"].items()})
 
 
 def reset_editor_password(password: str) -> None:

@@ -41,7 +41,7 @@ _FIELDS = {
     "kind": gettext_lazy("kind"),
     "label": gettext_lazy("label"),
     "link": gettext_lazy("link"),
-    "look-back summary": gettext_lazy("look-back summary"),
+    "short summary": gettext_lazy("short summary"),
     "look_back_theme": gettext_lazy("theme of the look-backs"),
     "place": gettext_lazy("place"),
     "position": gettext_lazy("position"),

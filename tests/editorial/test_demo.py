@@ -184,7 +184,7 @@ def test_the_paper_stands_alone_with_text_in_both_languages_and_an_empty_figure(
     assert missing(paper, "body") == []
     assert "<table" in paper.text("body_html", "en").value
     assert not paper.figures.get().picture
-    assert str(paper.text("title", "en")).startswith("[")
+    assert paper.title_note(paper.text("title", "en")) == "題名由編者代擬"
 
 
 @needs_shared
@@ -195,17 +195,31 @@ def test_a_doi_is_given_only_where_it_is_known(output):
 
 @needs_shared
 def test_titles_stand_as_issue_17_had_them(output):
-    titles = set(ItemTranslation.objects.filter(language="zh-hant", origin="written").values_list("title", flat=True))
-    assert {fact["title_zh_hant"] for fact in facts()} <= titles
+    rows = ItemTranslation.objects.filter(language="zh-hant", origin="written")
+    titles = {
+        title.translate(str.maketrans("（）", "()")).replace(" ", "") for title in rows.values_list("title", flat=True)
+    }
+    assert {
+        fact["title_zh_hant"].translate(str.maketrans("（）", "()")).replace(" ", "") for fact in facts()
+    } <= titles
 
 
 @needs_shared
-def test_an_english_title_of_our_own_stands_in_brackets(output):
+def test_an_english_title_of_our_own_has_a_note_and_no_brackets(output):
     rows = fixture_rows()
     for fact in facts():
         ours = fact["title_en_source"] == "translated" and fact["id"] != "snz-017-news-03"  # its headline was found
-        title = str(item_of(rows[fact["id"]]).text("title", "en"))
-        assert title.startswith("[") == title.endswith("]") == ours, title
+        item = item_of(rows[fact["id"]])
+        title = item.text("title", "en")
+        assert item.title_note(title) == ("英文題名為編者譯" if ours else "") and "[" not in str(title)
+
+
+def test_each_look_back_and_each_item_not_in_focus_has_a_short_summary(output):
+    brief = Placement.objects.filter(issue__number="17", focus=False).exclude(item__kind="event")
+    assert brief.count() == 29
+    for placement in brief:
+        assert len(re.findall(r"[\u3400-\u9fff]", placement.written("zh-hant").summary)) <= 45
+        assert len(placement.written("en").summary.split()) <= 25
 
 
 @needs_shared

@@ -20,6 +20,27 @@ def test_a_shortened_text_keeps_to_its_columns_and_is_a_beginning(text, columns)
     assert short == text or short.endswith("…") or short[-1:] in "。．！？!?；."
 
 
+@given(MIXED | WORDS, st.integers(2, 200))
+def test_a_summary_is_cut_at_a_sentence_or_a_comma_or_left_out(text, columns):
+    short = text_layout.shorten_to_sentence(text, columns)
+    assert text_layout.width(short) <= columns and text.startswith(short.removesuffix("…"))
+    end = len(short.removesuffix("…"))
+    assert short in ("", text) or short[-1] in "。！？!?.」』”’）)" or text[end] in "，；：,;:"
+
+
+@pytest.mark.parametrize(
+    ("text", "columns", "short"),
+    [
+        ("稻田排水能減少甲烷。但是產量會下降。", 30, "稻田排水能減少甲烷。"),
+        ("稻田排水能減少甲烷，但是產量會下降。", 30, "稻田排水能減少甲烷…"),
+        ("稻田排水能減少甲烷與氮的淋失", 20, ""),
+        ("Draining paddies cuts methane by 1,300 tonnes or half.", 45, ""),
+    ],
+)
+def test_no_summary_ends_in_the_middle_of_a_statement(text, columns, short):
+    assert text_layout.shorten_to_sentence(text, columns) == short
+
+
 @pytest.mark.parametrize(
     ("text", "columns", "short"),
     [

@@ -89,7 +89,7 @@ class TranslationInline(admin.StackedInline):  # type: ignore[type-arg]
         return super().get_queryset(request).filter(origin=Origin.WRITTEN).order_by("pk")
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return ["language", *self.model.text_fields(), "state"]
+        return ["language", *self.model.edited_fields(), "state"]
 
     @admin.display(description=_("state"))
     def state(self, row: TranslationBase) -> str:
@@ -129,7 +129,7 @@ class TranslationAdmin(VersionedContentAdmin):
         return super().get_queryset(request).filter(origin=Origin.WRITTEN)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return ["owner", "language", *self.model.text_fields()]
+        return ["owner", "language", *self.model.edited_fields()]
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return False

@@ -60,7 +60,7 @@ def save_texts(owner: Translated, rows: Iterable[TranslationBase], deleted: Iter
             if row.pk not in known:  # new, or restored from its history
                 row.save()
             else:
-                row.save(update_fields=[*row.text_fields(), "origin", "translated_from", "source_digest"])
+                row.save(update_fields=[*row.edited_fields(), "origin", "translated_from", "source_digest"])
         for code, row in written.items():
             if row not in rows and _translation_source(row) != stamps.get(code):
                 type(row)._default_manager.filter(
@@ -151,11 +151,14 @@ def _convert(owner: Translated, written: Rows, converted: Rows) -> bool:
                 changed = True
             continue
         row = row or _translation_model(owner)(owner=owner, language=target_code, origin=Origin.CONVERTED)
-        before = (row.text_digest, row.source_digest)
+        details = {name: getattr(source, name) for name in row.DETAILS}
+        before = (row.text_digest, row.source_digest, {name: getattr(row, name) for name in details})
         for name in row.text_fields():
             setattr(row, name, convert(texts[name]) if name in texts else "")
+        for name, value in details.items():
+            setattr(row, name, value)
         row.record_source(source)
-        if (row.digest(), row.source_digest) != before:
+        if (row.digest(), row.source_digest, details) != before:
             vars(row)["skip_history_when_saving"] = True  # history is kept of written texts only
             row.save()
             changed = True

@@ -17,7 +17,7 @@ from digest.archive.models.issue import (
     PlacementTranslation,
     Section,
 )
-from digest.archive.models.item import Item, ItemTranslation
+from digest.archive.models.item import Item, ItemTranslation, TitleOrigin
 from digest.archive.models.source import Place, Source, SourceName, SourceTranslation
 from digest.archive.models.state import State, Withdrawal
 from digest.archive.models.topic import ItemTopic, Topic, TopicAlias, TopicTranslation
@@ -45,6 +45,7 @@ __all__ = [
     "SourceName",
     "SourceTranslation",
     "State",
+    "TitleOrigin",
     "Topic",
     "TopicAlias",
     "TopicTranslation",

@@ -23,6 +23,7 @@ class TranslationBase(models.Model):
 
     PLAIN: ClassVar[tuple[str, ...]] = ()
     MARKDOWN: ClassVar[tuple[str, ...]] = ()  # each also has a field `<name>_html`, rendered on save
+    DETAILS: ClassVar[tuple[str, ...]] = ()  # fields that say something about the texts
     ANCHORS: ClassVar[dict[str, str]] = {}  # field -> prefix of its anchors, if a page shows several of them
 
     language = models.CharField(_("language"), max_length=8, choices=languages.CHOICES)
@@ -52,6 +53,11 @@ class TranslationBase(models.Model):
     @classmethod
     def text_fields(cls) -> tuple[str, ...]:
         return cls.PLAIN + cls.MARKDOWN
+
+    @classmethod
+    def edited_fields(cls) -> tuple[str, ...]:
+        """The fields of the form: the texts and what is said about them."""
+        return cls.PLAIN + cls.DETAILS + cls.MARKDOWN
 
     def texts(self) -> dict[str, str]:
         """The texts by field, without the rendered HTML."""

@@ -190,7 +190,7 @@ class Placement(Translated):
 
 
 class PlacementTranslation(TranslationBase):
-    """A summary for a look-back, if it should be shorter than the summary of the item."""
+    """A short summary for one issue, as for look-backs and items that are not in focus."""
 
     MARKDOWN: ClassVar[tuple[str, ...]] = ("summary",)
     ANCHORS: ClassVar[dict[str, str]] = {"summary": "back-"}
@@ -200,8 +200,8 @@ class PlacementTranslation(TranslationBase):
     summary_html = models.TextField(blank=True, editable=False)
 
     class Meta(TranslationBase.Meta):
-        verbose_name = _("look-back summary")
-        verbose_name_plural = _("look-back summaries")
+        verbose_name = _("short summary")
+        verbose_name_plural = _("short summaries")
 
     def __str__(self) -> str:
         return self.summary[:60]

@@ -42,6 +42,14 @@ class Genre(models.TextChoices):
     SYMPOSIUM = "symposium", _("symposium")
 
 
+class TitleOrigin(models.TextChoices):
+    """Where a title comes from, if that is not obvious: readers are told, and citations depend on it."""
+
+    ORIGINAL = "original", _("the title as published")
+    TRANSLATED = "translated", _("translated by our editors")
+    SUPPLIED = "supplied", _("supplied by our editors")
+
+
 class Item(Publishable, Translated):  # type: ignore[django-manager-missing]  # taggit has no types
     """A publication, news article, policy, dataset or event: one record, however many issues show it."""
 
@@ -168,8 +176,23 @@ class Item(Publishable, Translated):  # type: ignore[django-manager-missing]  # 
         return self.shown_title(languages.current().code)
 
     def shown_title(self, language: str) -> Text:
-        """The title in this language if there is one; without any title, “[Title missing]”."""
+        """The title in this language if there is one; without any title, “[Untitled]”."""
         return self.text("title", language) or Text(gettext("[Untitled]"), language, language)
+
+    def title_origin(self, title: Text) -> str:
+        """The `TitleOrigin` of one of this item's titles; empty if it is not stated."""
+        rows = (row for row in self.translations.all() if row.language == title.language)
+        return next((row.title_origin for row in rows if row.is_converted == title.converted), "")
+
+    def title_note(self, title: Text) -> str:
+        """What readers are told about one of this item's titles; empty for a published title."""
+        origin = self.title_origin(title)
+        if origin == TitleOrigin.SUPPLIED:
+            return gettext("Title supplied by our editors")
+        if origin == TitleOrigin.TRANSLATED:
+            is_english = title.language == "en"
+            return gettext("English title by our editors") if is_english else gettext("Chinese title by our editors")
+        return ""
 
     @property
     def summary_text(self) -> Text:
@@ -225,12 +248,20 @@ class ItemTranslation(TranslationBase):
 
     PLAIN: ClassVar[tuple[str, ...]] = ("title", "place")
     MARKDOWN: ClassVar[tuple[str, ...]] = ("summary", "abstract", "body")
+    DETAILS: ClassVar[tuple[str, ...]] = ("title_origin",)
     ANCHORS: ClassVar[dict[str, str]] = {"summary": "sum-", "abstract": "abs-"}
 
     owner = models.ForeignKey(Item, models.CASCADE, related_name="translations")
     title = models.CharField(_("title"), max_length=500, blank=True)
     # Derived from the title; used to find the same item again.
     title_key = models.CharField(max_length=300, blank=True, editable=False, db_index=True)
+    title_origin = models.CharField(
+        _("origin of the title"),
+        max_length=10,
+        choices=TitleOrigin.choices,
+        blank=True,
+        help_text=_("leave empty for a title that needs no note"),
+    )
     place = models.CharField(_("venue and town"), max_length=300, blank=True)
     summary = models.TextField(_("summary"), blank=True, help_text=_("Markdown"))
     summary_html = models.TextField(blank=True, editable=False)
@@ -247,6 +278,13 @@ class ItemTranslation(TranslationBase):
     class Meta(TranslationBase.Meta):
         verbose_name = _("text")
         verbose_name_plural = _("texts")
+        constraints = [
+            *TranslationBase.Meta.constraints,
+            models.CheckConstraint(
+                condition=models.Q(title_origin__in=["", *TitleOrigin.values]),
+                name="itemtranslation_title_origin_known",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.title

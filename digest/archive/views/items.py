@@ -25,12 +25,14 @@ def item(request: HttpRequest, language: str, pk: str) -> HttpResponse:
     item = _items_with_details().filter(pk=pk).first()
     if item is None:
         return _redirect_merged_item(language, int(pk))
+    other_titles = _other_titles(item)
     context = {
         "item": item,
         "title": item.title,
+        "title_notes": _title_notes(item, [item.title, *other_titles]),
         "description": _description(item),
         "share_image": item.posters[0].address if item.posters and item.posters[0].picture else "",
-        "other_titles": _other_titles(item),
+        "other_titles": other_titles,
         "summary": item.text("summary_html"),
         "abstract": item.text("abstract_html"),
         "full_text": full_text(item),
@@ -64,6 +66,11 @@ def _other_titles(item: Item) -> list[Text]:
     other = item.text("title", HANT.code if shown.language == ENGLISH.code else ENGLISH.code)
     is_different = bool(other) and other.language[:2] != shown.language[:2]
     return [other] if is_different else []
+
+
+def _title_notes(item: Item, titles: list[Text]) -> list[str]:
+    """What readers are told about these titles, each note once."""
+    return list(dict.fromkeys(note for title in titles if (note := item.title_note(title))))
 
 
 def _items_with_details() -> "QuerySet[Item]":

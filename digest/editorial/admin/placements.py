@@ -1,4 +1,4 @@
-"""The admin of placements: here a look-back gets a summary of its own, and an item moves to another issue."""
+"""The admin of placements: here an item gets a short summary for one issue, and an item moves to another issue."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ class PlacementPageForm(PlacementForm):
             disable_fields(self, "item")
 
 
-class LookBackSummaryInline(TranslationInline):
+class ShortSummaryInline(TranslationInline):
     model = PlacementTranslation
 
 
@@ -27,7 +27,7 @@ class PlacementAdmin(ContentAdmin):
     form = PlacementPageForm
     fields = ("item", "issue", "section", "position", "role", "focus")
     autocomplete_fields = ("item", "issue")
-    inlines = (LookBackSummaryInline,)
+    inlines = (ShortSummaryInline,)
     list_display = ("item", "issue", "section", "position", "role", "focus")
     list_filter = ("section", "role", "focus", "issue")
     list_select_related = ("item", "issue")

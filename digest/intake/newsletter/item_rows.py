@@ -80,7 +80,7 @@ class ItemRows:
             self.log.update(row, {"summary": summary}, self.subject(entry))
             return
         authoring.write_text(placement, self.language, summary=summary)
-        self.log.add("update", self.subject(entry), "look-back summary", None, summary)
+        self.log.add("update", self.subject(entry), "short summary", None, summary)
 
     def subject(self, entry: ParsedItem) -> Subject:
         return Subject("item", entry.title, entry.line)

@@ -37,6 +37,7 @@ class ItemContent:
     day: str  # of an event; empty for other kinds
     facts: tuple[Text, ...]
     summary: Text  # HTML
+    is_short: bool  # whether the summary was written for this issue
     links: tuple[LabelledUrl, ...]  # besides the link to its page
 
     @property
@@ -69,6 +70,7 @@ def item_content(placement: Placement, language: Language) -> ItemContent:
             day=_day(placement) if item.kind == Section.EVENT else "",
             facts=tuple(_facts(placement, context["place"])),
             summary=context["summary"],
+            is_short=placement.text("summary_html", language.code) == context["summary"],
             links=tuple(_links(placement)),
         )
 
@@ -147,9 +149,9 @@ def full_excerpt(content: ItemContent) -> ItemExcerpt:
 
 
 def short_excerpt(content: ItemContent, columns: int, *, has_links: bool = False) -> ItemExcerpt:
-    """With at most `columns` columns of the summary; a Han character takes two."""
+    """With the short summary, or at most `columns` columns of the item's; a Han character takes two."""
     full = plain_text(content.summary.html) if columns else ""
-    short = text_layout.shorten(full, columns)
+    short = full if content.is_short else text_layout.shorten_to_sentence(full, columns)
     paragraphs = (short,) if short else ()
     with translation.override(content.language.code):
         more = _("Read more")

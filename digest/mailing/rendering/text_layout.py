@@ -9,7 +9,8 @@ from html.parser import HTMLParser
 # Control characters, and those that change the direction of all text after them.
 _CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
 COLUMNS = 76  # of plain text; a Han character takes two
-_STOPS = "。．！？!?"
+_SENTENCE_END = re.compile(r"[。！？!?][」』”’）)]*|\.[”’)]*(?= )")
+_CLAUSE_END = re.compile(r"[，；：]|[,;:](?= )")
 _NOT_FIRST = set("。．，、；：？！）」』》〉】〕…％·‧—.,;:?!)]}%”’")
 _NOT_LAST = set("（「『《〈【〔([{“‘")
 _HAN = r"\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\ufe30-\uffe6\U00020000-\U0003ffff"
@@ -33,18 +34,25 @@ def without_control_characters(part: str) -> str:
     return _CONTROL_CHARACTERS.sub("", re.sub(r"\r\n?|[\u2028\u2029\x85]", "\n", part))
 
 
+def shorten_to_sentence(text: str, columns: int) -> str:
+    """At most `columns` columns: whole sentences, or else a part that ends at a comma, or else nothing."""
+    if width(text) <= columns:
+        return text
+    head = _first_columns(text, columns - 1)
+    if end := _last_end(_SENTENCE_END, head):
+        return head[:end]
+    if end := _last_end(_CLAUSE_END, head):
+        return f"{head[: end - 1]}…"
+    return ""
+
+
 def shorten(text: str, columns: int) -> str:
     """At most `columns` columns: whole sentences if they fill half of that, else whole words and an ellipsis."""
     if width(text) <= columns:
         return text
-    used, room = 0, columns - 1
-    end = 0
-    for end, character in enumerate(text):  # noqa: B007
-        used += _char_width(character)
-        if used > room:
-            break
-    head = text[:end]
-    sentence = max((m.end() for m in re.finditer(rf"[{_STOPS}]|\.(?= )", head)), default=0)
+    head = _first_columns(text, columns - 1)
+    end = len(head)
+    sentence = _last_end(_SENTENCE_END, head)
     if width(head[:sentence]) >= columns // 2:
         return head[:sentence]
     if text[end : end + 1].strip() and (word := re.search(r"[!-~\u00c0-\u024f\u2080-\u2089]+$", head)):
@@ -52,6 +60,20 @@ def shorten(text: str, columns: int) -> str:
     if (clause := _last_clause(head)) and width(clause) >= columns // 2:
         head = clause
     return head.rstrip(" ，、；：,;:（(「—-") + "…"
+
+
+def _first_columns(text: str, columns: int) -> str:
+    used = 0
+    for end, character in enumerate(text):
+        used += _char_width(character)
+        if used > columns:
+            return text[:end]
+    return text
+
+
+def _last_end(pattern: re.Pattern[str], text: str) -> int:
+    """Where the last match ends; 0 if there is none."""
+    return max((match.end() for match in pattern.finditer(text)), default=0)
 
 
 def _last_clause(head: str) -> str:
