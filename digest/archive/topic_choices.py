@@ -1,6 +1,7 @@
 """The topics that subscribers may choose from, in the language of the page."""
 
 from digest.archive.models import Topic
+from digest.common.languages import sort_key
 
 
 def topic_choices() -> list[tuple[str, list[tuple[int, str]]]]:
@@ -8,4 +9,8 @@ def topic_choices() -> list[tuple[str, list[tuple[int, str]]]]:
     by_facet: dict[str, list[tuple[int, str]]] = {facet: [] for facet in Topic.Facet.values}
     for topic in Topic.objects.exclude(facet=Topic.Facet.COLLECTION).prefetch_related("translations"):
         by_facet[topic.facet].append((topic.pk, str(topic.label)))
-    return [(str(Topic.Facet(facet).label), rows) for facet, rows in by_facet.items() if rows]
+    return [
+        (str(Topic.Facet(facet).label), sorted(rows, key=lambda row: sort_key(row[1])))
+        for facet, rows in by_facet.items()
+        if rows
+    ]

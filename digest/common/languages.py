@@ -27,14 +27,24 @@ class Language:
     fallbacks: tuple[str, ...]  # codes to try, in this order, if a text is missing
     comma: str  # separator of lists
     citation_style: str = "APA 7"
+    sort_encoding: str = "utf-8"  # orders common Han characters by stroke count (Big5) or by pinyin (GB 2312)
 
 
 HANT = Language(
-    "zh-hant", "zh-Hant", "zh_Hant_TW", "zh_TW", "繁體中文", _("Traditional Chinese"), ("zh-hans", "en"), "、", "APA 7"
+    "zh-hant",
+    "zh-Hant",
+    "zh_Hant_TW",
+    "zh_TW",
+    "繁體中文",
+    _("Traditional Chinese"),
+    ("zh-hans", "en"),
+    "、",
+    "APA 7",
+    "big5",
 )
 HANS = Language(
     *("zh-hans", "zh-Hans", "zh_Hans_CN", "zh_CN", "简体中文"),
-    *(_("Simplified Chinese"), ("zh-hant", "en"), "、", "GB/T 7714"),
+    *(_("Simplified Chinese"), ("zh-hant", "en"), "、", "GB/T 7714", "gb2312"),
 )
 ENGLISH = Language("en", "en", "en_GB", "en_GB", "English", _("English"), ("zh-hant", "zh-hans"), ", ")
 LANGUAGES: dict[str, Language] = {language.code: language for language in (HANT, HANS, ENGLISH)}
@@ -45,6 +55,12 @@ _TERMINALS = {"zh_tw": HANT, "zh_hk": HANT, "zh_cn": HANS, "zh_sg": HANS}
 def current() -> Language:
     """Return the active language, or the default language if none of ours is active."""
     return LANGUAGES.get(get_language() or HANT.code, HANT)
+
+
+def sort_key(text: str) -> tuple[list[bytes], str]:
+    """The key by which texts are sorted as readers of the active language expect; rare characters come last."""
+    encoding = current().sort_encoding
+    return [character.encode(encoding, "ignore") or b"\xff" for character in text.casefold()], text
 
 
 def terminal_language(environment: Mapping[str, str] = os.environ) -> str:

@@ -5,7 +5,18 @@ from dataclasses import dataclass
 import pytest
 from django.utils import translation
 
-from digest.common.languages import ENGLISH, HANS, HANT, LANGUAGES, Text, bcp47, choose, current, terminal_language
+from digest.common.languages import (
+    ENGLISH,
+    HANS,
+    HANT,
+    LANGUAGES,
+    Text,
+    bcp47,
+    choose,
+    current,
+    sort_key,
+    terminal_language,
+)
 
 
 @dataclass
@@ -131,3 +142,16 @@ def test_tags_are_bcp_47_and_languages_fall_back_to_the_others():
 )
 def test_the_language_of_the_terminal(environment, wanted):
     assert terminal_language(environment) == wanted
+
+
+@pytest.mark.parametrize(
+    ("language", "ordered"),
+    [
+        ("zh-hant", ["VM0042", "土壤碳權", "生物多樣性", "自願碳市場", "第1步：資源化", "第2步：資產化", "碳權"]),
+        ("zh-hans", ["VM0042", "第1步：资源化", "国家公园", "生物多样性", "碳信用", "土壤"]),
+        ("en", ["biochar", "Carbon", "CCER", "soil"]),
+    ],
+)
+def test_texts_are_sorted_by_strokes_by_pinyin_or_by_letters(language, ordered):
+    with translation.override(language):
+        assert sorted(reversed(ordered), key=sort_key) == ordered

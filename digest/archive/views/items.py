@@ -14,7 +14,7 @@ from digest.archive.decorators import public_page
 from digest.archive.full_text import full_text
 from digest.archive.models import Deletion, Figure, Item, Placement, Topic
 from digest.archive.pictures import original_name
-from digest.common.languages import ENGLISH, HANT, Text
+from digest.common.languages import ENGLISH, HANT, Text, sort_key
 from digest.common.sanitising import plain_text
 
 DESCRIPTION_LENGTH = 160  # characters
@@ -38,7 +38,7 @@ def item(request: HttpRequest, language: str, pk: str) -> HttpResponse:
         "full_text": full_text(item),
         "place": item.text("place"),
         "placements": list(item.placements.all()),
-        "topics": [row.tag for row in item.topic_ties.all()],
+        "topics": sorted((row.tag for row in item.topic_ties.all()), key=lambda topic: sort_key(str(topic.label))),
         "citations": citations(item, language),
         "json_ld": structured_data.item(item, language),
     }

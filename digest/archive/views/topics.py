@@ -1,5 +1,7 @@
 """The list of topics, and one topic with its items and its timeline."""
 
+from typing import Any
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
@@ -8,7 +10,7 @@ from digest.archive.decorators import public_page
 from digest.archive.models import Item, Topic, TopicAlias
 from digest.archive.pagination import paginate
 from digest.archive.topic_timeline import build_timeline
-from digest.common.languages import LANGUAGES
+from digest.common.languages import LANGUAGES, sort_key
 
 
 @public_page
@@ -16,14 +18,15 @@ def topics(request: HttpRequest, language: str) -> HttpResponse:
     by_facet: dict[str, list[Topic]] = {facet: [] for facet in Topic.Facet.values}
     for topic in Topic.objects.visible().prefetch_related("translations"):
         by_facet[topic.facet].append(topic)
-    facets = [(Topic.Facet(facet).label, rows) for facet, rows in by_facet.items() if rows]
+    facets = [(Topic.Facet(facet).label, sorted(rows, key=_label_key)) for facet, rows in by_facet.items() if rows]
     context = {"facets": facets, "json_ld": structured_data.topic_set(language)}
     return render(request, "archive/topics.html", context)
 
 
 @public_page
 def topic(request: HttpRequest, language: str, slug: str) -> HttpResponse:
-    topics = list(Topic.objects.visible().with_neighbours(slug).prefetch_related("translations"))
+    neighbours = Topic.objects.visible().with_neighbours(slug).prefetch_related("translations")
+    topics = sorted(neighbours, key=_label_key)
     topic = next((other for other in topics if other.slug == slug), None)
     if topic is None:
         return _redirect_former_slug(language, slug)
@@ -44,6 +47,10 @@ def topic(request: HttpRequest, language: str, slug: str) -> HttpResponse:
         "json_ld": structured_data.topic(topic, language),
     }
     return render(request, "archive/topic.html", context)
+
+
+def _label_key(topic: Topic) -> Any:
+    return sort_key(str(topic.label))
 
 
 def _redirect_former_slug(language: str, slug: str) -> HttpResponse:
