@@ -1,13 +1,16 @@
 """The admin site, which rejects invalid requests to the pages of all models, including those of other packages."""
 
 from collections.abc import Callable, Iterator
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import SuspiciousOperation, ValidationError
 from django.http import HttpRequest
+from django.urls import path
+
+from digest.common import guide
 
 # Lookups that Django's list filters and date hierarchy use.
 _FILTER_LOOKUPS = ("exact", "isnull", "isempty", "gte", "lt", "id__exact")
@@ -58,6 +61,13 @@ class PortalAdminSite(admin.AdminSite):
         base = admin_class or admin.ModelAdmin
         strict = type(base.__name__, (StrictLookupAdmin, base), {"__module__": base.__module__})
         super().register(model_or_iterable, strict, **options)
+
+    def get_urls(self) -> list[Any]:
+        urls = [
+            path("guide/", self.admin_view(partial(guide.guide, site=self)), name="guide"),
+            path(f"guide/{guide.EXAMPLE}", self.admin_view(guide.example), name="guide_example"),
+        ]
+        return [*urls, *super().get_urls()]
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:
         """Respond with 400 to values that databases reject: large numbers (SQLite) and NUL (PostgreSQL)."""

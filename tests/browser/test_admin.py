@@ -54,7 +54,7 @@ def visit(portal: Site, page: Page, console_messages: list[str]) -> Iterator[Cal
 
 
 ADDRESSES = [
-    *("", "issue/", "item/", "topic/", "source/", "place/", "figure/", "correction/", "placement/"),
+    *("", "../guide/", "issue/", "item/", "topic/", "source/", "place/", "figure/", "correction/", "placement/"),
     *("issue/add/", "item/add/", "topic/add/", "figure/add/?item={item}"),
     *("issue/{issue}/change/", "item/{item}/change/", "figure/{figure}/change/", "itemtranslation/{text}/change/"),
     *("item/{item}/history/", "itemtranslation/{text}/history/", "item/{item}/delete/", "issue/{issue}/ask/withdraw/"),
