@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from digest.archive.models import Item, TitleOrigin
+from digest.archive.models import Item, Section, TitleOrigin
 from digest.common.dates import Precision, format_date
 from digest.common.languages import LANGUAGES, Text, bcp47
 
@@ -64,14 +64,14 @@ def original_title(item: Item) -> Text | None:
 
 def apa(item: Item) -> SafeString:
     """APA 7: authors, date, title, container, volume(number), pages, DOI."""
-    year = _apa_date(item)
+    date = _apa_date(item)
     volume = _volume(item, ", ")
     author = _apa_authors([apa_name(name) for name in item.author_list])
     title = _apa_title(item)
     container = format_html("{}{}", _container(item, "i"), format_html(", {}", volume) if volume else "")
     if author:
-        return format_html("{} ({}). {} {}. {}", author, year, _end_sentence(title), container, _link(item))
-    return format_html("{} ({}). {}. {}", _end_sentence(title), year, container, _link(item))
+        return format_html("{} ({}). {} {}. {}", author, date, title, container, _link(item))
+    return format_html("{} ({}). {}. {}", title, date, container, _link(item))
 
 
 def gbt7714(item: Item) -> SafeString:
@@ -138,7 +138,7 @@ def _apa_date(item: Item) -> str:
     """The year; for news the day or the month, too."""
     if item.date is None:
         return "n.d."
-    if item.genre != Item.Genre.NEWS or item.date_precision == Precision.YEAR:
+    if item.kind != Section.NEWS or item.date_precision == Precision.YEAR:
         return str(item.date.year)
     day = f" {item.date.day}" if item.date_precision == Precision.DAY else ""
     return f"{item.date.year}, {calendar.month_name[item.date.month]}{day}"
@@ -148,12 +148,13 @@ def _cited_title(item: Item) -> Text:
     return original_title(item) or item.shown_title("en")
 
 
-def _apa_title(item: Item) -> str:
-    """The title of the original, followed by an English translation in brackets if it is in another language."""
+def _apa_title(item: Item) -> SafeString:
+    """The title of the original as a sentence, followed by an English translation in brackets."""
     title = _cited_title(item)
     english = item.text("title", "en")
-    translation = f" [{english}]" if title.language != "en" and english.language == "en" else ""
-    return f"{str(title).rstrip('.')}{translation}"
+    if title.language == "en" or english.language != "en":
+        return format_html("{}", _end_sentence(str(title).rstrip(".")))
+    return format_html('{} <span lang="en">[{}]</span>.', title, str(english).rstrip("."))
 
 
 def _container(item: Item, tag: str) -> SafeString:

@@ -4,7 +4,8 @@ import datetime as dt
 
 import pytest
 
-from digest.archive import citation
+from digest.archive import authoring, citation
+from digest.archive.models import Item
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -33,7 +34,7 @@ def test_a_paper_is_cited_by_its_year():
 
 @pytest.mark.parametrize(("precision", "date"), [("day", "2024, June 25"), ("month", "2024, June"), ("year", "2024")])
 def test_news_is_cited_by_its_day_as_far_as_it_is_known(precision, date):
-    item = make_item(genre="news", date=dt.date(2024, 6, 25), date_precision=precision)
+    item = make_item(kind="news", genre="news", date=dt.date(2024, 6, 25), date_precision=precision)
     assert citation.apa(item) == f"Straw in the soil. ({date}). <i>Journal of Quiet Soils</i>. "
 
 
@@ -44,8 +45,10 @@ def test_an_original_whose_title_is_unknown_is_not_cited(origin):
 
 
 def test_a_chinese_original_is_cited_by_its_own_title_with_a_translation():
-    item = make_item(origin="translated", zh="original", genre="news", date=dt.date(2024, 4, 26))
-    assert citation.apa(item).startswith("土中的稻草 [Straw in the soil]. (2024, April 26). <i>靜土學報</i>")
+    item = make_item(origin="translated", zh="original", kind="news", genre="news", date=dt.date(2024, 4, 26))
+    assert citation.apa(item).startswith(
+        '土中的稻草 <span lang="en">[Straw in the soil]</span>. (2024, April 26). <i>靜土學報</i>'
+    )
     assert citation.gbt7714(item).startswith("土中的稻草[N/OL]. <span>靜土學報</span>, 2024.")
     assert citation.citations(item, "en")[0].language == "zh-hant"
 
@@ -56,3 +59,18 @@ def test_a_chinese_original_is_cited_by_its_own_title_with_a_translation():
 def test_readers_are_told_that_a_title_is_ours(client, language, note):
     item = make_item(origin="translated")
     assert f'<p class="title-note">{note}</p>' in client.get(f"/{language}/items/{item.pk}/").content.decode()
+
+
+def test_a_merge_keeps_the_origin_of_the_title():
+    item, other = make_item(origin="translated"), factories.make_item(texts={"zh-hant": {"title": "另一則"}})
+    authoring.merge_items(item, into=other)
+    assert Item.objects.get(pk=other.pk).written("en").title_origin == "translated"
+
+
+def test_the_origin_of_a_title_is_no_part_of_the_text_to_translate():
+    item = make_item()
+    authoring.write_text(item, "zh-hant", title_origin="supplied")
+    item = Item.objects.get(pk=item.pk)
+    assert item.title_origin(item.text("title", "zh-hans")) == "supplied"
+    assert not item.written("en").is_outdated(item.written("zh-hant"))
+    assert item.written("zh-hant").history.first().title_origin == "supplied"

@@ -12,7 +12,7 @@ from digest.archive.authoring.picture_files import delete_pictures_on_commit
 from digest.archive.authoring.placements import save_placements
 from digest.archive.authoring.texts import write_text, write_texts
 from digest.archive.changes import record_changes
-from digest.archive.models import Issue, Item, Place, Placement, Source, Translated
+from digest.archive.models import Issue, Item, Place, Placement, Source
 from digest.common.slugs import make_slug
 
 Texts = Mapping[str, Mapping[str, str]]  # language code -> field -> text
@@ -87,12 +87,14 @@ def merge_items(item: Item, into: Item) -> None:
         change.is_public = change.is_public or was_public
 
 
-def _merge_texts(item: Translated, into: Translated) -> None:
+def _merge_texts(item: Item, into: Item) -> None:
     texts: dict[str, dict[str, str]] = {}
     for row in item.translations.all():
         if not row.is_converted:
             existing = into.written(row.language)
             missing = {n: v for n, v in row.texts().items() if v and not (existing and getattr(existing, n))}
+            if "title" in missing:
+                missing["title_origin"] = row.title_origin
             if missing:
                 texts[row.language] = missing
     write_texts(into, texts)

@@ -66,6 +66,8 @@ class ItemRows:
         said = {name: text for name, text in texts.items() if text}
         row = item.written(self.language)
         if row is not None:
+            if row.title_origin and said.get("title", row.title) != row.title:
+                said["title_origin"] = ""  # the document's title replaces that of our editors
             self.log.update(row, said, self.subject(entry))
             return
         authoring.write_text(item, self.language, **said)
