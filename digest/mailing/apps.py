@@ -1,4 +1,4 @@
-"""Issues to inboxes."""
+"""Mailings: composing and sending emails, and processing bounces."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _

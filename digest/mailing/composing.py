@@ -110,7 +110,7 @@ def _most_detailed(newsletter: Newsletter) -> tuple[str, list[RenderedIssue]]:
 
 
 def _check_slots(*parts: str) -> None:
-    """Refuse archive text that contains a slot: it would send subscribers' tokens to wherever its link leads."""
+    """Refuse archive text that contains a slot: its link would reveal subscribers' tokens to another site."""
     own = [subscription_urls.unsubscribe(), *(subscription_urls.preferences(code) for code in LANGUAGES)]
     for part in parts:
         if len(mime_template.SLOT.findall(part)) != sum(part.count(url) for url in own):

@@ -1,7 +1,7 @@
-"""`/outbox/` of the demo: every mail that was kept on this machine, as its reader would see it, and its source.
+"""`/outbox/` of the demo: the emails saved on this machine, as recipients see them, and their source.
 
-It shows links that act for other people, so it is there for the demo only: with DEMO_SENDER and MAIL_TRANSPORT=demo,
-and without https. Everywhere else it is not found.
+It shows other people's personal links, so it exists in the demo only: with DEMO_SENDER, MAIL_TRANSPORT=demo and
+without HTTPS. Otherwise it responds with 404.
 """
 
 import datetime as dt
@@ -22,16 +22,16 @@ from django.urls import path
 from digest.common.languages import LANGUAGES, Language
 from digest.mailing.sandbox import allow_frame, sandboxed
 
-LENGTH = 30  # mails on a page
-HEAD_BYTES = 16_384  # enough of a mail for its header fields
-# As transports.FolderTransport writes them: when, in nanoseconds, and to whom.
+LENGTH = 30  # emails on a page
+HEAD_BYTES = 16_384  # bytes that contain the header of an email
+# File names of `transports.FolderTransport`: time in nanoseconds, recipient.
 _NAME = re.compile(r"([1-9][0-9]{9,19})-([^/\0]+)\.eml")
 P = ParamSpec("P")
 
 
 @dataclass(frozen=True)
 class SavedEmail:
-    """A mail in the folder. `number` is when it was sent, in nanoseconds, and its name in addresses."""
+    """An email in the folder. `number` is the time in nanoseconds; it identifies the email in URLs."""
 
     file: Path
     number: int
@@ -47,7 +47,7 @@ class SavedEmail:
 
     @property
     def languages(self) -> list[Language]:
-        """Those that it says it is in; the first is the subject's."""
+        """The languages of its Content-Language; the first is that of the subject."""
         tags = [tag.strip() for tag in str(self.head.get("Content-Language", "")).split(",")]
         return [language for tag in tags for language in LANGUAGES.values() if language.tag == tag]
 
@@ -66,13 +66,13 @@ def folder() -> Path:
 
 
 def is_open() -> bool:
-    """Whether there is such a page: only in the demo, where no mail is anybody's."""
+    """Whether the pages exist: only in the demo, where all subscribers are invented."""
     is_demo: bool = settings.DEMO_SENDER and settings.MAIL_TRANSPORT == "demo" and not settings.HTTPS
     return is_demo
 
 
 def saved_emails() -> list[SavedEmail]:
-    """Newest first. What does not look like one of ours is passed over, links to elsewhere included."""
+    """The saved emails, newest first. Other files and symbolic links are ignored."""
     if not folder().is_dir():
         return []
     found = ((file, _NAME.fullmatch(file.name)) for file in folder().iterdir())
@@ -85,7 +85,7 @@ def saved_emails() -> list[SavedEmail]:
 
 
 def empty() -> None:
-    """Throw away what was kept, where that is a demo's."""
+    """Delete the saved emails, in the demo only."""
     for kept in saved_emails() if is_open() else []:
         kept.file.unlink(missing_ok=True)
 
@@ -154,7 +154,7 @@ def _find(number: int) -> SavedEmail:
 
 
 def _place(mails: list[SavedEmail], number: int) -> int:
-    """By its number alone, among the names that are there: no text of a request ever becomes a path."""
+    """The index of an email, looked up by number among existing files: no part of a request becomes a path."""
     for place, kept in enumerate(mails):
         if kept.number == number:
             return place

@@ -1,4 +1,4 @@
-"""The demo's sender: a thread of the portal that keeps mails on this machine, and ends with it."""
+"""The demo's sender: a thread of the portal that saves emails on this machine."""
 
 import logging
 import threading
@@ -11,7 +11,7 @@ logger = logging.getLogger(__name__)
 
 
 def start() -> None:
-    """Begin to send, where no mail can leave. Elsewhere `send_mailings` does it, as a service of its own."""
+    """Start the thread, if emails are only saved. In production `send_mailings` runs as a service of its own."""
     if is_open():
         threading.Thread(target=Sender(open_transport, connections=1).run, name="demo-sender", daemon=True).start()
     else:

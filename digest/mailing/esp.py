@@ -1,10 +1,10 @@
-"""Handing mails to a provider's HTTP API by django-anymail, knowing how far a call came.
+"""Sends emails through a provider's HTTP API with django-anymail, and records how far each call got.
 
-An API call that breaks off before its first byte was written is safe to repeat, one that breaks off after it is not.
-requests does not tell these apart, so its connections here note when they begin to write.
+A call that fails before its first byte was written is safe to repeat; one that fails later is not. requests does not
+distinguish them, so the connections here record when they begin to write.
 
-One call for each mail, or one for many where the provider has batch calls that send what was frozen (`esp_batch`). A
-batch that breaks off is uncertain as a whole: MAIL_BATCH weighs speed against that.
+There is one call for each email, or one for many if the provider has batch calls (`esp_batch`). A batch that fails is
+uncertain as a whole; MAIL_BATCH limits its size.
 """
 
 import contextlib
@@ -34,19 +34,19 @@ from digest.mailing import esp_batch
 from digest.mailing.models import Delivery
 from digest.mailing.results import DeliveryResult, DeliveryStatus, OutgoingMessage
 
-# The provider writes these itself, from the mail's parts; our DKIM signature would not fit its message.
+# The provider creates these fields itself; our DKIM signature would not match its message.
 _ITS_OWN = frozenset(
     {"from", "to", "subject", "reply-to", "date", "mime-version", "content-type", "dkim-signature"}
     | {"content-transfer-encoding"}
 )
-# Answers about us, about the service or about how much we send: the recipient is not charged with them.
+# Responses about our account, the service or rate limits: they do not count as an attempt.
 _FAULTS = frozenset({401, 402, 403, 404, 405, 407, 408, 425, 429})
-# A gateway's: whether the service behind it took the mail, it does not know (RFC 9110, 15.6.3, 15.6.5; Cloudflare's).
+# A gateway does not know whether the service behind it accepted the email (RFC 9110, 15.6.3, 15.6.5; Cloudflare).
 _AMBIGUOUS = frozenset({502, 504, *range(520, 530)})
 
 
 class EspTransport:
-    """Calls one provider's API over a connection of its own, kept open between mails."""
+    """Calls a provider's API over a connection that is kept open between emails."""
 
     def __init__(self, esp: str) -> None:
         self.batch = settings.MAIL_BATCH if esp in esp_batch.FIELDS else 1
@@ -56,34 +56,37 @@ class EspTransport:
         self._takes_metadata = True
 
     def send(self, message: OutgoingMessage) -> DeliveryResult:
-        """Make one call. The result is what the answer said, or what its lack means."""
+        """Send one message. The result follows from the response, or from how far the call got without one."""
         try:
             return self._send(message)
         except AnymailUnsupportedFeature as error:
             if not self._takes_metadata:
-                return DeliveryResult(DeliveryStatus.POSTPONED, _words(error), is_fault=True)
-        # Some providers take none; its events are then known by the Message-ID, where the provider keeps ours.
+                return DeliveryResult(DeliveryStatus.POSTPONED, _error_text(error), is_fault=True)
+        # Some providers accept no metadata; events are then matched by Message-ID, if the provider keeps ours.
         self._takes_metadata = False
         return self.send(message)
 
     def send_all(self, messages: Sequence[OutgoingMessage]) -> list[DeliveryResult]:
-        """Make one call for all where that sends what was frozen, else one for each."""
+        """Send all in one call if the provider sends frozen texts unchanged, otherwise one by one."""
         template = messages[0].template
         if len(messages) == 1 or self.batch == 1 or template is None:
             return [self.send(message) for message in messages]
         mail = as_django_mail(replace(messages[0], chunks=template.unfilled()), with_metadata=False)
-        if not esp_batch.fits(mail, self._esp):
+        if not esp_batch.can_batch(mail, self._esp):
             return [self.send(message) for message in messages]
-        esp_batch.address_to_all(mail, messages, self._esp)
-        result = self._hand_over(mail)
+        esp_batch.address_to_recipients(mail, messages, self._esp)
+        result = self._call_api(mail)
         if result.status is DeliveryStatus.FAILED:
-            # One odd address is reason enough for a provider to refuse the whole call; nobody's mail was taken.
+            # A provider may refuse the whole call because of one address; no email was accepted.
             return [self.send(message) for message in messages]
-        told = mail.anymail_status.recipients  # type: ignore[attr-defined]  # anymail's own attribute
-        return [_of_status(told[message.recipient]) if message.recipient in told else result for message in messages]
+        statuses = mail.anymail_status.recipients  # type: ignore[attr-defined]  # anymail's own attribute
+        return [
+            _result_of_status(statuses[message.recipient]) if message.recipient in statuses else result
+            for message in messages
+        ]
 
     def abort(self) -> None:
-        """Cut the connection, from another thread too: the present mail ends as far as its call came."""
+        """Close the connection, also from another thread; the result follows from how far the call got."""
         self._call.cut()
 
     def close(self) -> None:
@@ -92,35 +95,35 @@ class EspTransport:
     def _send(self, message: OutgoingMessage) -> DeliveryResult:
         mail = as_django_mail(message, with_metadata=self._takes_metadata)
         if self._esp == "sparkpost":
-            esp_batch.keep_braces(mail)
-        return self._hand_over(mail)
+            esp_batch.escape_braces(mail)
+        return self._call_api(mail)
 
-    def _hand_over(self, mail: EmailMultiAlternatives) -> DeliveryResult:
+    def _call_api(self, mail: EmailMultiAlternatives) -> DeliveryResult:
         self._call.begin()
         try:
             if self._backend.open():
                 self._watch(self._backend.session)
             self._backend.send_messages([mail])
         except (AnymailRecipientsRefused, AnymailInvalidAddress, AnymailSerializationError) as error:
-            return DeliveryResult(DeliveryStatus.FAILED, _words(error))
+            return DeliveryResult(DeliveryStatus.FAILED, _error_text(error))
         except AnymailAPIError as error:
-            return self._judge(error)
-        return _of_status(mail.anymail_status)  # type: ignore[attr-defined]  # anymail's own attribute
+            return self._result_of_error(error)
+        return _result_of_status(mail.anymail_status)  # type: ignore[attr-defined]  # anymail's own attribute
 
-    def _judge(self, error: AnymailAPIError) -> DeliveryResult:
+    def _result_of_error(self, error: AnymailAPIError) -> DeliveryResult:
         code: int | None = error.status_code
         if code is None and isinstance(error, requests.RequestException) and not self._call.is_written:
             return DeliveryResult(
-                DeliveryStatus.POSTPONED, _words(error), Delivery.Reason.NO_CONNECTION, is_fault=True
+                DeliveryStatus.POSTPONED, _error_text(error), Delivery.Reason.NO_CONNECTION, is_fault=True
             )
         if code is None or 200 <= code < 300:
-            # It broke off, or the answer makes no sense: the mail may have been taken.
-            return DeliveryResult(DeliveryStatus.UNCERTAIN, _words(error), is_lost=True)
+            # The connection failed or the response is invalid: the email may have been accepted.
+            return DeliveryResult(DeliveryStatus.UNCERTAIN, _error_text(error), is_lost=True)
         if code in _AMBIGUOUS:
-            return DeliveryResult(DeliveryStatus.UNCERTAIN, _words(error), is_fault=True)
+            return DeliveryResult(DeliveryStatus.UNCERTAIN, _error_text(error), is_fault=True)
         if code in _FAULTS or code >= 500 or code < 400:
-            return DeliveryResult(DeliveryStatus.POSTPONED, _words(error), is_fault=True)
-        return DeliveryResult(DeliveryStatus.FAILED, _words(error))
+            return DeliveryResult(DeliveryStatus.POSTPONED, _error_text(error), is_fault=True)
+        return DeliveryResult(DeliveryStatus.FAILED, _error_text(error))
 
     def _watch(self, session: requests.Session) -> None:
         for scheme in ("https://", "http://"):
@@ -128,8 +131,8 @@ class EspTransport:
 
 
 def as_django_mail(message: OutgoingMessage, *, with_metadata: bool = True) -> EmailMultiAlternatives:
-    """The finished message taken apart, as anymail wants it: texts, header fields, and whose mail it is."""
-    raw = b"".join(message.chunks).replace(b"\r\n..", b"\r\n.")  # as it was before SMTP's dots
+    """The message as anymail needs it: texts, header fields and metadata."""
+    raw = b"".join(message.chunks).replace(b"\r\n..", b"\r\n.")  # without dot-stuffing
     parsed = email.message_from_bytes(raw, policy=email.policy.default)
     kept = {name: _plain(value) for name, value in parsed.items() if name.lower() not in _ITS_OWN}
     mail = EmailMultiAlternatives(
@@ -142,12 +145,12 @@ def as_django_mail(message: OutgoingMessage, *, with_metadata: bool = True) -> E
     )
     mail.attach_alternative(_text(parsed, "html"), "text/html")
     if with_metadata:
-        mail.metadata = esp_batch.name_of(_plain(parsed["Message-ID"]))  # type: ignore[attr-defined]  # anymail's own attribute
+        mail.metadata = esp_batch.event_metadata(_plain(parsed["Message-ID"]))  # type: ignore[attr-defined]  # anymail's own attribute
     return mail
 
 
-def _of_status(status: Any) -> DeliveryResult:
-    """What the provider says of a mail, or of one recipient of many."""
+def _result_of_status(status: Any) -> DeliveryResult:
+    """The result for a status that the provider reports for a recipient."""
     found = status.status
     said = ", ".join(sorted([found] if isinstance(found, str) else found or ["unknown"]))
     fate = {
@@ -168,16 +171,16 @@ def _plain(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def _words(error: Exception) -> str:
-    """An error on one line; anymail's own text may hold the API's answer, never our key."""
+def _error_text(error: Exception) -> str:
+    """The error on one line. anymail's text may contain the response, never the API key."""
     return " ".join(str(error).split())[:500] or type(error).__name__
 
 
 class ApiCall:
-    """How far the present API call came."""
+    """How far the current API call got."""
 
     def __init__(self) -> None:
-        self.is_written = False  # whether a byte of it may have left
+        self.is_written = False  # whether a byte may have been written
         self._connection: HTTPConnection | None = None
 
     def begin(self) -> None:
@@ -195,11 +198,11 @@ class ApiCall:
 
 
 class _WatchedAdapter(HTTPAdapter):
-    """An adapter whose connections tell a `ApiCall` before they write; through a proxy as well."""
+    """An adapter whose connections, also those to a proxy, notify an `ApiCall` before they write."""
 
     def __init__(self, call: ApiCall) -> None:
         self._pools = _watched_pools(call)
-        super().__init__(max_retries=0)  # a call is never made twice by itself
+        super().__init__(max_retries=0)  # calls are never repeated automatically
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
@@ -215,7 +218,7 @@ def _watched_pools(call: ApiCall) -> dict[str, type[HTTPConnectionPool]]:
     class Plain(HTTPConnection):
         def send(self, data: Any) -> None:
             if self.sock is None:
-                self.connect()  # what fails here has sent nothing
+                self.connect()  # nothing was sent if this fails
             call.write(self)
             super().send(data)
 

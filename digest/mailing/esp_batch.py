@@ -1,4 +1,4 @@
-"""Providers' batch calls: one call for many readers of one edition, with their own few values as merge fields."""
+"""Batch calls of providers: one call for many recipients of an edition, with merge fields for personal values."""
 
 from collections.abc import Sequence
 
@@ -7,29 +7,29 @@ from django.core.mail import EmailMultiAlternatives
 from digest.mailing.mime_template import slot
 from digest.mailing.results import OutgoingMessage
 
-# How a merge field is written in a text: of the providers that fill fields in texts which they do not store, and take
-# header fields for each recipient, both by way of anymail. The others get one call for each mail.
+# The syntax of merge fields, for the providers that anymail supports with merge fields in unstored texts and header
+# fields for each recipient. All other providers get one call for each email.
 FIELDS = {"mailgun": "%recipient.{}%", "sparkpost": "{{{{{}}}}}"}
-# What the provider would take for a field, or for a link of its own, in the frozen text.
+# What the provider would replace in the text: its own fields and link macros.
 _MARKS = {"mailgun": ("%recipient", "unsubscribe_url%", "unsubscribe_email%"), "sparkpost": ("{{",)}
 
 
-def fits(mail: EmailMultiAlternatives, esp: str) -> bool:
-    """Whether the provider would leave this mail's texts as they were frozen."""
+def can_batch(mail: EmailMultiAlternatives, esp: str) -> bool:
+    """Whether the provider would send this email's texts unchanged."""
     texts = [str(mail.subject), str(mail.body), *(str(content) for content, _kind in mail.alternatives)]
     return not any(mark in text for mark in _MARKS[esp] for text in texts)
 
 
-def keep_braces(mail: EmailMultiAlternatives) -> None:
-    """Write braces that SparkPost would fill, in single mails too, as its own words for them."""
+def escape_braces(mail: EmailMultiAlternatives) -> None:
+    """Escape braces, which SparkPost replaces in single emails too."""
     own = {"{{": "{{opening_double_curly()}}"}
     mail.subject = _replaced(str(mail.subject), own)
     mail.body = _replaced(str(mail.body), own)
     mail.alternatives = [(_replaced(str(content), own), kind) for content, kind in mail.alternatives]
 
 
-def address_to_all(mail: EmailMultiAlternatives, messages: Sequence[OutgoingMessage], esp: str) -> None:
-    """Make an edition's mail that still has its slots into one for all these messages, each with its own values."""
+def address_to_recipients(mail: EmailMultiAlternatives, messages: Sequence[OutgoingMessage], esp: str) -> None:
+    """Address an email with slots to the recipients of these messages, with their values as merge data."""
     values = {
         message.recipient: {name: value.decode() for name, value in message.values.items()} for message in messages
     }
@@ -39,14 +39,14 @@ def address_to_all(mail: EmailMultiAlternatives, messages: Sequence[OutgoingMess
     own = {name: str(value) for name, value in mail.extra_headers.items() if any(mark in value for mark in fields)}
     mail.extra_headers = {name: value for name, value in mail.extra_headers.items() if name not in own}
     mail.to = list(values)
-    # Anymail's own attributes.
+    # Attributes of anymail.
     mail.merge_data = values  # type: ignore[attr-defined]
     mail.merge_headers = {to: _filled(own, of_one) for to, of_one in values.items()}  # type: ignore[attr-defined]
-    mail.merge_metadata = {to: name_of(of_one["message_id"]) for to, of_one in values.items()}  # type: ignore[attr-defined]
+    mail.merge_metadata = {to: event_metadata(of_one["message_id"]) for to, of_one in values.items()}  # type: ignore[attr-defined]
 
 
-def name_of(message_id: str) -> dict[str, str]:
-    """What comes back with each event, see `webhooks`: whose mail it is, the Message-ID's signed left part."""
+def event_metadata(message_id: str) -> dict[str, str]:
+    """The metadata that comes back with each event (see `webhooks`): the signed left part of the Message-ID."""
     return {"delivery": message_id.strip("<>").partition("@")[0]}
 
 

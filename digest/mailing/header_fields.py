@@ -25,7 +25,7 @@ def mailbox(name: str, address: str) -> str:
 
 
 def phrase(words: str) -> str:
-    """A phrase as it stands before an address or a List-Id (RFC 5322, 3.2.5)."""
+    """A phrase, as before an address or a List-Id (RFC 5322, 3.2.5)."""
     _check(words)
     if not words.isascii() or "=?" in words:
         return " ".join(_encoded_words(words, WORD - len("Subject: ")))

@@ -24,7 +24,7 @@ Values = Mapping[str, bytes]
 
 
 def slot(name: str) -> str:
-    """The text that stands for a personal value of this name: as long as a token, and never a valid one."""
+    """The placeholder of a personal value: as long as a token, but never a valid one."""
     mark = f"~{name:_<{TOKEN_LENGTH - 2}}~"
     if not SLOT.fullmatch(mark) or name.endswith("_"):
         raise ValueError(f"not a valid slot name: {name!r}")
@@ -33,7 +33,7 @@ def slot(name: str) -> str:
 
 @dataclass(frozen=True)
 class Base64Slots:
-    """A stretch of a base64 body with slots: whole groups of three bytes, and where lines end in their encoding."""
+    """A part of a base64 body that contains slots: groups of three bytes, and the line ends in their encoding."""
 
     parts: tuple[bytes | str, ...]
     cuts: tuple[int, ...]
@@ -99,13 +99,13 @@ class MimeTemplate:
         return self.fill({name: slot(name).encode("ascii") for name in self.slots})
 
     def dump(self) -> bytes:
-        """As bytes for the database."""
+        """The template as bytes for the database."""
         rows = [_dumped(part) for part in self.parts]
         return json.dumps(rows, separators=(",", ":")).encode()
 
     @classmethod
     def load(cls, dumped: bytes | memoryview) -> Self:
-        """What `dump` gave."""
+        """The template from the bytes of `dump`."""
         return cls(tuple(_loaded(row) for row in json.loads(bytes(dumped))))
 
 
@@ -164,7 +164,7 @@ def _with_slots(line: str) -> Iterator[bytes | str]:
 
 
 def canonical_lines(text: str) -> str:
-    """A text with CRLF at the end of its lines, as text parts must have before they are encoded (RFC 2045, 6.8)."""
+    """A text with CRLF line ends, as required before encoding (RFC 2045, 6.8)."""
     return re.sub(r"\r\n|\r|\n", "\r\n", text)
 
 
@@ -179,7 +179,7 @@ def _ascii(text: str) -> bytes:
 
 
 def _body(raw: bytes) -> Iterator[bytes | Base64Slots]:
-    """A body in base64 lines without the last line's end: fixed stretches, and stretches around the slots."""
+    """A body in base64 lines without the last line end: fixed parts, and parts around slots."""
     at = 0
     for start, end, slots in _stretches(raw):
         yield _lines(raw, at, start)
@@ -189,7 +189,7 @@ def _body(raw: bytes) -> Iterator[bytes | Base64Slots]:
 
 
 def _stretches(raw: bytes) -> Iterator[tuple[int, int, list[tuple[int, str]]]]:
-    """The groups of three bytes that slots touch, those that meet joined: start, end, and the slots within."""
+    """The ranges of three-byte groups that contain slots, adjacent ones joined: start, end, slots."""
     found = [(m.start(), m[1].decode().rstrip("_")) for m in _SLOT_BYTES.finditer(raw)]
     stretches: list[tuple[int, int, list[tuple[int, str]]]] = []
     for at, name in found:
@@ -209,14 +209,14 @@ def _base64_slots(raw: bytes, start: int, end: int, slots: Sequence[tuple[int, s
         parts += [raw[at:position], name]
         at = position + TOKEN_LENGTH
     parts.append(raw[at:end])
-    # A line's end stands before the first group of the next line; counted from behind, each cut leaves the others be.
+    # A line end precedes the first group of the next line; from the end, so that earlier positions stay valid.
     ends = [line for line in range(-(-start // LINE) * LINE, end, LINE) if line and line >= start]
     cuts = tuple((line - start) // 3 * 4 for line in reversed(ends))
     return Base64Slots(tuple(part for part in parts if part), cuts)
 
 
 def _lines(raw: bytes, start: int, end: int) -> bytes:
-    """`raw[start:end]` in base64, with a line's end wherever one falls; both are on groups of three, or the end."""
+    """`raw[start:end]` in base64 with line ends; both are multiples of three, or the end."""
     out = []
     while start < end:
         stop = min((start // LINE + 1) * LINE, end)
@@ -228,7 +228,7 @@ def _lines(raw: bytes, start: int, end: int) -> bytes:
 
 
 def _joined(parts: Iterable[bytes | str | Base64Slots]) -> Iterator[bytes | str | Base64Slots]:
-    """With fixed bytes that meet made one."""
+    """The parts, with adjacent fixed bytes joined."""
     for is_fixed, group in itertools.groupby(parts, lambda part: isinstance(part, bytes)):
         if is_fixed:
             joined = b"".join(part for part in group if isinstance(part, bytes))

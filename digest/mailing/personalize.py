@@ -11,7 +11,7 @@ from digest.subscriptions import tokens
 from digest.subscriptions.models import Subscriber
 from digest.subscriptions.tokens import Purpose
 
-MAX_CACHED_EDITIONS = 16  # some hundred kilobytes each
+MAX_CACHED_EDITIONS = 16  # each takes some hundred kilobytes
 
 
 class MessageBuilder:

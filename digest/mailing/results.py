@@ -1,4 +1,4 @@
-"""What a transport takes and what it reports, whichever transport it is."""
+"""What all transports accept and report."""
 
 import enum
 from collections.abc import Sequence

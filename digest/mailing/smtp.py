@@ -1,7 +1,8 @@
-"""An SMTP client that knows which verb it was in (RFC 5321).
+"""An SMTP client that records how far each message got (RFC 5321).
 
-A connection lost before the final dot is safe to repeat, one lost after it is not. smtplib, called verb by verb, tells
-these apart too; but it waits for a slow reply without end, takes one too long for a 500, and does not pipeline.
+A message is safe to send again if the connection was lost before the final dot, and not afterwards. smtplib, called
+command by command, distinguishes these too; but it has no time limit for a whole reply, reports a reply that is too
+long as code 500, and does not support pipelining.
 """
 
 import base64
@@ -17,14 +18,14 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from digest.mailing.models import Delivery
 from digest.mailing.results import DeliveryResult, DeliveryStatus, OutgoingMessage
 
-# RFC 5321, 4.5.3.2: how long to wait for a reply (seconds). The dot's is long because giving up there is ambiguous.
+# Seconds to wait for a reply (RFC 5321, 4.5.3.2). Long after the final dot, because giving up there is ambiguous.
 TIMEOUTS = {"connect": 30, "ehlo": 60, "mail": 300, "rcpt": 300, "data": 120, "body": 180, "dot": 600, "quit": 5}
 _LONGEST_REPLY = 64 * 1024  # bytes
-_OF_THE_SERVER = (421, 454)  # service not available; throttled: whatever the verb
+_OF_THE_SERVER = (421, 454)  # service not available, or throttled, after any command
 
 
 class Phase(enum.IntEnum):
-    """How far the present mail has come. From DOT on, a lost connection leaves it uncertain."""
+    """How far the current message got. From DOT on, a lost connection makes it uncertain."""
 
     CONNECT = 0
     MAIL = 1
@@ -40,15 +41,15 @@ _WANTED = {Phase.MAIL: (250,), Phase.RCPT: (250, 251), Phase.DATA: (354,)}
 
 @dataclass(frozen=True)
 class SmtpServer:
-    """Where to deliver to, as SMTP_URL says it."""
+    """The server of SMTP_URL."""
 
     host: str
     port: int
     user: str = ""
     password: str = ""
     implicit_tls: bool = False
-    starttls: bool = True  # required; never passed over
-    timeout: float | None = None  # seconds for every verb, instead of TIMEOUTS
+    starttls: bool = True  # required; never skipped
+    timeout: float | None = None  # seconds for every command, instead of TIMEOUTS
 
     @classmethod
     def from_url(cls, url: str) -> "SmtpServer":
@@ -67,11 +68,11 @@ class SmtpServer:
 
 
 class ConnectionLost(Exception):
-    """The connection is gone, silent beyond its time, or speaks no SMTP."""
+    """The connection was closed, timed out, or does not speak SMTP."""
 
 
 class SmtpRefusal(Exception):
-    """The server answered, and not with what is needed to go on."""
+    """The server's reply is not the one needed to continue."""
 
     def __init__(self, code: int, text: str) -> None:
         super().__init__(f"{code} {text}")
@@ -81,27 +82,27 @@ class SmtpRefusal(Exception):
 class SmtpTransport:
     """One connection to an SMTP server, opened when first needed and again after it was lost."""
 
-    batch = 1  # SMTP has one recipient's mail at a time under way on a connection
+    batch = 1  # one message at a time
 
     def __init__(self, server: SmtpServer, name: str = "localhost") -> None:
         self._server = server
-        self._name = name  # what we call ourselves (EHLO)
+        self._name = name  # our name for EHLO
         self._socket: socket.socket | None = None
         self._buffer = b""
         self._pipelining = False
         self.phase = Phase.CONNECT
 
     def send(self, message: OutgoingMessage) -> DeliveryResult:
-        """Hand one message over. The result is what the server said, or what its silence means in this phase."""
+        """Send one message. The result follows from the server's reply, or without one from the phase."""
         was_open = self._socket is not None
         result = self._try(message)
         if was_open and self._socket is None and self.phase is Phase.MAIL:
-            # Servers end a connection that idled, or that brought many mails: nothing of this one was taken yet.
+            # Servers close connections that were idle or brought many messages; nothing of this one was sent yet.
             result = self._try(message)
         return result
 
     def send_all(self, messages: Sequence[OutgoingMessage]) -> list[DeliveryResult]:
-        """One after another."""
+        """Send the messages one by one."""
         return [self.send(message) for message in messages]
 
     def _try(self, message: OutgoingMessage) -> DeliveryResult:
@@ -111,21 +112,21 @@ class SmtpTransport:
                 self._open()
             return self._transact(message)
         except SmtpRefusal as error:
-            self._drop()  # raised only while connecting: what one connection is refused, the next will be, too
+            self._drop()  # raised only while connecting; the next connection would be refused too
             return DeliveryResult(DeliveryStatus.POSTPONED, str(error), is_fault=True)
         except (ConnectionLost, OSError) as error:
             self._drop()
             return self._lost(str(error) or type(error).__name__)
 
     def close(self) -> None:
-        """Say goodbye; whether anybody hears it changes nothing."""
+        """Send QUIT and close the connection; errors do not matter."""
         with contextlib.suppress(ConnectionLost, SmtpRefusal, OSError):
             if self._socket is not None:
                 self._command(b"QUIT\r\n", "quit")
         self._drop()
 
     def abort(self) -> None:
-        """Cut the connection, from another thread too: the present mail ends as its phase says."""
+        """Close the connection, also from another thread; the result of the current message follows from its phase."""
         sock = self._socket
         if sock is not None:
             with contextlib.suppress(OSError):
@@ -138,7 +139,7 @@ class SmtpTransport:
             return DeliveryResult(DeliveryStatus.UNCERTAIN, why, Delivery.Reason.LOST_AT_END, is_lost=True)
         return DeliveryResult(DeliveryStatus.DEFERRED, f"{self.phase.name}: {why}", Delivery.Reason.LOST, is_lost=True)
 
-    # --- one mail --------------------------------------------------------------------------------------------
+    # --- one message --------------------------------------------------------------------------------------------
 
     def _transact(self, message: OutgoingMessage) -> DeliveryResult:
         commands = {
@@ -156,35 +157,35 @@ class SmtpTransport:
                 self._write(command, _VERBS[phase])
             code, text = self._reply(_VERBS[phase])
             if refused is None and code not in _WANTED[phase]:
-                refused = self._judge(phase, code, text)
+                refused = self._result_of_refusal(phase, code, text)
                 if refused.is_fault or not self._pipelining:
                     break
             elif refused is not None and code == 354:
-                # It would take a mail for nobody: end it with nothing in it (RFC 2920, 3.1).
+                # The server would accept a message without recipients: end it empty (RFC 2920, 3.1).
                 self._command(b".\r\n", "dot")
         if refused is not None:
-            self._settle(refused)
+            self._reset(refused)
             return refused
         return self._message(message.chunks)
 
     def _message(self, chunks: list[bytes]) -> DeliveryResult:
         self.phase = Phase.BODY
         self._write(b"".join(chunks), "body", more=True)
-        # From here on the server may have it all, whatever we get to hear.
+        # From here on the server may have the whole message.
         self.phase = Phase.DOT
         self._write(b".\r\n", "dot")
         code, text = self._reply("dot")
         if 200 <= code < 300:
             return DeliveryResult(DeliveryStatus.SENT, f"{code} {text}")
-        result = self._judge(Phase.DOT, code, text)
-        self._settle(result)
+        result = self._result_of_refusal(Phase.DOT, code, text)
+        self._reset(result)
         return result
 
     @staticmethod
-    def _judge(phase: Phase, code: int, text: str) -> DeliveryResult:
-        """What a refusal means: 421 and 454 speak of the server, MAIL's of us, the rest of this recipient."""
+    def _result_of_refusal(phase: Phase, code: int, text: str) -> DeliveryResult:
+        """The result of a refusal: 421 and 454 concern the server, MAIL us, all others this recipient."""
         reply = f"{code} {text}"
-        # 552 at MAIL: this one mail is too large.
+        # 552 at MAIL: this message is too large.
         if code in _OF_THE_SERVER or (phase is Phase.MAIL and 400 <= code < 600 and code != 552):
             return DeliveryResult(DeliveryStatus.POSTPONED, reply, is_fault=True)
         if 400 <= code < 500:
@@ -193,13 +194,13 @@ class SmtpTransport:
             return DeliveryResult(DeliveryStatus.FAILED, reply)
         raise ConnectionLost(f"unexpected reply: {reply}")
 
-    def _settle(self, result: DeliveryResult) -> None:
-        """Make the connection fit for the next mail, or drop it."""
+    def _reset(self, result: DeliveryResult) -> None:
+        """Prepare the connection for the next message, or close it."""
         try:
             if not result.is_fault and self._command(b"RSET\r\n", "mail")[0] == 250:
                 return
         except (ConnectionLost, OSError):
-            pass  # as good as refused
+            pass  # treated as refused
         self._drop()
 
     # --- connection ------------------------------------------------------------------------------------------
@@ -214,14 +215,14 @@ class SmtpTransport:
         self._expect(self._reply("connect"), 220)
         extensions = self._ehlo()
         if server.starttls:
-            # Not offered or not granted ends it here: there is no way on in plain text.
+            # Without STARTTLS the connection ends here: nothing is sent in plain text.
             if "STARTTLS" not in extensions:
                 raise SmtpRefusal(0, "the server offers no STARTTLS, which SMTP_URL requires")
             self._expect(self._command(b"STARTTLS\r\n", "ehlo"), 220)
             if self._buffer:
                 raise ConnectionLost(
                     "bytes sent before TLS began"
-                )  # CVE-2021-38371's kind: injected before encryption
+                )  # data injected before encryption, as in CVE-2021-38371
             self._encrypt()
             extensions = self._ehlo()
         if server.user:
@@ -230,9 +231,9 @@ class SmtpTransport:
         self._pipelining = "PIPELINING" in extensions
 
     def _encrypt(self) -> None:
-        self._wire.settimeout(self._limit("connect"))
+        self._open_socket.settimeout(self._limit("connect"))
         context = ssl.create_default_context()
-        self._socket = context.wrap_socket(self._wire, server_hostname=self._server.host)
+        self._socket = context.wrap_socket(self._open_socket, server_hostname=self._server.host)
 
     def _ehlo(self) -> set[str]:
         code, text = self._command(f"EHLO {self._name}\r\n".encode("ascii"), "ehlo")
@@ -252,20 +253,20 @@ class SmtpTransport:
         return self._server.timeout or TIMEOUTS[verb]
 
     def _write(self, data: bytes, verb: str, *, more: bool = False) -> None:
-        wire = self._wire
-        wire.settimeout(self._limit(verb))
-        # More to come: the few bytes of the dot need no packet of their own (Linux; TLS takes no flags).
-        flags = getattr(socket, "MSG_MORE", 0) if more and not isinstance(wire, ssl.SSLSocket) else 0
-        wire.sendall(data, flags)
+        sock = self._open_socket
+        sock.settimeout(self._limit(verb))
+        # MSG_MORE: the final dot needs no packet of its own (Linux; not with TLS).
+        flags = getattr(socket, "MSG_MORE", 0) if more and not isinstance(sock, ssl.SSLSocket) else 0
+        sock.sendall(data, flags)
 
     @property
-    def _wire(self) -> socket.socket:
+    def _open_socket(self) -> socket.socket:
         if self._socket is None:
             raise ConnectionLost("not connected")
         return self._socket
 
     def _reply(self, verb: str) -> tuple[int, str]:
-        """The next reply: its code and its text, lines joined by LF. The time limit is for the whole of it."""
+        """The next reply: its code and text, lines joined by LF. The time limit is for the whole reply."""
         deadline = time.monotonic() + self._limit(verb)
         lines: list[str] = []
         while True:
@@ -282,8 +283,8 @@ class SmtpTransport:
             left = deadline - time.monotonic()
             if left <= 0:
                 raise ConnectionLost("no answer in time")
-            self._wire.settimeout(left)
-            data = self._wire.recv(4096)
+            self._open_socket.settimeout(left)
+            data = self._open_socket.recv(4096)
             if not data:
                 raise ConnectionLost("closed by the server")
             self._buffer += data

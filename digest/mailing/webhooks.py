@@ -11,12 +11,12 @@ from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 
-from digest.mailing.bounces import Event, statuses, take_all
+from digest.mailing.bounces import Event, record_events, statuses
 from digest.mailing.bounces.statuses import Kind
 from digest.mailing.message_ids import delivery_id_from
 
-# What providers call a bounce that is for good, each in a field of its own; asked only where no status code came.
-_FOR_GOOD = {
+# How providers mark a permanent bounce, each in its own field; used only without a status code.
+_PERMANENT = {
     ("event", "hard_bounce"),  # Brevo, Mandrill
     ("event", "invalid_email"),  # Brevo
     ("Type", "HardBounce"),  # Postmark
@@ -25,7 +25,7 @@ _FOR_GOOD = {
     ("type", "activity.hard_bounced"),  # MailerSend
     ("bounce_class", "10"),  # SparkPost: invalid recipient
 }
-_REASONS = {  # why a provider did not even try (anymail.signals.RejectReason)
+_REASONS = {  # why a provider did not try to send (anymail.signals.RejectReason)
     "invalid": Kind.HARD,
     "bounced": Kind.HARD,
     "spam": Kind.COMPLAINT,
@@ -33,87 +33,91 @@ _REASONS = {  # why a provider did not even try (anymail.signals.RejectReason)
 }
 
 
-class Tracking(AnymailCoreWebhookView):  # type: ignore[misc]  # anymail is untyped
-    """To be mixed into anymail's view of one provider, which checks who calls and reads what is told.
+class TrackingMixin(AnymailCoreWebhookView):  # type: ignore[misc]  # anymail is untyped
+    """Mixin for anymail's webhook view of a provider, which authenticates and parses the request.
 
-    anymail hands events on by a signal. Here `post` calls our function instead: the one receiver there would ever be,
-    found by reading and not by searching, and its errors are answered so that the provider tries again.
+    anymail sends a signal for each event. Here `post` calls our function instead, so that the call is easy to find and
+    an error makes the provider try again.
     """
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """403 for who cannot show the secret, compared in constant time; 400 for what cannot be read."""
+        """Record the events. Responds with 403 without the secret (compared in constant time), 400 to invalid data."""
         if not self.basic_auth:
-            raise PermissionDenied  # without a secret anymail would let everybody in
+            raise PermissionDenied  # without a secret anymail would accept any request
         try:
             self.run_validators(request)
         except AnymailWebhookValidationFailure as error:
             raise PermissionDenied from error
         try:
-            found = [event_of(self.esp_name, told) for told in self.parse_events(request)]
+            found = [event_of(self.esp_name, tracking) for tracking in self.parse_events(request)]
         except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
             raise BadRequest(f"not what {self.esp_name} would send") from error
-        take_all([event for event in found if event is not None])
+        record_events([event for event in found if event is not None])
         return HttpResponse()
 
 
 def addresses(transport: str) -> list[URLPattern]:
-    """The webhook's address for a MAIL_TRANSPORT of a provider; none for the others, or where anymail has none."""
+    """The URL pattern of the webhook for this MAIL_TRANSPORT; empty if it has none."""
     kind, _colon, esp = transport.partition(":")
     views = {pattern.name: pattern.callback.view_class for pattern in anymail_urls.urlpatterns}
     name = f"{esp}_tracking_webhook"
     if kind != "anymail" or name not in views:
         return []
-    view: Any = type("ProviderTracking", (Tracking, views[name]), {})
+    view: Any = type("ProviderTracking", (TrackingMixin, views[name]), {})
     return [path(f"anymail/{esp}/tracking/", view.as_view(), name=name)]
 
 
-def event_of(provider: str, told: Any) -> Event | None:
-    """The event that anymail's tracking event is for us; None for opens, clicks, delays and other people's mails."""
-    delivery_id = _delivery(told)
-    kind, status = _kind(told)
+def event_of(provider: str, tracking: Any) -> Event | None:
+    """Our event for a tracking event of anymail; None for opens, clicks, delays and emails that are not ours."""
+    delivery_id = _delivery(tracking)
+    kind, status = _kind(tracking)
     if delivery_id is None or kind is None:
         return None
-    mark = str(told.event_id) if told.event_id else json.dumps(told.esp_event, sort_keys=True, default=str)
-    name = f"{provider}:{delivery_id}:{kind}:{hashlib.sha256(mark.encode('utf-8', 'replace')).hexdigest()[:32]}"
-    detail = _text(told.mta_response) or _text(told.description)
-    return Event(name, delivery_id, kind, status, detail, told.timestamp)
+    identity = (
+        str(tracking.event_id) if tracking.event_id else json.dumps(tracking.esp_event, sort_keys=True, default=str)
+    )
+    name = f"{provider}:{delivery_id}:{kind}:{hashlib.sha256(identity.encode('utf-8', 'replace')).hexdigest()[:32]}"
+    detail = _text(tracking.mta_response) or _text(tracking.description)
+    return Event(name, delivery_id, kind, status, detail, tracking.timestamp)
 
 
-def _delivery(told: Any) -> int | None:
-    """By our metadata, which is signed, so that another portal's at the same provider is not ours; or Message-ID."""
-    metadata = told.metadata if isinstance(told.metadata, dict) else {}
-    return delivery_id_from(f"{_text(metadata.get('delivery'))}@provider") or delivery_id_from(_text(told.message_id))
+def _delivery(tracking: Any) -> int | None:
+    """The delivery's id from our signed metadata, or from the Message-ID; None if it is not ours."""
+    metadata = tracking.metadata if isinstance(tracking.metadata, dict) else {}
+    return delivery_id_from(f"{_text(metadata.get('delivery'))}@provider") or delivery_id_from(
+        _text(tracking.message_id)
+    )
 
 
-def _kind(told: Any) -> tuple[Kind | None, str]:
-    status = _status(told)
-    match told.event_type:
+def _kind(tracking: Any) -> tuple[Kind | None, str]:
+    status = _status(tracking)
+    match tracking.event_type:
         case "delivered":
             return Kind.DELIVERED, status
         case "complained":
             return Kind.COMPLAINT, status
         case "bounced":
-            judged = statuses.kind_of(status)
-            if judged is None:
-                judged = Kind.HARD if told.reject_reason == "invalid" or _is_for_good(told) else Kind.SOFT
-            return judged, status
+            kind = statuses.kind_of(status)
+            if kind is None:
+                kind = Kind.HARD if tracking.reject_reason == "invalid" or _is_permanent(tracking) else Kind.SOFT
+            return kind, status
         case "rejected":
-            return _REASONS.get(told.reject_reason, Kind.POLICY), status
+            return _REASONS.get(tracking.reject_reason, Kind.POLICY), status
         case "failed":
-            return Kind.POLICY, status  # the provider's fault or ours
+            return Kind.POLICY, status  # a fault of the provider or ours
     return None, ""
 
 
-def _status(told: Any) -> str:
-    """The code in the receiving server's answer, or the provider's own field of it."""
-    fields = told.esp_event if isinstance(told.esp_event, dict) else {}
+def _status(tracking: Any) -> str:
+    """The status code in the receiving server's reply, or in the provider's field."""
+    fields = tracking.esp_event if isinstance(tracking.esp_event, dict) else {}
     own = statuses.status_of(_text(fields.get("status"))) or statuses.status_of(_text(fields.get("SMTPCode")))
-    return statuses.more_exact(own, _text(told.mta_response))
+    return statuses.more_exact(own, _text(tracking.mta_response))
 
 
-def _is_for_good(told: Any) -> bool:
-    fields = told.esp_event if isinstance(told.esp_event, dict) else {}
-    return any(fields.get(name) == value for name, value in _FOR_GOOD)
+def _is_permanent(tracking: Any) -> bool:
+    fields = tracking.esp_event if isinstance(tracking.esp_event, dict) else {}
+    return any(fields.get(name) == value for name, value in _PERMANENT)
 
 
 def _text(value: object) -> str:

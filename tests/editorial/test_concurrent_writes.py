@@ -105,7 +105,7 @@ class World:
         raise AssertionError(name)
 
 
-VERBS = [
+FUNCTIONS = [
     *("item form", "text", "withdraw issue", "publish and send"),
     *("reorder", "merge topics", "merge items", "delete", "import"),
 ]
@@ -133,10 +133,10 @@ def dawdling(task: Callable[[], Any]) -> Callable[[], Any]:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("rounds", [5, pytest.param(20, marks=pytest.mark.full)])
-def test_no_two_verbs_deadlock(editor, rounds):
+def test_no_two_functions_deadlock(editor, rounds):
     world = World(editor)
-    verbs = VERBS if rounds == 5 else [*VERBS, *MORE]
-    for pair in itertools.combinations_with_replacement(verbs, 2):
+    functions = FUNCTIONS if rounds == 5 else [*FUNCTIONS, *MORE]
+    for pair in itertools.combinations_with_replacement(functions, 2):
         for _ in range(rounds):
             world.begin_round()
             results = at_once([dawdling(world.verb(name)) for name in pair])

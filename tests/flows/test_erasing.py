@@ -8,7 +8,7 @@ from django.db import connection
 from django.test import Client
 
 from digest.mailing import outbox
-from digest.mailing.bounces.events import Event, RecordResult, take
+from digest.mailing.bounces.events import Event, RecordResult, record_event
 from digest.mailing.models import Delivery, MailEvent
 from digest.mailing.results import DeliveryResult, DeliveryStatus
 from digest.subscriptions import preference_changes, subscribing, tokens
@@ -72,7 +72,10 @@ def test_a9_after_erasure_no_table_holds_the_address_and_an_old_file_brings_nobo
     claimed = outbox.claim("one", 9)
     outbox.record_and_fence("one", [], claimed)
     outbox.record_and_fence("one", [(each, DeliveryResult(DeliveryStatus.DEFERRED, REFUSAL)) for each in claimed], [])
-    assert take(Event("x1", Delivery.objects.first().pk, MailEvent.Kind.SOFT, "4.2.2", REFUSAL)) == RecordResult.NEW
+    assert (
+        record_event(Event("x1", Delivery.objects.first().pk, MailEvent.Kind.SOFT, "4.2.2", REFUSAL))
+        == RecordResult.NEW
+    )
     admin_client.get(f"/admin/subscriptions/subscriber/{row.pk}/change/")
     old = tmp_path / "old.csv"
     call_command("export_subscribers", str(old), stdout=io.StringIO())

@@ -134,7 +134,7 @@ def test_a_report_that_was_damaged_anywhere_is_read_or_ignored(data: st.DataObje
         raw[at : at + length] = data.draw(st.binary(max_size=40))
     report = reports.read(bytes(raw), ["\ud800 bounces+7.x@y", ""])
     if report is not None:
-        report.judged(MAIL.address)
+        report.finding_for(MAIL.address)
         assert report.delivery_id == 7
 
 

@@ -26,7 +26,7 @@ def test_the_corpus_is_large_and_each_message_stands_once() -> None:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_each_message_is_given_its_class(case: Case) -> None:
     report = reports.read(case.build(MAIL))
-    found = report.judged(MAIL.address) if report else None
+    found = report.finding_for(MAIL.address) if report else None
     assert (found.kind if found else None) == case.kind
     if case.status:
         assert report and found and (report.delivery_id, found.status) == (7, case.status)

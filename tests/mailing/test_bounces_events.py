@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from digest.mailing import outbox
-from digest.mailing.bounces import Event, RecordResult, take
+from digest.mailing.bounces import Event, RecordResult, record_event
 from digest.mailing.models import Delivery, MailEvent
 from digest.mailing.results import DeliveryResult, DeliveryStatus
 from digest.subscriptions import unsubscribing
@@ -23,7 +23,7 @@ START = timezone.now() - 60 * DAY
 
 
 def tell(delivery: Delivery, kind: MailEvent.Kind, day: float = 0, name: str = "") -> RecordResult:
-    return take(Event(name or f"{delivery.pk} {kind} {day}", delivery.pk, kind, at=START + day * DAY))
+    return record_event(Event(name or f"{delivery.pk} {kind} {day}", delivery.pk, kind, at=START + day * DAY))
 
 
 def state_of(subscriber: Subscriber) -> str:
@@ -55,7 +55,7 @@ def test_an_event_told_again_is_known_and_changes_nothing() -> None:
 
 @pytest.mark.parametrize("delivery_id", [999_999, 2**63, 10**18])
 def test_an_event_of_no_mail_of_ours_is_not_kept(delivery_id: int) -> None:
-    assert take(Event("x", delivery_id, Kind.HARD)) is RecordResult.NOT_OURS
+    assert record_event(Event("x", delivery_id, Kind.HARD)) is RecordResult.NOT_OURS
     assert not MailEvent.objects.exists()
 
 

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 
 from digest.mailing import outbox
-from digest.mailing.bounces import Event, RecordResult, take
+from digest.mailing.bounces import Event, RecordResult, record_event
 from digest.mailing.models import Delivery, MailEvent
 from digest.mailing.results import DeliveryResult, DeliveryStatus
 from digest.subscriptions.models import Subscriber
@@ -22,7 +22,7 @@ Kind = MailEvent.Kind
 
 def test_one_event_told_by_eight_at_once_is_one() -> None:
     row = make_deliveries(1)[0]
-    results = at_once([lambda: take(Event("same", row.pk, Kind.HARD))] * 8)
+    results = at_once([lambda: record_event(Event("same", row.pk, Kind.HARD))] * 8)
     assert sorted(results, key=str) == sorted([RecordResult.NEW] + [RecordResult.KNOWN] * 7, key=str)
     assert Subscriber.objects.get().state == "bounced"
     assert row.subscriber.consent_events.count() == 1
@@ -32,7 +32,7 @@ def test_different_events_about_one_person_at_once_neither_fail_nor_get_lost() -
     row = make_deliveries(1)[0]
     other = make_delivery(make_mailing(2), row.subscriber)
     kinds = [Kind.HARD, Kind.COMPLAINT, Kind.DELIVERED, Kind.SOFT]
-    tasks = [lambda k=k, d=d: take(Event(f"{d.pk}{k}", d.pk, k)) for k in kinds for d in (row, other)]
+    tasks = [lambda k=k, d=d: record_event(Event(f"{d.pk}{k}", d.pk, k)) for k in kinds for d in (row, other)]
     assert at_once(tasks) == [RecordResult.NEW] * 8
     assert Subscriber.objects.get().state == "complained"
 
@@ -44,6 +44,6 @@ def test_told_while_the_sender_writes_its_doubt_down_a_mail_does_not_stay_uncert
         claimed = held(row)
         results = [(claimed, DeliveryResult(DeliveryStatus.UNCERTAIN, "lost"))]
         tasks.append(lambda results=results: outbox.record_and_fence("o", results, []))
-        tasks.append(lambda row=row: take(Event(f"e{row.pk}", row.pk, Kind.DELIVERED)))
+        tasks.append(lambda row=row: record_event(Event(f"e{row.pk}", row.pk, Kind.DELIVERED)))
     assert not [result for result in at_once(tasks) if isinstance(result, Exception)]
     assert set(Delivery.objects.values_list("state", flat=True)) == {"sent"}

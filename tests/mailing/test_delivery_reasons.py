@@ -19,7 +19,7 @@ ARRIVED = "was uncertain; it arrived, as was told later"
 
 
 def tell(row: Delivery, kind: str) -> None:
-    events.take(Event(f"{row.pk} {kind}", row.pk, MailEvent.Kind(kind)))
+    events.record_event(Event(f"{row.pk} {kind}", row.pk, MailEvent.Kind(kind)))
 
 
 @pytest.mark.django_db

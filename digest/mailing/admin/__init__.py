@@ -1,3 +1,3 @@
-"""The operators' view of sending: every mailing's progress, every mail's fate, and the lock. They press verbs."""
+"""The admin of mailings, deliveries, delivery reports, and the lock of the outbox."""
 
 from digest.mailing.admin import deliveries, mailings, outbox, subscribers  # noqa: F401  register themselves

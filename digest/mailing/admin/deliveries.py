@@ -1,4 +1,4 @@
-"""Every mail's fate: to be looked up by address, and never to be edited."""
+"""Deliveries and delivery reports, read-only; searched by email address."""
 
 from typing import Any
 
@@ -18,10 +18,10 @@ _LIGHT = Prefetch("edition", Edition.objects.only("mailing_id", "language", "sub
 
 
 class DeliveryColumns:
-    """Columns of a delivery, for lists and for a subscriber's page. Rows come with `fates()`."""
+    """Columns of a delivery, for lists and for a subscriber's page. Pass rows through `with_related()`."""
 
-    def fates(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        """A fixed number of queries, and no mail's text among what they read."""
+    def with_related(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """Rows with what the columns need, in a fixed number of queries, without the texts of emails."""
         return rows.select_related("mailing__issue", "subscriber").prefetch_related(_LIGHT, "events")
 
     @admin.display(description=_("email"))
@@ -39,18 +39,18 @@ class DeliveryColumns:
         return format_html('<a href="{}">{}</a>', url, row.edition.get_language_display())
 
     @admin.display(description=_("bounces and reports"))
-    def came_back(self, row: Delivery) -> str:
+    def reports(self, row: Delivery) -> str:
         events = sorted(row.events.all(), key=lambda event: event.at)
-        told = ((f"{timezone.localtime(event.at):%Y-%m-%d %H:%M}", event, event.detail) for event in events)
-        return format_html_join("", "<div>{} {} {}</div>", told) or "—"
+        rows = ((f"{timezone.localtime(event.at):%Y-%m-%d %H:%M}", event, event.detail) for event in events)
+        return format_html_join("", "<div>{} {} {}</div>", rows) or "—"
 
     @admin.display(description=_("Message-ID"))
     def message_id(self, row: Delivery) -> str:
         return message_id(row.pk, row.mailing_id)
 
 
-class ReadOnly:
-    """Nothing of it is typed by anybody."""
+class ReadOnlyAdmin:
+    """Mixin: no permission to add, change or delete."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -63,16 +63,16 @@ class ReadOnly:
 
 
 class MailingFilter(admin.RelatedFieldListFilter):
-    """The mailings by name, read in one query."""
+    """A filter by mailing, whose names are read in one query."""
 
     def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[Any]:
         return [(mailing.pk, str(mailing)) for mailing in Mailing.objects.select_related("issue")]
 
 
-class LargeTableAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
-    """The newest rows of a table that has no end, or those of one subscriber: nothing reads all of it."""
+class LargeTableAdmin(ReadOnlyAdmin, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Lists the newest rows of a large table, or those of one subscriber."""
 
-    search_fields = ("subscriber__address_key__exact",)  # as it is written, for the index
+    search_fields = ("subscriber__address_key__exact",)  # exact, so that the index is used
     search_help_text = _(
         "Enter a complete email address in lower case. Without one, only the newest few thousand emails are listed."
     )
@@ -90,12 +90,12 @@ class DeliveryAdmin(DeliveryColumns, LargeTableAdmin):
     list_filter = ("state", "notice_kind", ("mailing", MailingFilter))
     fields = (
         *("subscriber", "mail", "edition_link", "state", "reason", "reply", "attempts"),
-        *("due_at", "changed_at", "owner", "lease_until", "message_id", "came_back"),
+        *("due_at", "changed_at", "owner", "lease_until", "message_id", "reports"),
     )
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
-        return self.fates(super().get_queryset(request))
+        return self.with_related(super().get_queryset(request))
 
 
 @admin.register(MailEvent)

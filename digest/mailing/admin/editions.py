@@ -1,4 +1,4 @@
-"""The frozen mails of a mailing, as their readers will see them."""
+"""The frozen emails of a mailing, as their recipients see them."""
 
 from typing import Any
 
@@ -14,12 +14,12 @@ from digest.mailing.composing import LARGE_HTML_BYTES, MAX_HTML_BYTES
 from digest.mailing.models import Edition, Mailing
 from digest.mailing.sandbox import allow_frame, sandboxed
 
-__all__ = ["allow_frame", "html", "listed", "meter", "page", "without_slots"]
+__all__ = ["allow_frame", "html", "list_editions", "meter", "page", "without_slots"]
 MAX_EDITIONS = 100  # editions on a mailing's page: the largest
 
 
-def listed(mailing: Mailing) -> list[dict[str, Any]]:
-    """Each edition without its texts, the largest first: they are what Gmail may cut off."""
+def list_editions(mailing: Mailing) -> list[dict[str, Any]]:
+    """The editions without their texts, the largest first: Gmail may cut those off."""
     rows = mailing.editions.order_by("-html_bytes", "pk").only("language", "selection", "subject", "html_bytes")
     return [_facts(mailing, edition) for edition in rows[:MAX_EDITIONS]]
 
@@ -34,7 +34,7 @@ def html(mailing: Mailing, pk: int) -> HttpResponse:
 
 
 def meter(done: int, total: int) -> str:
-    """So many of so many, drawn and written."""
+    """A bar with a label: `value` of `limit`."""
     return format_html('<progress max="{}" value="{}"></progress> {} / {}', max(total, 1), done, done, total)
 
 
@@ -70,5 +70,5 @@ def _fetch(mailing: Mailing, pk: int) -> Edition:
 
 
 def without_slots(text: str) -> str:
-    """Nobody's own links: where a token will stand, dots do."""
+    """The text with dots in place of recipients' tokens."""
     return mime_template.SLOT.sub("…", text)

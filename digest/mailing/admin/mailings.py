@@ -1,4 +1,4 @@
-"""The list of mailings, and the page of one: how it stands, what can be done, what it sends."""
+"""The list of mailings, and the page of a mailing: its progress, actions and editions."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -31,7 +31,7 @@ State = Mailing.State
 
 @dataclass(frozen=True)
 class Operation:
-    """What an operator may do to a mailing. `asks` is the question before what cannot be undone."""
+    """An action on a mailing. `question` is asked before it if it cannot be undone."""
 
     run: Callable[[Mailing], bool | int]
     label: Any
@@ -58,7 +58,7 @@ OPERATIONS = {
 
 @admin.register(Mailing)
 class MailingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """To see needs the right to view mailings, to press a button that to change them, to start one that to add."""
+    """Viewing needs the permission to view mailings, actions that to change, starting that to add."""
 
     list_display = ("__str__", "state", "audience", "done", "created_at", "finished_at")
     list_filter = ("state", "kind")
@@ -68,14 +68,14 @@ class MailingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     actions = None
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return False  # one is started from its issue, or as a round-up
+        return False  # a mailing is started from its issue, or as a round-up
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
     @admin.display(description=gettext_lazy("progress"))
     def done(self, mailing: Mailing) -> str:
-        """Counted only while it goes on: of what is over, everything is done."""
+        """The share that is done; finished mailings count as 100 % without counting rows."""
         waiting = count_waiting(mailing) if mailing.state in (State.SENDING, State.PAUSED) else 0
         return editions.meter(mailing.audience - waiting, mailing.audience)
 
@@ -117,12 +117,12 @@ class MailingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             is_moving=is_moving,
             is_stuck=is_moving and status.is_open and progress.is_stuck,
             status=status,
-            editions=editions.listed(mailing),
+            editions=editions.list_editions(mailing),
             buttons=_buttons(mailing, progress.counts) if self.has_change_permission(request, mailing) else [],
         )
 
     def do_view(self, request: HttpRequest, pk: int, verb: str) -> HttpResponse:
-        """GET asks, POST acts."""
+        """GET asks for confirmation, POST acts."""
         mailing, operation = self._fetch(pk), OPERATIONS.get(verb)
         self._check(request, mailing, self.has_change_permission)
         if operation is None:
@@ -140,7 +140,7 @@ class MailingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return self._back(mailing)
 
     def uncertain_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Mails that may have arrived or not: a person decides."""
+        """The uncertain emails of a mailing, from which an operator chooses those to send again."""
         mailing = self._fetch(pk)
         self._check(request, mailing, self.has_view_permission)
         if request.method == "POST":
@@ -223,7 +223,7 @@ class MailingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 def _time(text: str) -> dt.datetime:
-    """What the page was made of; Http404 for what no page of ours says."""
+    """The time at which the page was made. Raises Http404 for anything else."""
     with suppress(ValueError):
         time = parse_datetime(text)
         if time is not None and timezone.is_aware(time):
@@ -236,7 +236,7 @@ def _state(mailing: Mailing) -> str:
 
 
 def _buttons(mailing: Mailing, counts: dict[str, int]) -> list[tuple[str, Operation]]:
-    """What can be done now."""
+    """The actions that are possible in the mailing's state."""
     failed = counts[Delivery.State.FAILED] + counts[Delivery.State.EXPIRED]
     shown = {
         "pause": mailing.state == State.SENDING,

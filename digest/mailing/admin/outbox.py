@@ -1,4 +1,4 @@
-"""The one page about all mail: locked after a restore, or pausing after faults of the server; and how to go on."""
+"""The page of the outbox: whether sending is locked or paused, and how to unlock it."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +19,7 @@ from digest.mailing.outbox import sql
 
 @dataclass(frozen=True)
 class OutboxStatus:
-    """Whether mail may leave now, and if not, why."""
+    """Whether emails may be sent now, and if not, why."""
 
     row: OutboxState
 
@@ -45,7 +45,7 @@ def outbox_status() -> OutboxStatus:
 
 
 def possibly_sent() -> list[dict[str, Any]]:
-    """By mailing, how many mails a restored database may take for unsent although they went; and notices."""
+    """For each mailing and for notices, how many emails may have been sent after the backup was made."""
     rows = Delivery.objects.filter(state__in=Delivery.OPEN).values("mailing_id").order_by("mailing_id")
     counted = {row["mailing_id"]: row for row in rows.annotate(count=Count("pk"), last=Max("changed_at"))}
     mailings = Mailing.objects.select_related("issue").in_bulk([pk for pk in counted if pk])
@@ -54,7 +54,7 @@ def possibly_sent() -> list[dict[str, Any]]:
 
 @admin.register(OutboxState)
 class OutboxStateAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """There is one row, so the list is its page. To unlock needs the right to change it."""
+    """There is one row, so the list shows its page. Unlocking needs the permission to change it."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

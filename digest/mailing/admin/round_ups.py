@@ -1,4 +1,4 @@
-"""Starting a month's round-up, for those who want one mail a month: here, since it belongs to no one issue."""
+"""The page that starts a monthly round-up."""
 
 import datetime as dt
 from typing import Any
@@ -23,7 +23,7 @@ from digest.subscriptions.models import Subscriber
 
 
 def last_months() -> list[tuple[str, str]]:
-    """This month and the one before it, as `2026-10`: the one before first, since it is over."""
+    """The last month and this one, as `2026-10`."""
     this = timezone.localdate().replace(day=1)
     return [(f"{month:%Y-%m}", f"{month:%Y-%m}") for month in ((this - dt.timedelta(days=1)).replace(day=1), this)]
 
@@ -33,7 +33,7 @@ class RoundUpForm(forms.Form):
 
 
 def start_view(model_admin: Any, request: HttpRequest) -> HttpResponse:
-    """GET asks for the month and shows how many people would get it; POST starts."""
+    """GET asks for the month and shows the number of recipients; POST starts the round-up."""
     if not request.user.has_perm("mailing.add_mailing"):
         raise PermissionDenied
     due = Subscriber.objects.due(Subscriber.Rhythm.MONTHLY, timezone.localdate())

@@ -1,4 +1,4 @@
-"""A subscriber's page with every mail's fate: the page itself belongs to `subscriptions`, which knows of no mail."""
+"""The subscriber's page with their deliveries. The page is in `subscriptions`, which may not import `mailing`."""
 
 from typing import Any
 
@@ -6,13 +6,13 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from digest.mailing.admin.deliveries import DeliveryColumns, ReadOnly
+from digest.mailing.admin.deliveries import DeliveryColumns, ReadOnlyAdmin
 from digest.mailing.models import Delivery
 from digest.subscriptions.admin.subscribers import SubscriberAdmin
 from digest.subscriptions.models import Subscriber
 
 
-class DeliveryInline(ReadOnly, DeliveryColumns, admin.TabularInline):  # type: ignore[type-arg]
+class DeliveryInline(ReadOnlyAdmin, DeliveryColumns, admin.TabularInline):  # type: ignore[type-arg]
     model = Delivery
     fields = readonly_fields = (
         "mail",
@@ -22,7 +22,7 @@ class DeliveryInline(ReadOnly, DeliveryColumns, admin.TabularInline):  # type: i
         "attempts",
         "reason",
         "reply",
-        "came_back",
+        "reports",
     )
     ordering = ("-pk",)
     extra = 0
@@ -30,7 +30,7 @@ class DeliveryInline(ReadOnly, DeliveryColumns, admin.TabularInline):  # type: i
     show_change_link = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return self.fates(super().get_queryset(request))
+        return self.with_related(super().get_queryset(request))
 
 
 class SubscriberWithDeliveriesAdmin(SubscriberAdmin):

@@ -1,12 +1,12 @@
-"""What comes back of mails, by mail or by a provider's webhook, and what follows from it.
+"""Bounces, complaints and delivery reports, received by email or from a provider's webhook.
 
-reports.py   reads a message: RFC 3464's delivery reports and RFC 5965's complaints, and nothing else
-statuses.py  judges by status code (RFC 3463), never by words
-events.py    keeps each event once, in any order, with its effect in the same transaction
+reports.py   parses a message: delivery status notifications (RFC 3464) and feedback reports (RFC 5965)
+statuses.py  classifies bounces by their status code (RFC 3463)
+events.py    records each event once, in any order, and its effects in the same transaction
 """
 
 from digest.mailing.bounces import statuses
-from digest.mailing.bounces.events import Event, RecordResult, take, take_all
+from digest.mailing.bounces.events import Event, RecordResult, record_event, record_events
 from digest.mailing.bounces.receiving import receive
 
-__all__ = ["Event", "RecordResult", "receive", "statuses", "take", "take_all"]
+__all__ = ["Event", "RecordResult", "receive", "record_event", "record_events", "statuses"]

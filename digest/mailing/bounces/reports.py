@@ -1,6 +1,7 @@
 """Reading delivery status notifications (RFC 3464, 6533) and feedback reports (RFC 5965).
 
-Only their fields count. Out-of-office notes, challenges, bounces without a report part and all other mail are none.
+Only the fields of a report are read. Out-of-office replies, challenges, bounces without a report and other messages
+are ignored.
 """
 
 import email
@@ -13,23 +14,23 @@ from digest.mailing.bounces import statuses
 from digest.mailing.bounces.statuses import Kind
 from digest.mailing.message_ids import delivery_id_from
 
-# Where servers leave the address that a message was really for (the return path of the mail that bounced).
+# Fields in which servers keep the envelope recipient: the return path of the email that bounced.
 _RECIPIENT_FIELDS = ("To", "Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To")
 _RETURNED = frozenset(
     {"message/rfc822", "text/rfc822-headers", "message/rfc822-headers", "message/global", "message/global-headers"}
 )
 _STATUS_PARTS = frozenset({"message/delivery-status", "message/global-delivery-status"})
-# Types of feedback that somebody complains by; `not-spam`, `auth-failure` (RFC 6591) and the rest are no complaints.
+# Feedback types that are complaints; `not-spam`, `auth-failure` (RFC 6591) and others are not.
 _COMPLAINTS = frozenset({"abuse", "fraud", "opt-out", "opt-out-list"})
 _SEPARATORS = re.compile(r"[\s<>,;:\"()]+")
 _LONGEST_ADDRESS = 320  # characters: 64 before the @ and 255 behind it
-_LONGEST_FIELD = 10_000  # characters of a field that are looked at
-_DEEPEST = 5  # parts within parts that a report may stand in
+_LONGEST_FIELD = 10_000  # characters of a field that are read
+_DEEPEST = 5  # levels of nested parts that are searched
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What a report says of one recipient: None as kind for what is not final or no failure, such as a delay."""
+    """What a report says about one recipient; `kind` is None if it is not a final failure, such as a delay."""
 
     kind: Kind | None
     recipients: frozenset[str]  # final and original, in lower case
@@ -39,16 +40,16 @@ class Finding:
 
 @dataclass(frozen=True)
 class Report:
-    """Which delivery a message reports on, and what it says."""
+    """The delivery that a message reports on, and its findings."""
 
     delivery_id: int
     findings: tuple[Finding, ...]
 
-    def judged(self, address: str) -> Finding | None:
+    def finding_for(self, address: str) -> Finding | None:
         """The finding that counts for the subscriber's address; None if nothing final follows.
 
-        An alias may stand for several mailboxes. Where one of them got the mail, it did not bounce; else the mildest
-        finding counts. Findings that name the address come before those for mailboxes it was passed on to.
+        An alias may have several mailboxes. If one of them received the email, it did not bounce; otherwise the
+        mildest finding counts. Findings that name the address precede those for mailboxes that it was forwarded to.
         """
         own = [found for found in self.findings if address.lower() in found.recipients]
         findings = own or list(self.findings)
@@ -62,25 +63,25 @@ _MILDEST_FIRST = (Kind.DELIVERED, Kind.POLICY, Kind.SOFT, Kind.HARD, Kind.COMPLA
 
 
 def read(raw: bytes, recipients: Sequence[str] = ()) -> Report | None:
-    """The report that a message is, with `recipients` of its envelope; None for all else. Takes any bytes."""
+    """Parse a message as a report, with `recipients` of its envelope; None if it is not one. Accepts any bytes."""
     try:
         message = email.message_from_bytes(raw)
         parts = list(_parts(message))
         findings = tuple(_findings(parts))
         delivery_id = _delivery(message, parts, recipients) if findings else None
     except RecursionError:
-        return None  # parts within parts within parts: nobody's report
+        return None  # too deeply nested to be a report
     return Report(delivery_id, findings) if delivery_id is not None else None
 
 
 def message_id(raw: bytes) -> str:
-    """The Message-ID of a message, as far as there is one."""
+    """The Message-ID of a message, or an empty string."""
     head = re.split(rb"\r?\n\r?\n", raw, maxsplit=1)[0]
     return _field(email.message_from_bytes(head), "Message-ID")
 
 
 def _parts(message: Message, depth: int = 0) -> Iterator[Message]:
-    """The parts of a message, without what is in the messages that it carries: those are not its own words."""
+    """The parts of a message, without those of attached messages."""
     if message.get_content_maintype() == "multipart" and message.is_multipart():
         if depth < _DEEPEST:
             for part in message.get_payload():
@@ -94,7 +95,7 @@ def _findings(parts: Iterable[Message]) -> Iterator[Finding]:
     for part in parts:
         kind = part.get_content_type()
         if kind in _STATUS_PARTS:
-            for block in _blocks(part)[1:]:  # the first one is about the message
+            for block in _blocks(part)[1:]:  # the first block is about the message
                 yield _finding(block)
             return
         if kind == "message/feedback-report":
@@ -120,7 +121,7 @@ def _finding(block: Message) -> Finding:
 
 
 def _blocks(part: Message) -> list[Message]:
-    """The blocks of fields of a report's part, however the parser took it; at least one."""
+    """The blocks of fields in a report's part; at least one."""
     payload = part.get_payload()
     if isinstance(payload, list) and part.get_content_type() == "message/delivery-status":
         blocks = [block for block in payload if isinstance(block, Message)]
@@ -133,27 +134,27 @@ def _blocks(part: Message) -> list[Message]:
 
 
 def _as_text(message: Message) -> str:
-    """What the parser took for a message with fields and a body, as the one text it was."""
+    """The source text of a part that the parser split into fields and a body."""
     fields = "\n".join(f"{name}: {value}" for name, value in message.items())
     body = message.get_payload()
     return f"{fields}\n\n{body if isinstance(body, str) else ''}"
 
 
 def _delivery(message: Message, parts: Iterable[Message], recipients: Sequence[str]) -> int | None:
-    """By the return path that the report was sent to, else by what is told of the mail itself."""
+    """The id of the delivery, from the return path that the report was sent to, or from the returned headers."""
     for text in (*recipients, *(value for name in _RECIPIENT_FIELDS for value in _values(message, name))):
         for address in _addresses(text):
             if (found := delivery_id_from(address)) is not None:
                 return found
     for part in parts:
-        for text in _told(part):
+        for text in _reported_addresses(part):
             for name in _addresses(text):
                 if (found := delivery_id_from(name)) is not None:
                     return found
     return None
 
 
-def _told(part: Message) -> Iterator[str]:
+def _reported_addresses(part: Message) -> Iterator[str]:
     kind = part.get_content_type()
     if kind == "message/feedback-report":
         report = _blocks(part)[0]
@@ -168,9 +169,9 @@ def _told(part: Message) -> Iterator[str]:
 
 
 def _addresses(text: str) -> Iterator[str]:
-    """The words of a text that have an @ inside.
+    """The words that contain an @.
 
-    Not by a pattern with the @ in it: that takes the square of a long word's length, and anybody can mail such words.
+    A regular expression with the @ in it would take time quadratic in the length of a word.
     """
     for word in _SEPARATORS.split(text[:_LONGEST_FIELD]):
         if len(word) <= _LONGEST_ADDRESS and "@" in word[1:-1]:
@@ -187,6 +188,6 @@ def _values(message: Message, name: str) -> list[str]:
 
 
 def _field(message: Message, name: str) -> str:
-    """The beginning of a field's value on one line, without what no database and no terminal takes."""
+    """The beginning of a field's value on one line, without control characters."""
     value = str(message.get(name, ""))[:_LONGEST_FIELD]
     return re.sub(r"[\s\x00-\x1f\x7f-\x9f\ud800-\udfff]+", " ", value).strip()

@@ -292,7 +292,7 @@ _MAINTENANCE = (
 
 
 def _drop_old_notices() -> None:
-    """A notice mailing_condition mail is settled has done its work; one too old to be sent is given up."""
+    """Delete notices whose email is finished, and those too old to be sent."""
     now = sql.clock()
     since = now - dt.timedelta(hours=settings.MAIL_LIFE_HOURS)
     old = Delivery.objects.filter(notice__created_at__lt=since)

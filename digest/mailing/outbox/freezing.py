@@ -58,7 +58,7 @@ def start_round_up(month: dt.date) -> Mailing:
 
 
 def _issues_until(end: dt.date) -> "list[Issue]":
-    """Those that no round-up covered of yet; from the first round-up's month on, not the whole archive."""
+    """The issues that no round-up has covered yet, from the month of the first round-up on."""
     covered = Mailing.issues.through.objects.values("issue_id")
     first = Mailing.objects.filter(kind=Mailing.Kind.ROUND_UP).aggregate(month=Min("month"))["month"]
     issues = Issue.objects.published().complete().filter(published_at__lt=_midnight(end)).exclude(pk__in=covered)
@@ -66,7 +66,7 @@ def _issues_until(end: dt.date) -> "list[Issue]":
 
 
 def _midnight(day: dt.date) -> dt.datetime:
-    """The beginning of the day in the portal's time zone."""
+    """The beginning of a day in the portal's time zone."""
     return timezone.make_aware(dt.datetime.combine(day, dt.time()))
 
 

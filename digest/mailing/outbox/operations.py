@@ -1,4 +1,4 @@
-"""What operators do with a mailing at any moment: pause, resume, cancel, try again; and the counts_by_state."""
+"""Operations on a mailing: pause, resume, cancel, send again; and the counts by state."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -26,7 +26,7 @@ def pause(mailing: Mailing) -> bool:
 
 
 def resume(mailing: Mailing) -> bool:
-    """Go on sending. The time of the pause does not count towards the expiry."""
+    """Continue sending. The time of the pause does not count towards the expiry."""
     with transaction.atomic():
         changed = _change_state(mailing, {Mailing.State.PAUSED}, Mailing.State.SENDING)
         if changed:
@@ -35,7 +35,7 @@ def resume(mailing: Mailing) -> bool:
 
 
 def cancel(mailing: Mailing) -> bool:
-    """End it for good: nothing is sent after the messages that connections are sending at this moment."""
+    """End it for good: nothing is sent after the messages in flight."""
     with transaction.atomic():
         changed = _change_state(mailing, {Mailing.State.SENDING, Mailing.State.PAUSED}, Mailing.State.CANCELLED)
         if changed:
@@ -69,12 +69,12 @@ def resend_uncertain(mailing: Mailing, ids: Iterable[int] | None = None, *, seen
 
 
 def resolve_uncertain(delivery_id: int) -> bool:
-    """What has been events of an uncertain mail settles it: failed if it came back, sent if it arrived.
+    """Resolve an uncertain delivery by its events: failed if it bounced, sent if it was delivered.
 
-    A bounce outweighs a delivery, whichever was events first. `changed_at` stays the time that it was sent.
+    A bounce outweighs a delivery report, whichever came first. `changed_at` remains the time of sending.
     """
     with transaction.atomic():
-        # The row first: what its sender is writing down at this moment, and what is being events, wait for each other.
+        # Lock the row first: the sender may be recording its result at this moment.
         rows = Delivery.objects.filter(pk=delivery_id)
         now = rows.select_for_update(no_key=True).values_list("state", "reason").first()
         if now is None or (now[0] != _State.UNCERTAIN and now != (_State.SENT, _Reason.ARRIVED)):

@@ -35,7 +35,7 @@ def lock(reason: str) -> None:
 
 
 def unlock() -> None:
-    """Allow sending again, after the operator has checked what the backup may not know of.
+    """Allow sending again, after an operator has checked what was sent since the backup.
 
     The sequence number is set beyond all that was sent, so that an older backup restored later is recognised too. The
     time that sending was locked does not count towards the expiry of mailings.

@@ -22,7 +22,7 @@ from digest.mailing.outbox.marking import MarkResult
 from digest.mailing.server_log import ServerLog
 
 BATCH = 500  # deliveries marked in one transaction
-CHUNK = 2**16  # about so many characters between two looks at the progress
+CHUNK = 2**16  # characters between two updates of the progress
 GZIP_MAGIC = b"\x1f\x8b"
 
 
@@ -94,7 +94,7 @@ class Command(LocalizedCommand):
 
 
 def _unpacked(file: BinaryIO) -> IO[bytes]:
-    """The file as it is, or what is in it if gzip packed it."""
+    """The file's content, decompressed if it is gzip."""
     is_packed = cast("io.BufferedReader", file).peek(2)[:2] == GZIP_MAGIC
     return cast("IO[bytes]", gzip.GzipFile(fileobj=file)) if is_packed else file
 
