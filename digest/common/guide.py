@@ -3,7 +3,7 @@
 import re
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib import admin
@@ -15,7 +15,9 @@ from django.utils.translation import gettext as _
 from digest.common import languages
 from digest.common.conversion import to_hans
 from digest.common.languages import ENGLISH, HANS, HANT
-from digest.common.markup import Rendered, render
+
+if TYPE_CHECKING:
+    from digest.common.markup import Rendered
 
 DOCS = Path(settings.BASE_DIR) / "docs"
 EXAMPLE = "newsletter-example.txt"
@@ -40,8 +42,10 @@ def example(request: HttpRequest) -> FileResponse:
 
 
 @cache
-def load_guide(language: str) -> Rendered:
+def load_guide(language: str) -> "Rendered":
     """The guide as HTML. The Simplified one is converted from the Traditional one."""
+    from digest.common.markup import render  # takes 2 MB of memory that other pages do not need
+
     file = "editors.md" if language == ENGLISH.code else f"editors.{HANT.code}.md"
     text = (DOCS / file).read_text(encoding="utf-8")
     if language == HANS.code:
