@@ -41,9 +41,6 @@ class TranslationForm(ContentForm):
             self.add_error("language", _("A text in this language already exists."))
         return cleaned
 
-    def validate_constraints(self) -> None:
-        """Run no queries for the constraints: the choices of the fields and `clean()` cover all of them."""
-
 
 class TranslationFormSet(ContentFormSet):
     """The texts of one row: each language once, and `required_field` filled in in at least one of them."""

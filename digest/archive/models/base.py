@@ -83,6 +83,9 @@ class TranslationBase(models.Model):
             if "\0" in value:
                 raise ValidationError({name: _("This text contains a character (NUL) that cannot be stored.")})
 
+    def validate_constraints(self, exclude: Any = None) -> None:
+        """Run no queries: the forms check the choices of the fields and that each language occurs once."""
+
     def render(self) -> None:
         """Render the Markdown fields to their `_html` fields."""
         from digest.common.markup import render  # takes 2 MB of memory that public pages do not need
