@@ -8,8 +8,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from digest.archive.fragments import Fragment, render_articles
+from digest.archive.issue_numbers import parse_number
 from digest.archive.models import Section
-from digest.archive.numbers import parse_number
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Documents in: the newsletter and paper parsers."""
+"""Import of newsletters and papers."""
 
 from django.apps import AppConfig
 

@@ -1,4 +1,4 @@
-"""What an import changes: each difference with its old and new value, the same in any language."""
+"""A log of what an import changes: each difference with its old and new value."""
 
 import datetime as dt
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from digest.archive import authoring
 
 @dataclass(frozen=True)
 class Subject:
-    """What a change is about: an `item` by its title, an `issue` by its number, with its line in the document.
+    """The row a change is about: an `item` by its title, an `issue` by its number, with its line in the document.
 
     `name` is empty for an item without a title.
     """
@@ -23,7 +23,7 @@ class Subject:
 
 @dataclass(frozen=True)
 class ImportChange:
-    """One difference. `action`: create, update, place, tie, delete or publish. `part`: the one of several it is in."""
+    """One difference. `action`: create, update, place, tie, delete or publish. `part`: one of several parts."""
 
     action: str
     subject: Subject
@@ -46,7 +46,7 @@ class ImportChange:
 
 @dataclass
 class ChangeLog:
-    """Writes rows and remembers each difference on the way."""
+    """Writes rows and logs each difference."""
 
     changes: list[ImportChange] = field(default_factory=list)
 
@@ -58,7 +58,7 @@ class ChangeLog:
     def update(
         self, row: models.Model, values: dict[str, Any], subject: Subject, action: str = "update", part: str = ""
     ) -> list[str]:
-        """Bring an existing row's fields to these values; the names of those that differed. Saves only these."""
+        """Set fields of an existing row, saving only those that differ; returns their names."""
         differing = [name for name, value in values.items() if getattr(row, name) != value]
         for name in differing:
             self.add(action, subject, name, getattr(row, name), values[name], part)

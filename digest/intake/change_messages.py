@@ -1,4 +1,4 @@
-"""A change of an import in words for people, in the language that is active."""
+"""Messages about the changes of an import, in the active language."""
 
 import re
 from collections.abc import Sized
@@ -68,12 +68,12 @@ _CODES = {
     for choices in (Section, Placement.Role, Item.Attendance, Issue.Record, Precision)
     for value, label in choices.choices
 } | {"True": gettext_lazy("yes"), "False": gettext_lazy("no")}
-_WHOLE = 60  # characters of a value shown whole; of longer ones only what differs
+_WHOLE = 60  # characters; of longer values only the difference is shown
 _AROUND = 12
 
 
 def change_message(change: ImportChange) -> str:
-    """`line 34: changed: “Title”, summary: old -> new`, in one line."""
+    """One line: `line 34: changed: “Title”, summary: old -> new`."""
     subject = change.subject
     where = _("line %(line)s: ") % {"line": subject.line} if subject.line else ""
     name = (
@@ -85,19 +85,19 @@ def change_message(change: ImportChange) -> str:
 
 
 def counts_message(changes: Sized, warnings: Sized) -> str:
-    """How much an import changes and warns of."""
+    """The numbers of changes and warnings of an import."""
     return _("changes: %(changes)s · warnings: %(warnings)s") % {"changes": len(changes), "warnings": len(warnings)}
 
 
 def state_message(published: bool, import_options: ImportOptions) -> str:
-    """What has become of it."""
+    """What was done with the document."""
     if import_options.dry_run:
         return _("dry run, nothing saved")
     return _("published") if published else _("draft, not published")
 
 
 def field_name(field: str) -> str:
-    """A field's name for people: `date_end`, `abstract (en)`, `figure 2`."""
+    """The label of a field: `date_end`, `abstract (en)`, `figure 2`."""
     match = _FIELD.fullmatch(field)
     if match is None or match["name"] not in _FIELDS:
         return field
@@ -128,7 +128,7 @@ def _decoded(field: str, value: str | None) -> str:
 
 
 def _shown(old: str, new: str) -> tuple[str, str]:
-    """Two values as short as they tell their difference."""
+    """Two values, shortened to their difference."""
     if len(old) <= _WHOLE >= len(new) or not old:
         return _cut(old), _cut(new)
     start = next((at for at, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))

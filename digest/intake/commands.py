@@ -1,4 +1,4 @@
-"""What the commands that import a document share: their options, and errors in one line."""
+"""The base class of the import commands: options, and errors in one line."""
 
 from abc import ABC, abstractmethod
 from argparse import ArgumentParser
@@ -16,7 +16,7 @@ from digest.intake.reading import UnreadableFile
 
 
 class ImportCommand(LocalizedCommand, ABC):
-    """Commands of this kind say in `run` what they do; `noun` is what becomes of a document."""
+    """A subclass imports in `run`; `noun` is what a document becomes."""
 
     noun = ""
 
@@ -39,7 +39,7 @@ class ImportCommand(LocalizedCommand, ABC):
 
     @abstractmethod
     def run(self, options: dict[str, Any], import_options: ImportOptions) -> None:
-        """Import the file and show what came of it."""
+        """Import the file and print the result."""
 
     def show_changes(self, changes: list[ImportChange]) -> None:
         for change in changes:

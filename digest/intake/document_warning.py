@@ -1,11 +1,11 @@
-"""Warnings about a document, and the text of it that was not understood."""
+"""Warnings about a document, and its text that was not recognised."""
 
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
 class DocumentWarning:
-    """Something an editor should look at. `line` is None if it is about no line in particular."""
+    """A warning for an editor. `line` is None if it is not about a particular line."""
 
     line: int | None
     text: str
@@ -16,7 +16,7 @@ class DocumentWarning:
 
 @dataclass
 class ImportReport:
-    """Collects warnings, and in `remainder` the pieces of text that were not understood, each with its line."""
+    """Collects warnings, and in `remainder` the texts that were not recognised, with their lines."""
 
     warnings: list[DocumentWarning] = field(default_factory=list)
     remainder: list[DocumentWarning] = field(default_factory=list)
@@ -25,12 +25,12 @@ class ImportReport:
         self.warnings.append(DocumentWarning(line, text))
 
     def keep_unparsed(self, line: int, text: str, reason: str) -> None:
-        """Keep text that was not understood, and warn about it."""
+        """Keep text that was not recognised, and warn about it."""
         self.remainder.append(DocumentWarning(line, text))
         self.warn(line, f"{reason} {text}")
 
     def remainder_text(self) -> str:
-        """One paragraph for each piece, with its line number, in the document's order."""
+        """One paragraph for each text, with its line number, in the document's order."""
         pieces = sorted(self.remainder, key=lambda piece: piece.line or 0)
         return "\n\n".join(f"{piece.line}: {piece.text}" for piece in pieces)
 

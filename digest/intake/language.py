@@ -1,14 +1,14 @@
-"""Which of the three languages a piece of a paper is written in."""
+"""The language of a part of a paper."""
 
 from functools import cache
 
 from digest.common.conversion import to_hans, to_hant
 
-_ENOUGH = 3  # characters of one script more than of the other: fewer are no evidence
+_ENOUGH = 3  # characters by which one script must exceed the other
 
 
 def language_of(text: str, default: str = "zh-hant") -> str:
-    """`zh-hant`, `zh-hans` or `en`. `default` is the Chinese script to take where the text itself does not tell."""
+    """`zh-hant`, `zh-hans` or `en`. `default` is the Chinese script of texts that do not show it."""
     han = sum(1 for c in text if is_han(c))
     latin = sum(1 for c in text if c.isascii() and c.isalpha())
     if han * 4 < latin or (han == 0 and latin == 0 and default == "en"):
@@ -25,5 +25,5 @@ def is_han(character: str) -> bool:
 
 @cache
 def _leaning(character: str) -> int:
-    """1 for a character that only Traditional has, -1 for one that only Simplified has, 0 for one of both."""
+    """1 for a character that exists only in Traditional, -1 for one only in Simplified, 0 for others."""
     return (to_hans(character) != character) - (to_hant(character) != character)

@@ -1,4 +1,4 @@
-"""A document's file -> its text; whatever is no text of ours is refused with one clear line."""
+"""Reads the file of a document; other files are refused with an error in one line."""
 
 import codecs
 import re
@@ -22,18 +22,20 @@ _KINDS = {
     b"GIF8": "GIF",
     b"RIFF": "WebP",
 }
-_MARKUP = re.compile(r"\s*<(?:!doctype|\?xml|!--|/?[a-z][a-z0-9]*[\s>/])", re.IGNORECASE)  # at a document's start
+_MARKUP = re.compile(
+    r"\s*<(?:!doctype|\?xml|!--|/?[a-z][a-z0-9]*[\s>/])", re.IGNORECASE
+)  # at the beginning of a document
 _PAGE = re.compile(r"<(?:!doctype\s+html|html|head|body)[\s>]", re.IGNORECASE)
 _BLOCK = re.compile(r"</(?:p|div|td|tr|li|h[1-6])>", re.IGNORECASE)
-_MAX_BLOCKS = 3  # so many closing tags are a page without its head
+_MAX_BLOCKS = 3  # this many closing tags are a web page without its head
 _ENCODED = re.compile(r"^content-transfer-encoding:\s*(?:base64|quoted-printable)", re.IGNORECASE | re.MULTILINE)
-# What is in every Chinese text, and what the same bytes of another encoding hardly ever give.
+# Characters of every Chinese text that the same bytes in another encoding rarely give.
 _USUAL = frozenset("，。、：；（）「」的年月日期")
 _CONTROLS = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 127), " ")  # all of C0 but tab, LF, CR
 
 
 class UnreadableFile(ValueError):
-    """A file that is no document; its text says why, in one line for the person who gave it."""
+    """A file that is not a document. The message gives the reason in one line."""
 
 
 def read_document(path: str | Path) -> str:
@@ -41,7 +43,7 @@ def read_document(path: str | Path) -> str:
 
     Raises UnreadableFile if the file is missing, empty, binary, larger than MAX_BYTES, longer than MAX_LINES lines, in
     another encoding, or HTML or other markup, and if the path is not a file but a folder, a pipe or a device.
-    Lines are those an editor counts: only CR, LF and CRLF end one.
+    Only CR, LF and CRLF are line ends, as in text editors.
     """
     data = _read(Path(path))
     text = _decode(data)
@@ -56,7 +58,7 @@ def read_document(path: str | Path) -> str:
 
 
 def _refuse_markup(text: str) -> None:
-    """A page of the web or an encoded mail would be read as text with its tags."""
+    """Refuse web pages and encoded emails, which would be read as text with tags."""
     if _MARKUP.match(text) or _PAGE.search(text) or len(_BLOCK.findall(text)) >= _MAX_BLOCKS:
         raise UnreadableFile(_("This is HTML or other markup, not plain text. Save it as text (UTF-8)."))
     if _ENCODED.search(text):
@@ -68,11 +70,11 @@ def _read(path: Path) -> bytes:
         if path.is_dir():
             raise UnreadableFile(_("This is a folder, not a file."))
         status = path.stat()
-        if not stat.S_ISREG(status.st_mode):  # asked before it is opened: a pipe would wait for somebody to write
+        if not stat.S_ISREG(status.st_mode):  # checked before opening: opening a pipe would block
             raise UnreadableFile(_("This is a pipe or a device; only files can be read."))
         if status.st_size > MAX_BYTES:
             raise _too_large()
-        with path.open("rb") as file:  # it may have grown since, and files of /proc have no size
+        with path.open("rb") as file:  # it may have grown, and files in /proc have no size
             data = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
         raise UnreadableFile(_("The file does not exist.")) from None
@@ -115,10 +117,10 @@ def _checked(text: str) -> str:
 
 
 def _as_big5(data: bytes) -> str:
-    """The bytes read as Big5, or nothing where that does not give likely Chinese.
+    """Decode as Big5; None if the result is not likely to be Chinese.
 
-    GBK and Latin-1 often decode without an error as well, but then to rare characters: Big5 keeps its 5,401
-    frequent ones before 0xC940, and a page of Chinese hardly has one in twenty from beyond.
+    GBK and Latin-1 often decode without an error, but to rare characters. Big5 has its 5,401 frequent characters
+    before 0xC940; in Chinese text fewer than one in twenty is beyond.
     """
     if _is_japanese_or_korean(data):
         return ""
@@ -138,7 +140,7 @@ def _as_big5(data: bytes) -> str:
 
 
 def _is_japanese_or_korean(data: bytes) -> bool:
-    """Whether the bytes give kana or Hangul in those countries' EUC, which Big5 text never decodes as."""
+    """Whether the bytes decode to kana or Hangul as EUC, which Big5 text never does."""
     for codec, first, last in (("euc_jp", "\u3041", "\u30fe"), ("euc_kr", "\uac00", "\ud7a3")):
         try:
             wide = [c for c in data.decode(codec) if c > "\x7f"]

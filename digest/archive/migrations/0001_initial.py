@@ -2,7 +2,7 @@
 
 import datetime
 import digest.archive.models.source
-import digest.archive.numbers
+import digest.archive.issue_numbers
 import digest.archive.pictures
 import django.db.models.deletion
 import django.db.models.functions.text
@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
             name='Issue',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=7, unique=True, validators=[digest.archive.numbers.validate_number], verbose_name='number')),
+                ('number', models.CharField(max_length=7, unique=True, validators=[digest.archive.issue_numbers.validate_number], verbose_name='number')),
                 ('whole', models.PositiveSmallIntegerField(editable=False)),
                 ('part', models.PositiveSmallIntegerField(default=0, editable=False)),
                 ('date', models.DateField(blank=True, null=True, verbose_name='date')),
@@ -66,7 +66,7 @@ class Migration(migrations.Migration):
             name='HistoricalIssue',
             fields=[
                 ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('number', models.CharField(db_index=True, max_length=7, validators=[digest.archive.numbers.validate_number], verbose_name='number')),
+                ('number', models.CharField(db_index=True, max_length=7, validators=[digest.archive.issue_numbers.validate_number], verbose_name='number')),
                 ('whole', models.PositiveSmallIntegerField(editable=False)),
                 ('part', models.PositiveSmallIntegerField(default=0, editable=False)),
                 ('date', models.DateField(blank=True, null=True, verbose_name='date')),

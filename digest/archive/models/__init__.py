@@ -9,7 +9,7 @@ from digest.archive.models.attachment import (
     Reference,
 )
 from digest.archive.models.base import Origin, Translated, TranslationBase
-from digest.archive.models.derived import CacheVersion, Deletion
+from digest.archive.models.change_records import CacheVersion, Deletion
 from digest.archive.models.issue import (
     Issue,
     IssueTranslation,

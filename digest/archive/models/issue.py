@@ -7,9 +7,9 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from digest.archive.issue_numbers import parse_number, validate_number
 from digest.archive.models.base import Translated, TranslationBase
 from digest.archive.models.state import STATE_FIELDS, Publishable, PublishableQuerySet, State, Withdrawal
-from digest.archive.numbers import parse_number, validate_number
 from digest.common import languages
 from digest.common.languages import Text
 from digest.common.sections import Section as Section

@@ -1,4 +1,4 @@
-"""The line under a title: `date | source | [label](address) | summary ([label](address))`, in its fields."""
+"""Parses the line below a title: `date | source | [label](URL) | summary ([label](URL))`."""
 
 import datetime as dt
 import re
@@ -26,10 +26,10 @@ from digest.intake.newsletter.links import (
     as_text,
     has_word,
     is_address,
-    lift_ends,
     links_in,
     only_links,
     read_labelled,
+    split_off_links,
     tokenize,
 )
 
@@ -43,7 +43,7 @@ _NAMED = re.compile(
 
 @dataclass
 class Body:
-    """What such a line holds. `troubles` are pieces that were meant as something but could not be read as it."""
+    """The fields of such a line. `errors` are parts that look like a field but could not be parsed."""
 
     span: DateSpan | None = None
     source: str = ""
@@ -51,12 +51,12 @@ class Body:
     summary: str = ""
     links: list[ParsedLink] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
-    unknown: list[str] = field(default_factory=list)  # labels nobody knows
-    guessed: str = ""  # a date whose year is not printed
+    unknown: list[str] = field(default_factory=list)  # unknown labels
+    guessed: str = ""  # a date without a year
     _kept: set[ParsedLink] = field(default_factory=set, init=False, repr=False)
 
     def keep(self, link: ParsedLink) -> None:
-        """Take a link up once; one with an unknown label as a website, one with an impossible address without it."""
+        """Add a link once. An unknown label makes it a website; an invalid URL is left out."""
         if not link.role:
             self.unknown.append(link.label)
             link = replace(link, role=Link.Role.WEBSITE)
@@ -69,7 +69,7 @@ class Body:
 
 
 def segments_of(text: str) -> list[list[Token]]:
-    """The pieces between the bars that are not inside a link; empty pieces fall away."""
+    """The parts between bars that are not inside a link, without empty ones."""
     segments: list[list[Token]] = [[]]
     for token in tokenize(text):
         if isinstance(token, ParsedLink):
@@ -82,10 +82,10 @@ def segments_of(text: str) -> list[list[Token]]:
 
 
 def is_body(line: ParsedLine, after_title: bool) -> bool:
-    """Whether a line is the one under a title, by its shape: bars with a date or links, or a label at its end."""
+    """Whether a line has the shape of a body: bars with a date or links, or a label at its end."""
     tokens = line.tokens
     if not line.has_bar:
-        labels = [link for link in lift_ends(tokens)[1] if link.role]
+        labels = [link for link in split_off_links(tokens)[1] if link.role]
         return bool(labels) or (after_title and line.text[-1:] in "日号號0123456789" and bool(_day(line.text)))
     segments = segments_of(line.text)
     if not segments:
@@ -95,7 +95,7 @@ def is_body(line: ParsedLine, after_title: bool) -> bool:
         looks_like_date(text)
         or is_bare_number(text)
         or any(only_links(s) for s in segments)
-        or any(k.role for k in lift_ends(tokens)[1])
+        or any(k.role for k in split_off_links(tokens)[1])
     ):
         return True
     if any(read_labelled(as_text(segment)) for segment in segments):
@@ -109,12 +109,12 @@ def _day(text: str) -> DateSpan | None:
 
 
 def read_body(text: str, is_event: bool, near: dt.date | None) -> Body:
-    """Sort the pieces of a body into fields; `near` is the issue's date, for dates printed without a year."""
+    """Parse a body; `near` is the issue's date, for dates without a year."""
     return _Reader(is_event, near).read(text)
 
 
 class _Reader:
-    """Takes the pieces between the bars from left to right."""
+    """Parses the parts between the bars from left to right."""
 
     def __init__(self, is_event: bool, near: dt.date | None) -> None:
         self.is_event = is_event
@@ -135,7 +135,7 @@ class _Reader:
         elif labelled := read_labelled(as_markdown(segment)):
             self.body.keep(labelled)
         else:
-            rest, lifted = lift_ends(segment)
+            rest, lifted = split_off_links(segment)
             may_be_date = self.body.span is None and not self.texts and not self.body.links and not links_in(rest)
             if not (may_be_date and self._take_date(as_text(rest), is_last)):
                 self._take_text(rest, ends=bool(lifted) and is_last)
@@ -151,7 +151,7 @@ class _Reader:
             self.body.keep(link)
 
     def _take_date(self, text: str, is_last: bool) -> bool:
-        """Take a piece that is a date, or a date and a name where the bar between them is lost; never a sentence."""
+        """Use a part that is a date, or a date and a name if the bar between them is missing; never a sentence."""
         text = _without_brackets(_NAMED.sub("", text).strip("*_ "))
         span, rest = read_date(text, self.near, future=self.is_event), ""
         if span is None and (found := self._date_beside_name(text, is_last)):
@@ -167,7 +167,7 @@ class _Reader:
         return True
 
     def _date_beside_name(self, text: str, is_last: bool) -> tuple[DateSpan, str] | None:
-        """A date at the start or end of a piece, with the rest; not of the last piece, which is a summary."""
+        """A date at the start or end of a part, with the rest; not in the last part, which is a summary."""
         found = find_date(text, self.near, future=self.is_event)
         if found is None or found[0].precision == Precision.YEAR or looks_like_date(found[1]):
             return None
@@ -179,7 +179,7 @@ class _Reader:
         return found if not has_word(rest) or (is_apart and not is_sentence and not is_bare_number(rest)) else None
 
     def _take_text(self, rest: list[Token], ends: bool) -> None:
-        """Place, source or summary; `ends`: links were lifted off the last piece, which makes it the summary."""
+        """Use a part as place, source or summary. `ends`: links were split off the last part, so it is the summary."""
         text = as_markdown(rest)
         name = _NAMED.sub("", as_text(rest)).replace("**", "").strip("*_ ")
         links = links_in(rest)
@@ -192,7 +192,7 @@ class _Reader:
             links = [replace(link, role=link.role or Link.Role.SOURCE) for link in links]
         else:
             self.texts += [text] if text else []
-            links = [link for link in links if link.role]  # the others are words of the sentence
+            links = [link for link in links if link.role]  # the others are part of the sentence
         for link in links:
             self.body.keep(link)
 
@@ -206,14 +206,14 @@ class _Reader:
 
 
 def _without_brackets(text: str) -> str:
-    """The text without a pair of brackets around the whole of it."""
+    """The text without brackets around all of it."""
     inner = text[1:-1]
     is_pair = fold(text[:1]) == "(" and fold(text[-1:]) == ")" and not re.search("[()]", fold(inner))
     return inner.strip() if is_pair else text
 
 
 def report(body: Body, line: int, document: Document) -> None:
-    """Tell what of a body could not be read, or only with a guess."""
+    """Warn about what could not be parsed, or only by a guess."""
     for piece in body.errors:
         document.keep_unparsed(line, piece, _("Not a recognised date or web address:"))
     for label in body.unknown:
@@ -227,6 +227,6 @@ def report(body: Body, line: int, document: Document) -> None:
 
 
 def is_unclosed(text: str) -> bool:
-    """Whether a link's mark was opened and not closed at the end of a text: the line was cut inside it."""
+    """Whether a link is not closed at the end of a text: the line was cut inside it."""
     tail = fold(text[-300:])
     return tail.rfind("[") > tail.rfind("]")

@@ -1,4 +1,4 @@
-"""Comparing the addresses of two prints of an item."""
+"""Comparison of URLs of the same page."""
 
 import re
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -8,7 +8,7 @@ _TRACKING = re.compile(r"utm_|fbclid$|gclid$|mc_[ce]id$", re.IGNORECASE)
 
 
 def canonical_url(url: str) -> str:
-    """The form that two addresses of one page share: its DOI, else host, path and query without tracking."""
+    """A form in which URLs of one page are equal: its DOI, otherwise host, path and query without tracking."""
     if match := _DOI.search(url):
         return f"doi:{match[0].rstrip('/.,;').lower()}"
     try:

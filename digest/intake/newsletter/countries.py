@@ -1,4 +1,4 @@
-"""The country that a printed place begins or ends with, by CLDR's names and those the newsletter uses beside them."""
+"""The country named at the beginning or end of a place, by CLDR's names and other names in the newsletter."""
 
 from functools import cache
 

@@ -1,4 +1,4 @@
-"""Dates as three editions print them: single days, ranges across months and years, months, years."""
+"""Dates in the formats of the three editions: days, ranges across months and years, months, years."""
 
 import datetime as dt
 import re
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from digest.common.dates import Precision
 from digest.intake.newsletter.document import DateSpan
 
-LONGEST = 70  # characters of a date; nothing longer is tried
+LONGEST = 70  # characters; longer texts are not parsed as dates
 
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()  # noqa: SIM905
 _MONTH = (
@@ -41,7 +41,7 @@ _NUMERIC = (
     (re.compile(r"^([0-9]{1,2})([/-])(1[3-9]|2[0-9]|3[01])\2([0-9]{4})$"), r"\4年\1月\3日"),
     (re.compile(r"(?<=[日)])( ?[-~] ?)([0-9]{1,2})/([0-9]{1,2})(?![0-9/])"), r"\1\2月\3日"),
 )
-# What may stand beside the digits of a cell that is a date, a time or a number, and no name.
+# Words beside the digits in a cell that is a date, a time or a number, and not a name.
 _BESIDE_DIGITS = re.compile(
     rf"{_MONTH}|{_WEEKDAY}|民國|民国|西元|公元|第?[一二三四]?季|[上下]半年"
     r"|[〇零○一二三四五六七八九十廿]{1,4}(?= ?[年月日號号])"
@@ -54,7 +54,7 @@ _UNDECIDED = re.compile(
     r"|[春夏秋冬]季|[上中下]旬|tb[acd]|to be (?:announced|confirmed|determined)",
     re.IGNORECASE,
 )
-# Letter for letter, so that places in the folded text are places in the text itself.
+# Character by character, so that positions in the folded text are those in the text.
 _WIDTH = (
     {ord("０") + n: str(n) for n in range(10)}
     | {
@@ -73,7 +73,7 @@ def fold(text: str) -> str:
 
 
 def looks_like_date(text: str) -> bool:
-    """Whether a short text is meant as a date, readable or not."""
+    """Whether a short text looks like a date, even if it cannot be parsed."""
     folded = fold(text).lower()
     if len(folded) > LONGEST:
         return False
@@ -83,10 +83,10 @@ def looks_like_date(text: str) -> bool:
 
 
 def read_date(text: str, near: dt.date | None = None, future: bool = False) -> DateSpan | None:
-    """The date or range that the whole text is; None if it is none, or an impossible one (31 February).
+    """Parse a whole text as a date or range; None if it is not one, or an impossible one (31 February).
 
-    Where the year is not printed it is that of `near` or the one beside it: the next for a `future` date that would
-    lie months before `near`, the last for a past date that would lie months after it.
+    Without a year, it is that of `near`, or the next year for a `future` date that would be months before `near`, or
+    the year before for a past date that would be months after it.
     """
     sides = _sides(_spelt_out(" ".join(fold(text).split())))
     if sides is None:
@@ -109,14 +109,14 @@ def read_date(text: str, near: dt.date | None = None, future: bool = False) -> D
 
 
 def _spelt_out(text: str) -> str:
-    """`113.8.30` -> `113年8月30日`; what may be day and month or month and day (05/06/2024) stays as it is."""
+    """`113.8.30` -> `113年8月30日`; ambiguous dates (05/06/2024) are returned unchanged."""
     for pattern, spelt in _NUMERIC:
         text = pattern.sub(spelt, text)
     return text
 
 
 def is_bare_number(text: str) -> bool:
-    """Whether a cell holds nothing but digits and words of dates and times: read or not, it names nothing."""
+    """Whether a cell contains only digits and words of dates and times, so it is not a name."""
     folded = fold(text)
     if len(folded) > LONGEST:
         return False
@@ -127,7 +127,7 @@ def is_bare_number(text: str) -> bool:
 
 
 def begins_with_date(text: str) -> bool:
-    """Whether a day stands at the start of a text, as where the bars between the cells were lost."""
+    """Whether a text begins with a day, as if the bars between the cells are missing."""
     head = fold(text[:LONGEST]).lstrip("*_([ ")
     if re.match(r"[0-9]{1,4}([./-])[0-9]{1,2}\1[0-9]{1,4}(?![0-9])", head):
         return True
@@ -136,28 +136,28 @@ def begins_with_date(text: str) -> bool:
 
 
 def find_date(text: str, near: dt.date | None = None, future: bool = False) -> tuple[DateSpan, str] | None:
-    """The first date inside a text, with the text without it; None if there is none."""
+    """The first date inside a text, and the text without it; None if there is none."""
     for match in _RUN.finditer(fold(text)):
         start, end = match.span()
         skipped = False
         while len(piece := text[start:end].strip(" ,./-–—~至到")) > 2:
             start = text.index(piece, start)
             span = read_date(piece, near, future)
-            if span and not (skipped and span.precision != Precision.DAY):  # "31 April 2024" is no April 2024
+            if span and not (skipped and span.precision != Precision.DAY):  # "31 April 2024" is not April 2024
                 return span, text[:start] + text[start + len(piece) :]
-            start += len(piece.split(None, 1)[0])  # a number of something else may stand before the date
+            start += len(piece.split(None, 1)[0])  # another number may precede the date
             skipped = True
     return None
 
 
 def has_year(text: str) -> bool:
-    """Whether a date's text says its year."""
+    """Whether the text of a date contains a year."""
     return bool(re.search(r"[0-9]{4}|[0-9]{2,3} {0,3}年|(?<![0-9])1[0-9]{2}[./-]", fold(text)))
 
 
 @dataclass
 class _Side:
-    """One end of a range, as far as it is printed."""
+    """One end of a range, as far as it is given."""
 
     shape: str = ""
     year: int | None = None

@@ -1,4 +1,4 @@
-"""What a newsletter says, field by field, with the line each thing stands on."""
+"""A parsed newsletter: its fields and their lines."""
 
 import datetime as dt
 from collections import Counter
@@ -20,7 +20,7 @@ class DateSpan:
 
 @dataclass(frozen=True)
 class ParsedLink:
-    """A link as printed. `url` is None where only the label survived; `role` is a `Link.Role`, empty if unknown."""
+    """A link. `url` is None if only the label is left; `role` is a `Link.Role`, empty if unknown."""
 
     label: str
     url: str | None = None
@@ -29,7 +29,7 @@ class ParsedLink:
 
 @dataclass
 class ParsedItem:
-    """An item as one issue prints it."""
+    """An item as it is in one issue."""
 
     section: str
     title: str
@@ -47,7 +47,7 @@ class ParsedItem:
     poster: str = ""
 
     def as_json(self) -> dict[str, object]:
-        """The entry as `--json` prints it; dates in ISO 8601 with the precision that is known."""
+        """The item for `--json`; dates in ISO 8601 with their precision."""
         span = self.span
         return {
             "section": self.section,
@@ -71,12 +71,12 @@ class ParsedItem:
 
 @dataclass
 class Document:
-    """A newsletter as read. What was not understood is in `remainder`, each with its line, and in `warnings`."""
+    """A parsed newsletter. What was not recognised is in `remainder` and `warnings`, with its lines."""
 
     language: str
     number: str = ""
-    asked_number: str = ""  # what the person who imports says that the number is
-    second_line: int | None = None  # where another newsletter begins in the same text
+    asked_number: str = ""  # the number given by the person who imports
+    second_line: int | None = None  # the line at which another newsletter begins
     date: dt.date | None = None
     title: str = ""
     programme_note: str = ""
@@ -85,11 +85,11 @@ class Document:
     look_back_theme: str = ""
     sections: set[str] = field(default_factory=set)
     entries: list[ParsedItem] = field(default_factory=list)
-    report: ImportReport = field(default_factory=ImportReport)  # the parser's
+    report: ImportReport = field(default_factory=ImportReport)  # of the parser
 
     @property
     def is_newsletter(self) -> bool:
-        """Whether anything of a newsletter was found: an issue number in a masthead, or a section's name."""
+        """Whether an issue number in a masthead or the name of a section was found."""
         return bool(self.number or self.sections)
 
     @property
@@ -110,7 +110,7 @@ class Document:
         return self.report.remainder_text()
 
     def counts(self) -> dict[str, dict[str, int]]:
-        """Per section: new, focus, look_back; for events also promoted."""
+        """Counts for each section: new, focus, look_back; for events also promoted."""
         roles = Counter((entry.section, str(entry.role)) for entry in self.entries)
         focus = Counter(entry.section for entry in self.entries if entry.focus)
         table: dict[str, dict[str, int]] = {}

@@ -1,4 +1,4 @@
-"""A document in the archive's rows: all of it in one transaction, or nothing."""
+"""Writes a newsletter into the archive in one transaction."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 
 from digest.archive import authoring
 from digest.archive.changes import record_changes
+from digest.archive.issue_numbers import parse_number
 from digest.archive.models import Issue, Item, Placement
-from digest.archive.numbers import parse_number
 from digest.common.text import name_key
 from digest.intake.change_log import ChangeLog, ImportChange, Subject
 from digest.intake.document_warning import DocumentWarning
@@ -25,7 +25,7 @@ from digest.intake.options import ImportOptions, ImportRefused
 
 @dataclass
 class ImportCallbacks:
-    """Whom to tell: `differences` before they are kept, `progress` after each entry (done, all)."""
+    """Callbacks: `differences` is called before the commit, `progress` after each item with (done, all)."""
 
     differences: Callable[[list[ImportChange]], None] = lambda changes: None
     progress: Callable[[int, int], None] = lambda done, total: None
@@ -33,12 +33,12 @@ class ImportCallbacks:
 
 @dataclass(frozen=True)
 class NewsletterImportResult:
-    """What an import did, or would do without `dry_run`. `warnings` are those of the parser and of the import."""
+    """The result of an import, or of a dry run. `warnings` are those of the parser and of the import."""
 
     changes: list[ImportChange] = field(default_factory=list)
     warnings: list[DocumentWarning] = field(default_factory=list)
     published: bool = False
-    needs_update: bool = False  # in a dry run: the real one would be refused without `ImportOptions.update`
+    needs_update: bool = False  # in a dry run: the import would be refused without `ImportOptions.update`
 
 
 def import_document(
@@ -100,11 +100,11 @@ class _NewsletterImport:
         self.import_options = import_options
         self.callbacks = callbacks
         self.log = ChangeLog()
-        self.report = document.report.copy()  # the import adds its own warnings; the document stays as parsed
+        self.report = document.report.copy()  # the import adds warnings of its own
         self.entries = drop_duplicates(document, self.report)
         self.issue = Issue.objects.filter(number=document.number).first() or Issue()
         self.was_published = self.issue.is_published
-        # A published issue is guarded as a whole: whatever would change is refused, or told in a dry run.
+        # No change of a published issue is allowed without `update`; a dry run reports it.
         self.may_change_public = import_options.update or self.was_published
         self.was_partial = self.issue.pk is not None and self.issue.is_partial
         self.rows = ItemRows(document.language, self.log)
@@ -120,7 +120,7 @@ class _NewsletterImport:
                 self._write_entry(entry, found.get(at))
             self.callbacks.progress(at + 1, len(self.entries))
         self.placing.update_positions()
-        for placement in matcher.left_over():
+        for placement in matcher.unmatched_placements():
             self.report.warn(None, _("No longer in the document, kept in the archive: %s") % placement.item)
         self._write_remainder()
         self._publish()
@@ -158,7 +158,7 @@ class _NewsletterImport:
         self.log.update(self.issue, {"remainder": self.report.remainder_text()}, subject)
 
     def _publish(self) -> None:
-        """Publish if asked for; what comes new into an issue that the public sees is seen as well."""
+        """Publish if requested. New items of a published issue are published too."""
         wanted = self.import_options.publish or (
             self.was_published and self.log.changes and self.import_options.update
         )
@@ -176,13 +176,13 @@ class _NewsletterImport:
             self._keep_look_backs(item, entry)
             self.rows.update(item, entry)
         elif match:
-            self._tie(item, entry)
+            self._complete(item, entry)
         placement = self.placing.place(item, entry, match.placement if match else None, is_new=not match)
         if not own and placement.role == Placement.Role.LOOK_BACK:
             self._write_own_summary(item, entry, placement)
 
     def _owns(self, item: Item, entry: ParsedItem) -> bool:
-        """Whether this document is where the item's own facts come from, rather than a later or translated mention."""
+        """Whether the item's data come from this document, and not from another issue or language."""
         if first_language(item) not in (None, self.document.language) or self._is_kept(item):
             return False
         if entry.role == Placement.Role.LOOK_BACK:
@@ -196,10 +196,10 @@ class _NewsletterImport:
     def _is_kept(self, item: Item) -> bool:
         return not self.may_change_public and is_public_elsewhere(item, self.issue)
 
-    def _tie(self, item: Item, entry: ParsedItem) -> None:
-        """An item whose facts are another document's: only what is missing comes from this one."""
+    def _complete(self, item: Item, entry: ParsedItem) -> None:
+        """Add what is missing to an item whose data come from another document."""
         row = item.written(self.document.language)
-        is_new = entry.role != Placement.Role.LOOK_BACK  # or this issue in another language than the item's first
+        is_new = entry.role != Placement.Role.LOOK_BACK  # or this issue in another language
         is_edition = is_new and (self._is_at_home(item) or self.import_options.update)
         if (is_edition or row is None or not row.title) and not self._is_kept(item):
             self.rows.write_texts(item, entry)
@@ -212,7 +212,7 @@ class _NewsletterImport:
             self.report.warn(entry.line, _("Date in document: %(here)s; in archive: %(there)s: %(title)s") % params)
 
     def _warn_of_kept_text(self, item: Item, entry: ParsedItem) -> None:
-        """Say what would change of an item that another issue has already."""
+        """Warn about differences from an item that another issue contains."""
         for old, new in differing_texts(entry, item.written(self.document.language)):
             params = {"old": old, "new": new, "title": entry.title}
             self.report.warn(
@@ -226,7 +226,7 @@ class _NewsletterImport:
             self.rows.write_own_summary(placement, entry, entry.summary)
 
     def _keep_look_backs(self, item: Item, entry: ParsedItem) -> None:
-        """Issues that looked back at this item before its own issue came in keep the words they printed."""
+        """Keep the summaries of issues that looked back at this item before its own issue was imported."""
         row, home = item.written(self.document.language), home_of(item)
         was_partial = self.was_partial or (home is not None and home.issue.is_partial)
         if not was_partial or not row or not row.summary or row.summary == entry.summary or not entry.summary:

@@ -1,4 +1,4 @@
-"""An entry of the document in the item's rows. What the document does not say is left as it is."""
+"""Writes a parsed item to the archive. Fields that the document does not contain are left unchanged."""
 
 from dataclasses import replace
 from typing import Any
@@ -35,12 +35,12 @@ class ItemRows:
         self._topics: dict[str, Topic] = {}
 
     def create(self, entry: ParsedItem) -> Item:
-        """A new item with everything the entry says."""
+        """Create an item with all fields of the parsed item."""
         texts = {"title": entry.title, "place": entry.place, "summary": entry.summary}
         genre = _GENRES.get(Section(entry.section), "")
         item = authoring.create_item(entry.section, {self.language: texts}, genre=genre, **self._shared(entry, None))
         self.log.add("create", self.subject(entry))
-        quiet = ChangeLog()  # that an item is new says all
+        quiet = ChangeLog()  # for a new item the fields are not logged
         self._write_places(item, entry, "", quiet)
         self._write_links(item, entry, [], quiet)
         self._write_poster(item, entry, quiet)
@@ -48,7 +48,7 @@ class ItemRows:
         return item
 
     def update(self, item: Item, entry: ParsedItem) -> None:
-        """Bring an item that this document owns in line with it."""
+        """Update an item whose data come from this document."""
         subject = self.subject(entry)
         row = item.written(self.language)
         place = row.place if row else ""
@@ -61,7 +61,7 @@ class ItemRows:
         self._write_further_reading(item, entry, self.log)
 
     def write_texts(self, item: Item, entry: ParsedItem) -> None:
-        """The entry's title, summary and place as the item's texts in the document's language."""
+        """Write title, summary and place in the document's language."""
         texts = {"title": entry.title, "summary": entry.summary, "place": entry.place}
         said = {name: text for name, text in texts.items() if text}
         row = item.written(self.language)
@@ -74,7 +74,7 @@ class ItemRows:
         self.log.add("update", self.subject(entry), f"title ({self.language})", None, entry.title)
 
     def write_own_summary(self, placement: Placement, entry: ParsedItem, summary: str) -> None:
-        """A look-back's own summary, where it says something else than the item does."""
+        """Write the short summary of a look-back if it differs from the item's summary."""
         row = next(
             (t for t in placement.translations.all() if t.language == self.language and not t.is_converted), None
         )
@@ -94,7 +94,7 @@ class ItemRows:
         if entry.span:
             span = entry.span
             values |= {"date": span.start, "date_end": span.end, "date_precision": str(span.precision)}
-        if entry.source and not (item and _goes_by(item.source, entry.source)):
+        if entry.source and not (item and _find_topic(item.source, entry.source)):
             values["source"] = self._source(entry)
         if entry.attendance:
             values["attendance"] = str(entry.attendance)
@@ -122,7 +122,7 @@ class ItemRows:
         log.add("update", self.subject(entry), "country", old, new)
 
     def _write_links(self, item: Item, entry: ParsedItem, rows: list[Link], log: ChangeLog) -> None:
-        """Links by role and label: addresses filled and changed; only a row with neither print nor address goes."""
+        """Update links by role and label. Only links without a URL that are not in the document are deleted."""
         subject = self.subject(entry)
         free = list(rows)
         unknown: list[tuple[int, ParsedLink]] = []
@@ -150,7 +150,7 @@ class ItemRows:
                 authoring.delete([row])
 
     def fill_addresses(self, item: Item, entry: ParsedItem) -> None:
-        """Addresses that the archive's links lack and this document prints; nothing else of the links."""
+        """Fill in URLs that the archive's links lack; change nothing else."""
         rows = [row for row in item.links.all() if not row.url]
         for link in entry.links:
             row = next((row for row in rows if row.role == link.role), None)
@@ -194,12 +194,12 @@ class ItemRows:
         return topic
 
 
-def _goes_by(source: Source | None, name: str) -> bool:
+def _find_topic(source: Source | None, name: str) -> bool:
     return source is not None and name_key(name) in {row.key for row in source.names.all()}
 
 
 def first_language(item: Item) -> str | None:
-    """The language the item was first written in: its edition owns what all languages share."""
+    """The language in which the item was first written; that edition owns the fields that all languages share."""
     rows = sorted((row for row in item.translations.all() if not row.is_converted), key=lambda row: row.pk)
     return rows[0].language if rows else None
 
@@ -210,7 +210,7 @@ def home_of(item: Item) -> Placement | None:
 
 
 def is_known_through(item: Item, issue: Issue) -> bool:
-    """Whether the archive knows the item only through this issue's look-back: then its print is the item's text."""
+    """Whether the archive knows the item only from this issue's look-back; then its text is the item's text."""
     home = home_of(item)
     others = [p for p in item.placements.all() if p.role == Placement.Role.LOOK_BACK and p.issue_id != issue.pk]
     return not others and (home is None or home.issue_id == issue.pk or home.issue.is_partial)

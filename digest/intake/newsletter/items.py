@@ -1,4 +1,4 @@
-"""The sections: titles with the bodies under them, look-backs, promoted events, further reading."""
+"""Parses the sections: titles and bodies, look-backs, promoted events, further reading."""
 
 import re
 from dataclasses import dataclass, field, replace
@@ -10,7 +10,15 @@ from digest.intake.newsletter.body import Body, is_body, is_unclosed, read_body,
 from digest.intake.newsletter.dates import looks_like_date
 from digest.intake.newsletter.document import Document, ParsedItem, ParsedLink
 from digest.intake.newsletter.lines import Marks, ParsedLine, is_prose, join, read_marks, strip_count
-from digest.intake.newsletter.links import as_text, has_word, is_address, lift_ends, links_in, only_links, tokenize
+from digest.intake.newsletter.links import (
+    as_text,
+    has_word,
+    is_address,
+    links_in,
+    only_links,
+    split_off_links,
+    tokenize,
+)
 from digest.intake.newsletter.promoted import (
     MAX_TITLE,
     attendance_of,
@@ -21,7 +29,7 @@ from digest.intake.newsletter.promoted import (
 
 MAX_TOPIC = 90  # characters of a collection's name
 _MOST_TROUBLES = 3
-_TEXT = 20  # characters after the last bar that are a summary's rather than a source's
+_TEXT = 20  # characters after the last bar that make it a summary and not a source
 _SEE_ALSO = re.compile(
     r"^[【\[]?(?:延伸閱讀|延伸閲讀|延伸阅读|further reading|see also|related reading)[】\]]?\s{0,3}[:：]?\s{0,3}",
     re.IGNORECASE,
@@ -40,7 +48,7 @@ class Heading:
 
 @dataclass
 class Draft:
-    """An item whose body may still go on in the next line."""
+    """An item whose body may continue in the next line."""
 
     heading: Heading
     parts: list[str]
@@ -53,7 +61,7 @@ class Draft:
 
 
 class Items:
-    """Takes the lines of the sections, one by one, and adds entries to the document."""
+    """Parses the lines of the sections one by one, and adds items to the document."""
 
     def __init__(self, document: Document) -> None:
         self.document = document
@@ -71,7 +79,7 @@ class Items:
 
     def close(self) -> None:
         self._finish()
-        self._settle(self.pending)
+        self._add_pending(self.pending)
         self.pending = []
 
     def take(self, line: ParsedLine) -> None:
@@ -92,7 +100,7 @@ class Items:
             self._take_plain(line, marks)
 
     def take_further_reading(self, line: ParsedLine) -> bool:
-        """Tie the item above to the topics this line names; False for a line of another kind."""
+        """Link the item above to the topics named in this line; False for other lines."""
         match = _SEE_ALSO.match(line.plain)
         if not match:
             return False
@@ -159,13 +167,13 @@ class Items:
             self.pending.append(self._heading(line, marks.title, marks))
 
     def _heading(self, line: ParsedLine, text: str, marks: Marks) -> Heading:
-        rest, lifted = lift_ends(tokenize(text))
+        rest, lifted = split_off_links(tokenize(text))
         role = Link.Role.WEBSITE if self.section in (Section.DATA, Section.EVENT) else Link.Role.ORIGINAL
         inside = [replace(link, label="", role=link.role or role) for link in links_in(rest) if link.url]
         return Heading(line, as_text(rest).replace("**", "").strip(), marks, lifted + inside)
 
     def _goes_on(self, line: ParsedLine) -> bool:
-        """Whether the line above was cut inside its body, or inside a link, and this is the rest of it."""
+        """Whether this line continues a body or link that the line above began."""
         draft = self.draft
         if not draft or self.pending or not line.adjacent or draft.last.number != line.number - 1:
             return False
@@ -174,12 +182,14 @@ class Items:
         last = segments_of(draft.last.text)[-1:]
         if not last or draft.last.is_closed or only_links(last[0]):
             return False
-        ends_body = not line.has_bar and any(link.role for link in lift_ends(line.tokens)[1])
+        ends_body = not line.has_bar and any(link.role for link in split_off_links(line.tokens)[1])
         return ends_body or len(as_text(last[0])) >= _TEXT or draft.last.text.endswith(("，", "、", "；", ",", ";"))
 
     def _append(self, text: str, line: ParsedLine) -> None:
         if self.draft:
-            self.draft.parts.append(text if not self.draft.parts or text[0] == " " else _glue(self.draft.last, text))
+            self.draft.parts.append(
+                text if not self.draft.parts or text[0] == " " else _join_lines(self.draft.last, text)
+            )
             self.draft.last = line
 
     def _is_promoting(self, line: ParsedLine) -> bool:
@@ -193,7 +203,7 @@ class Items:
     # --- titles ---------------------------------------------------------------------------------------------------
 
     def _heading_above(self, line: ParsedLine) -> Heading | None:
-        """Take the title that belongs to this body out of the pending lines, and settle those before it."""
+        """Take the title of this body from the pending lines, and process those before it."""
         if not self.pending:
             return None
         start = len(self.pending) - 1
@@ -203,7 +213,7 @@ class Items:
         self.pending = []
         if before:
             self._finish()
-        self._settle(before)
+        self._add_pending(before)
         heading = titles[0]
         for more in titles[1:]:
             heading = replace(heading, title=join(heading.title, more.title), links=heading.links + more.links)
@@ -216,8 +226,8 @@ class Items:
             return False
         return above.marks.any or not body.adjacent
 
-    def _settle(self, headings: list[Heading]) -> None:
-        """Lines that no body followed: a title with a plain paragraph is an item; the rest is not understood."""
+    def _add_pending(self, headings: list[Heading]) -> None:
+        """Process lines without a body: a title with a paragraph is an item; others are not recognised."""
         at = 0
         while at < len(headings):
             heading = headings[at]
@@ -244,7 +254,7 @@ class Items:
         return read_body(text, self.section == Section.EVENT, self.document.date)
 
     def _lacks_summary(self) -> bool:
-        """Whether the body may go on in the next line; not without end, if what comes is unreadable."""
+        """Whether the body may continue in the next line."""
         body = self._body_so_far()
         return not body.summary and len(body.errors) < _MOST_TROUBLES
 
@@ -254,7 +264,7 @@ class Items:
             self.draft = None
 
     def _build(self, heading: Heading, text: str, at: int) -> None:
-        if not has_word(heading.title):  # a mark whose title is lost
+        if not has_word(heading.title):  # a mark without a title
             self.document.keep_unparsed(heading.line.number, heading.line.text, _("Not recognised:"))
             self.document.keep_unparsed(at, text, _("No title above this line:"))
             return
@@ -289,6 +299,6 @@ class Items:
         self.latest = entry
 
 
-def _glue(last: ParsedLine, text: str) -> str:
-    """The rest of a cut line, with the space that Latin words lost at the line's end."""
+def _join_lines(last: ParsedLine, text: str) -> str:
+    """The two parts of a cut line, with a space between Latin words."""
     return (" " if last.text[-1:].isascii() and text[:1].isascii() and not is_unclosed(last.text) else "") + text

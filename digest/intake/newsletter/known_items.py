@@ -1,4 +1,4 @@
-"""Items of the archive with all that an import compares, in few queries."""
+"""Loads items with everything an import compares, in few queries."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -8,7 +8,7 @@ from typing import TypeVar
 from digest.archive.models import Item, ItemTranslation, Origin, Placement
 
 T = TypeVar("T")
-_CHUNK = 400  # keys asked for at a time
+_CHUNK = 400  # keys per query
 
 
 def ids_by_title_key(keys: set[str], language: str) -> dict[str, list[int]]:
@@ -22,7 +22,7 @@ def ids_by_title_key(keys: set[str], language: str) -> dict[str, list[int]]:
 
 
 def with_rows(ids: Iterable[int]) -> dict[int, Item]:
-    """Items with all that an import compares, in a fixed number of queries a chunk."""
+    """The items with everything an import compares, in a fixed number of queries per chunk."""
     items: dict[int, Item] = {}
     for some in _chunks(ids):
         rows = Item.objects.filter(pk__in=some).select_related("source")

@@ -1,4 +1,4 @@
-"""Which of the three languages a document is written in."""
+"""The language of a newsletter."""
 
 import re
 
@@ -12,7 +12,7 @@ _SIMPLIFIED = frozenset(
 
 
 def detect(text: str) -> str:
-    """`zh-hant`, `zh-hans` or `en`. English where it has more words than Han characters; Traditional in doubt."""
+    """`zh-hant`, `zh-hans` or `en`. English if it has more words than Han characters; Traditional if unclear."""
     han = len(re.findall(r"[\u3400-\u9fff]", text))
     words = len(re.findall(r"[A-Za-z]{2,}", text))
     if words > han:

@@ -1,4 +1,4 @@
-"""Lines of a document: their numbers, the marks before and around their text, and what their shape tells."""
+"""The lines of a document: numbers, marks before and around the text, and tests of their shape."""
 
 import re
 from dataclasses import dataclass
@@ -6,12 +6,12 @@ from functools import cached_property
 
 from django.core.exceptions import ValidationError
 
-from digest.archive.numbers import parse_number
+from digest.archive.issue_numbers import parse_number
 from digest.intake.newsletter.dates import fold
 from digest.intake.newsletter.links import Token, has_word, tokenize
 
 _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
-# What pages and word processors put between letters and marks, in no text of ours; U+200D joins emoji and stays.
+# Invisible characters of web pages and word processors; U+200D joins emoji and is kept.
 _NO_WIDTH = dict.fromkeys(map(ord, "\u200b\u200c\u200e\u200f\u2060\ufeff\u00ad\u202a\u202b\u202c\u202d\u202e"))
 _HEADING = re.compile(r"^(?:#{1,6}\s+|#{2,6})")
 _BULLET = re.compile(r"^(?:[-*+>•‧·–—]\s+|[●○◆◇■□▪▫►▶➤※★☆]\s{0,3})")
@@ -19,13 +19,13 @@ _COUNTED = re.compile(r"^[(（]?(?P<number>[0-9０-９]{1,3})(?:[.．、)）]|\.
 _BARS = re.compile(r"[|｜]")
 _ENDS = ("。", ".", "！", "!", "…", "。」", "。”")
 _CLOSED = frozenset('。.！!？?)）]］|｜」』”"…》')
-_MARK = 60  # characters within which a mark before a title ends
-PROSE = 240  # characters that no title has; a third of it for Han, which say more each
+_MARK = 60  # characters in which a mark before a title must end
+PROSE = 240  # characters; longer texts are not titles (a Han character counts three times)
 
 
 @dataclass(frozen=True)
 class ParsedLine:
-    """A non-blank line. `adjacent`: no blank line stands above it."""
+    """A non-blank line. `adjacent`: there is no blank line above it."""
 
     number: int
     text: str
@@ -42,7 +42,7 @@ class ParsedLine:
 
     @property
     def is_rule(self) -> bool:
-        """Three or more marks that only draw a line."""
+        """Whether it is a horizontal rule: three or more equal marks."""
         marks = self.text.replace(" ", "")
         return len(marks) >= 3 and len(set(marks)) == 1 and marks[0] in "-=*_~—–─━"
 
@@ -52,7 +52,7 @@ class ParsedLine:
 
     @property
     def is_closed(self) -> bool:
-        """Whether the line ends as a text or a list of links ends, so that the next line does not go on with it."""
+        """Whether the line ends like a sentence or a list of links, so that the next line does not continue it."""
         return self.text.rstrip("*_ ")[-1:] in _CLOSED
 
 
@@ -68,7 +68,7 @@ def read_lines(text: str) -> list[ParsedLine]:
 
 
 def strip_marks(text: str) -> str:
-    """`## **本期焦點 標題**` -> `本期焦點 標題`: heading, list and bold marks gone."""
+    """Remove heading, list and bold marks: `## **本期焦點 標題**` -> `本期焦點 標題`."""
     for _again in range(3):  # a list in a quotation, a heading in a list
         text = _BULLET.sub("", _HEADING.sub("", text))
     if text.endswith("#"):
@@ -81,7 +81,7 @@ def strip_marks(text: str) -> str:
 
 
 def strip_count(text: str, last: int) -> tuple[str, int]:
-    """`3. title` after number 2 -> (`title`, 3). A number that does not go on counting belongs to the title."""
+    """`3. title` after number 2 -> (`title`, 3). A number that does not continue the count belongs to the title."""
     match = _COUNTED.match(text)
     if match and int(fold(match["number"])) in (1, last + 1):
         return text[match.end() :].strip(), int(fold(match["number"]))
@@ -95,7 +95,7 @@ def is_prose(text: str) -> bool:
 
 
 def join(first: str, second: str) -> str:
-    """Two halves of a text that a line end cut; Latin words get their space back."""
+    """Join two lines of a text, with a space between Latin words."""
     space = " " if first[-1:].isascii() and second[:1].isascii() else ""
     return f"{first}{space}{second}"
 
@@ -130,7 +130,7 @@ _NUMERALS = "〇一二三四五六七八九"
 
 @dataclass(frozen=True)
 class Marks:
-    """What stands before a title: the focus mark, an issue's number; and the title itself."""
+    """The marks before a title (focus, issue number), and the title."""
 
     title: str
     focus: bool = False
@@ -142,7 +142,7 @@ class Marks:
 
 
 def read_marks(text: str, looking_back: bool) -> Marks:
-    """`本期焦點 標題`, `第 13-2 期 標題`, `[Focus] Title`, `Issue 13-2: Title` in their parts."""
+    """Parse `本期焦點 標題`, `第 13-2 期 標題`, `[Focus] Title` or `Issue 13-2: Title`."""
     focus, issue = False, None
     if match := _FOCUS.match(fold(text[:_MARK])):
         focus, text = True, text[match.end() :].strip()
@@ -162,14 +162,14 @@ def _issue_before(text: str, looking_back: bool) -> tuple[str, str] | None:
     if not match or not (number := number_of(match)):
         return None
     rest = text[match.end() :]
-    # "第 2 期碳權拍賣" is a title unless it stands among look-backs; "第 2 期 …" and "【第2期】…" are marks anywhere.
+    # "第 2 期碳權拍賣" is a title except among look-backs; "第 2 期 …" and "【第2期】…" are marks anywhere.
     if rest and not looking_back and has_word(rest[0]):
         return None
     return number, _AFTER_MARK.sub("", rest)
 
 
 def number_of(match: re.Match[str]) -> str | None:
-    """The issue number of a match of the two patterns above: `13-2`; None for what can be none (第 0 期)."""
+    """The issue number of a match of the two patterns above: `13-2`; None if it is not valid (第 0 期)."""
     part = match["part"]
     number = f"{_value(match['whole'])}" + (f"-{_value(part)}" if part else "")
     try:

@@ -1,4 +1,4 @@
-"""Links in a line: `[label](address)` with half- or full-width brackets, and labels that lost their address."""
+"""Links in a line: `[label](URL)` with half- or full-width brackets, and labels without a URL."""
 
 import re
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from django.core.validators import URLValidator
 from digest.intake.newsletter.document import ParsedLink
 from digest.intake.newsletter.vocabulary import is_subscribing, role_of
 
-MAX_LABEL = 200  # characters, as `Link.label` holds
+MAX_LABEL = 200  # maximum length of `Link.label`
 MAX_URL = 1000
 
 Token = str | ParsedLink
@@ -28,7 +28,7 @@ _valid = URLValidator(schemes=["http", "https"])
 
 
 def tokenize(text: str) -> list[Token]:
-    """A text as pieces of text and links, in order; every character is in one of them or is a link's own mark."""
+    """Split a text into texts and links, in order; no character is lost except the marks of links."""
     tokens: list[Token] = []
     end = 0
     for match in _LINK.finditer(text):
@@ -47,7 +47,7 @@ def tokenize(text: str) -> list[Token]:
 def _address(match: re.Match[str]) -> ParsedLink | None:
     label = _BOLD.sub("", match["bare"] or match["label"]).strip()
     role = role_of(label)
-    if match["bare"] is not None:  # [原文] without an address; other brackets are just text
+    if match["bare"] is not None:  # [原文] without a URL; other brackets are text
         return ParsedLink(label, None, role) if role or is_subscribing(label) else None
     if not has_word(label) or len(label) > MAX_LABEL:
         return None
@@ -62,7 +62,7 @@ def _url(printed: str) -> str | None:
 
 
 def is_address(url: str) -> bool:
-    """Whether a printed address is one that can be kept: http or https, at most MAX_URL characters."""
+    """Whether a URL can be stored: http or https, at most MAX_URL characters."""
     if len(url) > MAX_URL:
         return False
     try:
@@ -84,7 +84,7 @@ def read_labelled(text: str) -> ParsedLink | None:
 
 
 def has_word(text: str) -> bool:
-    """Whether a text holds a letter, a digit or a Han character."""
+    """Whether a text contains a letter, a digit or a Han character."""
     return any(character.isalnum() for character in text)
 
 
@@ -93,17 +93,17 @@ def links_in(tokens: Sequence[Token]) -> list[ParsedLink]:
 
 
 def only_links(tokens: Sequence[Token]) -> bool:
-    """Whether there are links, and no word beside them."""
+    """Whether there are links and no other words."""
     return bool(links_in(tokens)) and not any(isinstance(t, str) and has_word(t) for t in tokens)
 
 
 def as_text(tokens: Sequence[Token]) -> str:
-    """The text with labels in the place of links."""
+    """The text with the labels of its links."""
     return "".join(t.label if isinstance(t, ParsedLink) else t for t in tokens).strip()
 
 
 def as_markdown(tokens: Sequence[Token]) -> str:
-    """The text as Markdown; a link whose address is lost leaves its label."""
+    """The text as Markdown; of a link without a URL, the label."""
     return "".join(_markdown(t) if isinstance(t, ParsedLink) else t for t in tokens).strip()
 
 
@@ -111,14 +111,14 @@ def _markdown(link: ParsedLink) -> str:
     return f"[{link.label}]({link.url})" if link.url else link.label
 
 
-def lift_ends(tokens: Sequence[Token]) -> tuple[list[Token], list[ParsedLink]]:
-    """The text without the links at its two ends, and those links; known labels, or any label in brackets."""
-    rest, first = _lift_leading(list(tokens))
-    rest, last = _lift_trailing(rest)
+def split_off_links(tokens: Sequence[Token]) -> tuple[list[Token], list[ParsedLink]]:
+    """The text without the links at its ends, and those links: known labels, or any label in brackets."""
+    rest, first = _split_leading(list(tokens))
+    rest, last = _split_trailing(rest)
     return rest, first + last
 
 
-def _lift_leading(tokens: list[Token]) -> tuple[list[Token], list[ParsedLink]]:
+def _split_leading(tokens: list[Token]) -> tuple[list[Token], list[ParsedLink]]:
     at, lifted = 0, []
     for position, token in enumerate(tokens):
         if isinstance(token, ParsedLink) and token.role:
@@ -129,16 +129,16 @@ def _lift_leading(tokens: list[Token]) -> tuple[list[Token], list[ParsedLink]]:
     return tokens[at:], lifted
 
 
-def _lift_trailing(tokens: list[Token]) -> tuple[list[Token], list[ParsedLink]]:
+def _split_trailing(tokens: list[Token]) -> tuple[list[Token], list[ParsedLink]]:
     start = len(tokens)
-    while start and not _is_words(tokens[start - 1]):
+    while start and not _is_sentence_part(tokens[start - 1]):
         start -= 1
     before = str(tokens[start - 1]).rstrip() if start else ""
     group = tokens[start:]
     tail = "".join(token for token in group if isinstance(token, str))
     enclosed = before.rstrip("*_ ").endswith(tuple(_OPENERS)) and any(c in tail for c in _CLOSERS)
     unknown = [at for at, token in enumerate(group) if isinstance(token, ParsedLink) and not token.role]
-    if unknown and not enclosed:  # the link is a word of the sentence; what stands after it may still be lifted
+    if unknown and not enclosed:  # the link is part of the sentence; links after it may still be split off
         start += unknown[-1] + 1
         group, before = tokens[start:], ""
     lifted = links_in(group)
@@ -156,5 +156,5 @@ def _lift_trailing(tokens: list[Token]) -> tuple[list[Token], list[ParsedLink]]:
     ], lifted
 
 
-def _is_words(token: Token) -> bool:
+def _is_sentence_part(token: Token) -> bool:
     return isinstance(token, str) and has_word(token)

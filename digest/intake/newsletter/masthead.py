@@ -1,4 +1,4 @@
-"""What stands before the first section: name, number, date, programme note, essay, and events promoted up there."""
+"""Parses what precedes the first section: name, number, date, programme note, introduction, promoted events."""
 
 import re
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from digest.intake.newsletter.links import as_markdown, has_word, links_in, only
 from digest.intake.newsletter.promoted import is_promoting, read_promoted
 from digest.intake.newsletter.vocabulary import NEWSLETTER_WORDS, is_subscribing, role_of, section_named
 
-LONGEST_IMPRINT = 200  # characters of the line with number and date
+LONGEST_IMPRINT = 200  # maximum length of the line with number and date
 MAX_TITLE = 200
 _IMPRINT_WORDS = re.compile(
     r"(?:(?:發行|出刊|出版|發布|发行|发布)(?:日期|日)?|日期|期數|期数)\s?[:：]?"
@@ -37,10 +37,10 @@ _LAST_THEME = re.compile(r"[，,；;]\s?(?:以及|及|和|与|與|and )\s?")
 
 
 def read_imprint(lines: Sequence[ParsedLine], document: Document) -> set[int]:
-    """Find number and date wherever they stand, and return the numbers of the lines they took up.
+    """Find the issue's number and date; returns the numbers of their lines.
 
-    Before the first section any short line may hold them, and one with a date wins; after it only one that says
-    nothing else, since a number there is most often that of a look-back.
+    Before the first section any short line may contain them, preferably one with a date; after it only a line with
+    nothing else, since a number there is usually that of a look-back.
     """
     first = next((at for at, line in enumerate(lines) if section_named(line.plain)), len(lines))
     found = _imprints(lines)
@@ -63,7 +63,7 @@ def read_imprint(lines: Sequence[ParsedLine], document: Document) -> set[int]:
 
 
 def _imprints(lines: Sequence[ParsedLine]) -> "dict[int, _Imprint]":
-    """The lines that may be an issue's imprint, by their place."""
+    """The lines that may be an issue's imprint, by position."""
     found = {}
     for at, line in enumerate(lines):
         if len(line.text) > LONGEST_IMPRINT or _OTHER_ISSUE.search(line.plain):
@@ -76,9 +76,9 @@ def _imprints(lines: Sequence[ParsedLine]) -> "dict[int, _Imprint]":
 
 
 def _second_newsletter(lines: Sequence[ParsedLine], imprints: Sequence[int]) -> int | None:
-    """The line of an imprint under which a section begins that had begun above it; None if there is none.
+    """The line of a second imprint, below which a section begins again; None if there is none.
 
-    Both are asked for: numbers stand before look-backs as well.
+    Both are required, because look-backs have numbers too.
     """
     sections = [section_named(line.plain) for line in lines] if imprints else []
     for at in imprints:
@@ -89,7 +89,7 @@ def _second_newsletter(lines: Sequence[ParsedLine], imprints: Sequence[int]) -> 
 
 @dataclass(frozen=True)
 class _Imprint:
-    """A line with an issue number: the number, and what stands before and after it."""
+    """A line with an issue number: the number, and the text before and after it."""
 
     number: str
     before: str
@@ -101,7 +101,7 @@ class _Imprint:
 
     @cached_property
     def rest(self) -> str:
-        """The line without number, date and the words that announce them."""
+        """The line without number, date and words such as “Issue” and “Date”."""
         text = self.dated[1] if self.dated else f"{self.before} {self.after}"
         text = re.sub(r"[(（\[【]\s*[)）\]】]", " ", _IMPRINT_WORDS.sub(" ", text))
         return " ".join(text.split()).strip(" ,，、|｜·—–-:：()（）[]【】")
@@ -112,7 +112,7 @@ class _Imprint:
 
     @property
     def is_imprint(self) -> bool:
-        """Whether the number is the issue's own. A number before a title, without a date, is a look-back's."""
+        """Whether the number is that of the issue. A number before a title, without a date, is that of a look-back."""
         return self.dated is not None or not has_word(self.rest) or self.is_named
 
     @property
@@ -146,7 +146,7 @@ def _names_newsletter(text: str) -> bool:
 
 
 def is_bar(line: ParsedLine) -> bool:
-    """Whether a line is the bar for subscribers: nothing but labels of that kind."""
+    """Whether a line is the subscription bar: only labels such as “Subscribe”."""
     links = links_in(line.tokens)
     if only_links(line.tokens):
         return all(is_subscribing(link.label) for link in links)
@@ -155,16 +155,16 @@ def is_bar(line: ParsedLine) -> bool:
 
 
 def is_programme_note(line: ParsedLine) -> bool:
-    """Whether a paragraph tells of the programme and leads to its site."""
+    """Whether a paragraph is about the programme and links to its website."""
     return not line.has_bar and any(role_of(link.label) == "programme" for link in links_in(line.tokens))
 
 
 class Masthead:
-    """Takes the lines before the first section, one by one."""
+    """Parses the lines before the first section one by one."""
 
     def __init__(self, document: Document) -> None:
         self.document = document
-        self.pending: list[ParsedLine] = []  # a poster's lines, if a promoted event follows; else not understood
+        self.pending: list[ParsedLine] = []  # lines of a poster, if a promoted event follows; otherwise not recognised
         self.essay: list[str] = []
         self.essay_is_over = False
 
@@ -174,10 +174,10 @@ class Masthead:
             self.document.sections.add(Section.EVENT)
             self.pending = []
         elif self._is_essay(line):
-            self._give_up_pending()
+            self._keep_pending()
             self.essay.append(as_markdown(line.tokens))
         elif self._is_title(line):
-            self._give_up_pending()
+            self._keep_pending()
             if self.document.title:
                 self.document.keep_unparsed(
                     line.number, self.document.title, _("Not recognised as the newsletter’s name:")
@@ -187,11 +187,11 @@ class Masthead:
             self.pending.append(line)
 
     def take_bar(self) -> None:
-        self._give_up_pending()
+        self._keep_pending()
         self.essay_is_over = bool(self.essay)
 
     def close(self) -> None:
-        self._give_up_pending()
+        self._keep_pending()
         self.document.intro = "\n\n".join(self.essay)
         self.document.themes = split_themes(self.document.intro)
 
@@ -208,16 +208,16 @@ class Masthead:
             return not _names_newsletter(self.document.title)
         return not self.document.title and not self.pending and not self.essay
 
-    def _give_up_pending(self) -> None:
+    def _keep_pending(self) -> None:
         for line in self.pending:
             self.document.keep_unparsed(line.number, line.text, _("Not recognised:"))
         self.pending = []
 
 
 def split_themes(essay: str) -> list[str]:
-    """The themes that the essay's sentence on the issue's focus lists; none where the list cannot be split safely.
+    """The themes listed in the introduction's sentence on the issue's focus; none if the list is ambiguous.
 
-    The last theme is what follows a comma with “and”; it may hold enumerations of its own.
+    The last theme follows a comma and “and”; it may contain lists itself.
     """
     matches = list(_THEMES.finditer(essay))
     if not matches:

@@ -1,4 +1,4 @@
-"""Finding the archive's row for what a document names: never a second record of the same item."""
+"""Matches the items of a document to those of the archive, so that no item is created twice."""
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
@@ -27,20 +27,20 @@ from digest.intake.newsletter.similarity import (
 
 T = TypeVar("T")
 K = TypeVar("K", bound=Hashable)
-_MOST_NAMED = 3  # items that a warning names
+_MOST_NAMED = 3  # items named in a warning
 _MOST_PAIRS = 20_000  # beyond this many only equal summaries are compared, so that time stays linear
 
 
 @dataclass(frozen=True)
 class Match:
-    """An item of the archive, for an entry of the document."""
+    """The item of the archive that matches a parsed item."""
 
     item: Item
-    placement: Placement | None  # in the issue at hand
+    placement: Placement | None  # in this issue
 
 
 class Matcher:
-    """Matches the entries of one document, each item at most once."""
+    """Matches the items of one document; each archive item at most once."""
 
     def __init__(
         self, language: str, entries: Sequence[ParsedItem], issue: Issue | None, report: ImportReport
@@ -48,9 +48,9 @@ class Matcher:
         self.language = language
         self.report = report
         self.entries = list(entries)
-        self.found: dict[int, Match] = {}  # by the entry's place in `entries`
+        self.found: dict[int, Match] = {}  # by index in `entries`
         self.taken: set[int] = set()  # ids of items
-        self.unsure: set[int] = set()  # entries of which it cannot be told which item they are: kept as text
+        self.unsure: set[int] = set()  # items that cannot be matched with certainty; kept as text
         placements = issue.placements.select_related("item") if issue else Placement.objects.none()
         self.here = {p.item_id: p for p in placements.prefetch_related("translations")}
         self.items = with_rows(self.here)
@@ -69,8 +69,8 @@ class Matcher:
             self._by_structure(*group)
         return self.found
 
-    def left_over(self) -> list[Placement]:
-        """Placements of the issue that no entry of the document stands for."""
+    def unmatched_placements(self) -> list[Placement]:
+        """Placements of the issue that match nothing in the document."""
         return [placement for pk, placement in self.here.items() if pk not in self.taken]
 
     def _take(self, at: int, item: Item) -> None:
@@ -85,9 +85,9 @@ class Matcher:
         for at, entry in enumerate(self.entries):
             candidates = [item for item in keys[_key(entry.title)] if item.pk not in self.taken]
             if candidates:
-                self._take(at, max(candidates, key=lambda item: self._closeness(entry, item)))
+                self._take(at, max(candidates, key=lambda item: self._similarity_of_match(entry, item)))
 
-    def _closeness(self, entry: ParsedItem, item: Item) -> tuple[bool, bool, bool]:
+    def _similarity_of_match(self, entry: ParsedItem, item: Item) -> tuple[bool, bool, bool]:
         role = self.here[item.pk].role == entry.role if item.pk in self.here else False
         return item.kind == entry.section, is_same_date(entry, item), role
 
@@ -103,12 +103,12 @@ class Matcher:
                 self._take(at, max(candidates, key=lambda item: home_number(item) == entry.look_back_issue))
 
     def _open_groups(self) -> list[tuple[list[int], list[Item]]]:
-        """What is still to match: entries and items of this issue, by section and by new or look-back."""
+        """What is still unmatched in this issue, by section and by new or look-back."""
         groups: dict[tuple[str, bool], tuple[list[int], list[Item]]] = defaultdict(lambda: ([], []))
         for at, entry in enumerate(self.entries):
             if at not in self.found:
                 groups[entry.section, entry.role == Placement.Role.LOOK_BACK][0].append(at)
-        for placement in self.left_over():
+        for placement in self.unmatched_placements():
             is_back = placement.role == Placement.Role.LOOK_BACK
             groups[placement.section, is_back][1].append(self.items[placement.item_id])
         return [group for group in groups.values() if all(group)]
@@ -132,16 +132,16 @@ class Matcher:
                 self._take(at, self.items[pk])
 
     def _by_address(self, opened: list[int], items: list[Item]) -> None:
-        """The same page, printed once in the document and held by one item: whatever the language or the order."""
-        entries = _by_one((address, at) for at in opened for address in urls_of_parsed_item(self.entries[at]))
-        owners = _by_one((address, item) for item in items for address in urls_of_item(item))
+        """Match by a URL that occurs once in the document and in one item, in any language and order."""
+        entries = _unique_keys((address, at) for at in opened for address in urls_of_parsed_item(self.entries[at]))
+        owners = _unique_keys((address, item) for item in items for address in urls_of_item(item))
         for address, at in sorted(entries.items()):
             item = owners.get(address)
             if item is not None and at not in self.found and item.pk not in self.taken:
                 self._take(at, item)
 
     def _by_named_issue(self) -> None:
-        """A look-back whose title or date is not quite the one that the issue it names has for the item."""
+        """Match look-backs whose title or date differs slightly from the item in the issue they name."""
         opened = [
             at
             for at, entry in enumerate(self.entries)
@@ -158,7 +158,7 @@ class Matcher:
             self._match_look_back(at, [item for item in there if item.kind == self.entries[at].section])
 
     def _match_look_back(self, at: int, items: list[Item]) -> None:
-        """Take the item of the named issue that this look-back must be, or name the one that it may be."""
+        """Match the only possible item of the named issue, or warn about a probable one."""
         entry = self.entries[at]
         near = []
         for item in items:
@@ -179,14 +179,14 @@ class Matcher:
             self.report.warn(entry.line, text % params)
 
     def _by_structure(self, opened: list[int], items: list[Item]) -> None:
-        """Another language's edition: the one item of the section with this date, source and look-back number.
+        """Match an edition in another language: a section's only item with this date, source and look-back number.
 
-        Nothing is told from the order in which several alike stand: those entries are `unsure`.
+        The order of several similar items proves nothing: they are `unsure`.
         """
         items = [item for item in items if item.pk not in self.taken and item.written(self.language) is None]
         opened = [at for at in opened if at not in self.found]
         count = -1
-        while items and opened and count != len(opened):  # what is found leaves the others fewer to be taken for
+        while items and opened and count != len(opened):  # each match leaves fewer candidates for the others
             count = len(opened)
             self._pair(opened, items, self._when, self._place_of)
             self._pair_by_source(opened, items)
@@ -210,30 +210,30 @@ class Matcher:
         key_of_entry: Callable[[int], Hashable],
         key_of_item: Callable[[Item], Hashable],
     ) -> None:
-        """Match what is the only entry and the only item of a key."""
-        entries = _by_one((key_of_entry(at), at) for at in opened if at not in self.found)
-        owners = _by_one((key_of_item(item), item) for item in items if item.pk not in self.taken)
+        """Match where a key has only one parsed item and one archive item."""
+        entries = _unique_keys((key_of_entry(at), at) for at in opened if at not in self.found)
+        owners = _unique_keys((key_of_item(item), item) for item in items if item.pk not in self.taken)
         for key, at in entries.items():
             item = owners.get(key)
             if item is not None and not self._contradicts(at, item, len(opened) == len(items)):
                 self._take(at, item)
 
     def _pair_by_source(self, opened: list[int], items: list[Item]) -> None:
-        """Of several with one date, those that alone have the same source."""
+        """Among several with one date, match those with a unique source."""
         there: dict[Hashable, list[Item]] = defaultdict(list)
         for item in items:
             if item.pk not in self.taken:
                 there[self._place_of(item)].append(item)
         left = [at for at in opened if at not in self.found]
         same = [(at, i) for at in left for i in there[self._when(at)] if is_same_source(self.entries[at], i)]
-        by_entry = _by_one(same)
-        by_item = _by_one((item.pk, at) for at, item in same)
+        by_entry = _unique_keys(same)
+        by_item = _unique_keys((item.pk, at) for at, item in same)
         for at, item in by_entry.items():
             if by_item.get(item.pk) == at:
                 self._take(at, item)
 
     def _contradicts(self, at: int, item: Item, is_complete: bool) -> bool:
-        """Whether an entry of the same date may yet be another item: without a date, more has to agree."""
+        """Whether the two contradict each other. Without a date, more fields must agree."""
         if item.date is not None:
             return False
         mine, theirs = urls_of_parsed_item(self.entries[at]), urls_of_item(item)
@@ -257,8 +257,8 @@ def _row_in(item: Item, language: str) -> ItemTranslation | None:
     return min(rows, key=lambda row: row.is_converted, default=None)
 
 
-def _by_one(pairs: "Iterable[tuple[K, T]]") -> "dict[K, T]":
-    """Keys that one value alone has."""
+def _unique_keys(pairs: "Iterable[tuple[K, T]]") -> "dict[K, T]":
+    """The keys that have only one value."""
     found: dict[K, list[T]] = defaultdict(list)
     for key, value in pairs:
         if len(found[key]) < 2 and value not in found[key]:
@@ -267,12 +267,12 @@ def _by_one(pairs: "Iterable[tuple[K, T]]") -> "dict[K, T]":
 
 
 def _may_be(entry: ParsedItem, item: Item) -> bool:
-    """Whether an item of the same title elsewhere in the archive is this one: kind and date have to agree."""
+    """Whether an item with the same title is this one: kind and date must agree."""
     if item.kind != entry.section or not is_same_date(entry, item):
         return False
     if entry.role == Placement.Role.LOOK_BACK:
         return True
-    # A yearly meeting or a column keeps its title; as a new item it is the old one only with the same source.
+    # Yearly meetings and columns have the same title each time; a new item must also have the same source.
     return is_same_source(entry, item) or (not entry.source and item.source is None and entry.span is not None)
 
 

@@ -1,9 +1,9 @@
-"""The parser: each non-blank line goes to a field or, with its number, to what was not understood."""
+"""The parser: each non-blank line is assigned to a field, or kept as not recognised with its number."""
 
 from django.utils.translation import gettext as _
 
+from digest.archive.issue_numbers import parse_number
 from digest.archive.models import Placement
-from digest.archive.numbers import parse_number
 from digest.intake.newsletter.document import Document
 from digest.intake.newsletter.items import Items
 from digest.intake.newsletter.language import detect
@@ -12,13 +12,13 @@ from digest.intake.newsletter.links import as_markdown, as_text
 from digest.intake.newsletter.masthead import Masthead, is_bar, is_programme_note, read_imprint
 from digest.intake.newsletter.vocabulary import LookBackHeading, look_back_heading, section_named
 
-MAX_THEME = 200  # characters, as `IssueTranslation.look_back_theme` holds
+MAX_THEME = 200  # maximum length of `IssueTranslation.look_back_theme`
 
 
 def parse(text: str, number: str = "") -> Document:
-    """Read a newsletter. Any text is taken: what is not understood is in `remainder` and `warnings`.
+    """Parse a newsletter. Accepts any text; what is not recognised is in `remainder` and `warnings`.
 
-    `number` is the issue's, where the text does not say it; whether it contradicts the text, the importer judges.
+    `number` is the issue number if the text does not contain it; the importer compares the two.
     """
     return _Parser(text, number).run()
 

@@ -1,4 +1,4 @@
-"""Where items stand: in the issue at hand, and at home in the earlier issues that its look-backs name."""
+"""Places items in the issue, and look-backs also in their original issue."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -22,15 +22,15 @@ class PlacementWriter:
     issue: Issue
     report: ImportReport
     log: ChangeLog
-    may_change_public: bool = True  # else nothing is added to or taken from what readers see of other issues
+    may_change_public: bool = True  # otherwise other issues that readers see are not changed
     homes: dict[str, Issue] = field(default_factory=dict)
     order: list[Placement] = field(default_factory=list)
     added: set[int] = field(default_factory=set)  # ids of placements made by this import
 
     def place(self, item: Item, entry: ParsedItem, placement: Placement | None, is_new: bool) -> Placement:
-        """The item's placement in this issue, as the entry says; a look-back is tied to its home as well.
+        """Place an item in this issue, and a look-back also in its original issue.
 
-        That an item is new (`is_new`) is logged already, and says that its placement is.
+        For a new item (`is_new`) the placement is not logged.
         """
         home = None if is_new else home_of(item)
         role = self._role(item, entry, home)
@@ -47,13 +47,13 @@ class PlacementWriter:
                 self.log.add("place", subject, "issue", None, f"{self.issue.number} {entry.section} {role}")
         else:
             self.log.update(placement, values, subject, "place")
-        if role == Placement.Role.LOOK_BACK:  # only now: an item that was new here had its home here
-            self._tie_home(item, entry, home)
+        if role == Placement.Role.LOOK_BACK:  # last, because an item that was new here had its home here
+            self._place_at_home(item, entry, home)
         self.order.append(placement)
         return placement
 
     def _role(self, item: Item, entry: ParsedItem, home: Placement | None) -> str:
-        """As printed; but an item has one home, so what is at home in another whole issue is looked back at here."""
+        """The role in the document; an item whose home is another complete issue is a look-back here."""
         if entry.role == Placement.Role.LOOK_BACK or home is None or home.issue_id == self.issue.pk:
             return entry.role
         if home.issue.is_partial and (self.may_change_public or not is_public_elsewhere(item, self.issue)):
@@ -66,7 +66,7 @@ class PlacementWriter:
         )
         return Placement.Role.LOOK_BACK
 
-    def _tie_home(self, item: Item, entry: ParsedItem, home: Placement | None) -> None:
+    def _place_at_home(self, item: Item, entry: ParsedItem, home: Placement | None) -> None:
         number = entry.look_back_issue
         if number is None or number == self.issue.number:
             return
@@ -94,7 +94,7 @@ class PlacementWriter:
             )
 
     def _home_issue(self, number: str, entry: ParsedItem) -> Issue | None:
-        """The earlier issue to place a look-back's item in; None for one that must stay as readers see it."""
+        """The original issue of a look-back; None if that issue must not be changed."""
         if number not in self.homes:
             issue = Issue.objects.filter(number=number).first()
             if issue is None:
@@ -125,7 +125,7 @@ class PlacementWriter:
             authoring.delete([issue])
 
     def update_positions(self) -> None:
-        """Number the placements in the document's order, if that is another order than the archive's."""
+        """Number the placements in the document's order, if it differs from the archive's."""
         old = [(placement.position, placement.pk) for placement in self.order if placement.pk not in self.added]
         gone = moved(old)
         if not gone and not self.added:
@@ -138,11 +138,11 @@ class PlacementWriter:
 
 
 def moved(order: Sequence[tuple[int, int]]) -> set[int]:
-    """Of (old position, key) pairs in their new order, the keys that left their place among the others.
+    """The keys that moved, given (old position, key) pairs in their new order.
 
-    All but the longest run that kept its order: of two swapped neighbours one moved, not both.
+    These are all but the longest increasing subsequence: of two swapped neighbours, one moved.
     """
-    ends: list[int] = []  # ends[n]: where the best run of n + 1 ends
+    ends: list[int] = []  # ends[n]: the end of the best subsequence of length n + 1
     before: list[int | None] = []
     for at, (position, _key) in enumerate(order):
         low, high = 0, len(ends)

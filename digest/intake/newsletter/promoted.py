@@ -1,4 +1,4 @@
-"""Promoted events: the text of a poster, then a sentence with the event's name in quotation marks and its website."""
+"""Parses promoted events: the text of a poster, then a sentence with the event's name and website."""
 
 import datetime as dt
 import re
@@ -12,7 +12,7 @@ from digest.intake.newsletter.countries import country_of
 from digest.intake.newsletter.dates import find_date, fold
 from digest.intake.newsletter.document import DateSpan, Document, ParsedItem
 from digest.intake.newsletter.lines import ParsedLine
-from digest.intake.newsletter.links import as_markdown, lift_ends, links_in, tokenize
+from digest.intake.newsletter.links import as_markdown, links_in, split_off_links, tokenize
 
 MAX_TITLE = 500
 _QUOTED = re.compile(
@@ -47,8 +47,8 @@ _BUTTON_ASKED = frozenset(
 
 
 def is_promoting(line: ParsedLine) -> bool:
-    """Whether a line is the sentence under a poster: it ends with an event's website and is no list of fields."""
-    roles = {link.role for link in lift_ends(line.tokens)[1] or links_in(line.tokens)}
+    """Whether a line is the sentence below a poster: it ends with the event's website and is not a list of fields."""
+    roles = {link.role for link in split_off_links(line.tokens)[1] or links_in(line.tokens)}
     return not line.has_bar and bool(roles & {"website", "registration"})
 
 
@@ -59,7 +59,7 @@ def quoted_title(text: str) -> str:
 
 
 def attendance_of(text: str) -> str:
-    """`Item.Attendance` as far as a text tells; empty if it does not."""
+    """The `Item.Attendance` stated in a text; empty if there is none."""
     lowered = text.lower()
     online = any(word in lowered for word in _ONLINE)
     if "hybrid" in lowered or (online and any(word in lowered for word in _ON_SITE)):
@@ -68,7 +68,7 @@ def attendance_of(text: str) -> str:
 
 
 def read_promoted(sentence: ParsedLine, poster: list[ParsedLine], document: Document, title: str = "") -> ParsedItem:
-    """The event that a poster's lines and the sentence under them tell of."""
+    """The event described by a poster's lines and the sentence below them."""
     body = _body(sentence)
     first = next((line.plain for line in poster if len(line.plain) <= MAX_TITLE), "")
     entry = ParsedItem(
@@ -90,7 +90,7 @@ def read_promoted(sentence: ParsedLine, poster: list[ParsedLine], document: Docu
 
 def _body(sentence: ParsedLine) -> Body:
     body = Body()
-    rest, lifted = lift_ends(tokenize(sentence.plain))
+    rest, lifted = split_off_links(tokenize(sentence.plain))
     body.summary = as_markdown(rest)
     for link in (*lifted, *links_in(rest)):
         if link.role or link in lifted:

@@ -1,4 +1,4 @@
-"""How alike an entry of a document and an item of the archive are. Pure functions: nothing is read or written."""
+"""The similarity of a parsed item and an archive item; pure functions."""
 
 import re
 from collections import Counter
@@ -9,7 +9,7 @@ from digest.common.text import name_key
 from digest.intake.newsletter.canonical_url import canonical_url
 from digest.intake.newsletter.document import ParsedItem
 
-# Dice's coefficient of letter pairs, from which two texts are one text corrected.
+# Dice coefficient of letter pairs above which two texts are versions of one text.
 _TITLE, _SUMMARY, _WEAK = 0.5, 0.7, 0.25
 _CLOSE_DAYS = 7
 _IDENTIFYING = (
@@ -17,18 +17,18 @@ _IDENTIFYING = (
     Link.Role.ABSTRACT,
     Link.Role.WEBSITE,
     Link.Role.DATA,
-)  # roles of an item's own pages
+)  # roles of links to the item's own pages
 
 Pairs = tuple[Counter[str], Counter[str]]
 
 
 def is_same_date(entry: ParsedItem, item: Item) -> bool:
-    """Whether entry and item can be of one date: equal, or one of them without any."""
+    """Whether the dates are equal or one is missing."""
     return entry.span is None or item.date is None or entry.span.start == item.date
 
 
 def is_same_source(entry: ParsedItem, item: Item) -> bool:
-    """Whether both name a source, and the same."""
+    """Whether both have the same source."""
     return item.source is not None and name_key(entry.source) in {name.key for name in item.source.names.all()}
 
 
@@ -37,7 +37,7 @@ def pairs_of(title: str, summary: str) -> Pairs:
 
 
 def similarity(entry: ParsedItem, item: Item, mine: Pairs, theirs: Pairs) -> float:
-    """How alike two prints in one issue are; 0 where they are not the same item corrected."""
+    """The similarity of two versions in one issue; 0 if they are different items."""
     title, summary = (_dice(a, b) for a, b in zip(mine, theirs, strict=True))
     same_date = bool(entry.span and entry.span.start == item.date)
     if title >= _TITLE or summary >= _SUMMARY or (same_date and title >= _WEAK):
@@ -50,7 +50,7 @@ def title_similarity(title: str, other: str) -> float:
 
 
 def is_look_back_of(entry: ParsedItem, item: Item, row: ItemTranslation) -> bool:
-    """Whether a look-back is this item of the issue it names, though its title or its date is not quite the same."""
+    """Whether a look-back is this item of the issue it names, although its title or date differs slightly."""
     if item.kind != entry.section or sorted(_numbers(entry.title)) != sorted(_numbers(row.title)):
         return False
     same_source = is_same_source(entry, item)
@@ -63,7 +63,7 @@ def is_look_back_of(entry: ParsedItem, item: Item, row: ItemTranslation) -> bool
 
 
 def is_near(entry: ParsedItem, item: Item, row: ItemTranslation | None) -> bool:
-    """Whether people should compare the two, since they may be one item."""
+    """Whether an editor should compare the two, because they may be one item."""
     same_date = bool(entry.span and entry.span.start == item.date)
     alike = title_similarity(entry.title, row.title) if row else 0.0
     return alike >= 0.4 or (same_date and (is_same_source(entry, item) or alike >= _WEAK))

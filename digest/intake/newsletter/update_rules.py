@@ -1,25 +1,25 @@
-"""What of the archive an import may change without `--update`: nothing that readers see already."""
+"""What an import may change without `--update`: nothing that readers already see."""
 
 from digest.archive.models import Issue, Item, ItemTranslation, Placement
 from digest.intake.newsletter.document import ParsedItem
 
 
 def is_public_elsewhere(item: Item, issue: Issue) -> bool:
-    """Whether readers see an item that is not at home in this issue: only `--update` changes what it says."""
+    """Whether readers see the item and its home is another issue; only `--update` changes it then."""
     home = next((p for p in item.placements.all() if p.role != Placement.Role.LOOK_BACK), None)
     return item.is_published and (home is None or home.issue_id != issue.pk)
 
 
 def takes_no_items(issue: Issue) -> bool:
-    """Whether an issue is public and whole: other issues' look-backs add nothing to it without `--update`.
+    """Whether an issue is published and complete; look-backs of other issues add nothing to it without `--update`.
 
-    One that is known through look-backs only (`is_partial`) goes on growing by them.
+    An issue known only from look-backs (`is_partial`) still gets items from them.
     """
     return issue.is_published and not issue.is_partial
 
 
 def differing_texts(entry: ParsedItem, row: ItemTranslation | None) -> list[tuple[str, str]]:
-    """(old, new) of each text that an entry prints otherwise than the item's row has it."""
+    """(old, new) of each text that differs from the item's."""
     old = {"title": "", "summary": "", "place": ""} | ({} if row is None else _texts(row))
     new = {"title": entry.title, "summary": entry.summary, "place": entry.place}
     return [(old[name], text) for name, text in new.items() if text and text != old[name]]

@@ -1,4 +1,4 @@
-"""The newsletter's own words in its three editions: sections, link labels, marks before titles, look-back headings."""
+"""The words of the newsletter's three editions: sections, link labels, look-back headings."""
 
 import re
 from dataclasses import dataclass
@@ -138,7 +138,7 @@ _COUNT_WORDS = "則篇項筆场場则项笔"
 
 
 def section_named(text: str) -> str | None:
-    """The section whose name this line is, numbering and counts aside; a bilingual heading counts as well."""
+    """The section named by a line, without numbering and counts; also for bilingual headings."""
     if len(text) > 80 or re.search(r"[|｜]|[\]］]\s?[(（]", text) or not (key := name_key(text)):
         return None
     for name in (key, key.strip(_NUMERALS + _COUNT_WORDS)):
@@ -152,7 +152,7 @@ def section_named(text: str) -> str | None:
 
 
 def role_of(label: str) -> str:
-    """The `Link.Role` of a label in any edition's words; empty for a label nobody knows."""
+    """The `Link.Role` of a label in any language; empty if it is unknown."""
     key = name_key(label)
     if role := _ROLES.get(key):
         return role
@@ -162,7 +162,7 @@ def role_of(label: str) -> str:
 
 
 def is_subscribing(label: str) -> bool:
-    """Whether a label belongs to the bar for subscribers, which is recognised and not stored."""
+    """Whether a label belongs to the subscription bar, which is not stored."""
     return name_key(label) in _SUBSCRIBE
 
 
@@ -200,14 +200,14 @@ _ENGLISH_BACK = [
 
 @dataclass(frozen=True)
 class LookBackHeading:
-    """The heading over look-backs: the section it names, if it does, and the theme."""
+    """A heading of look-backs: the section it names, if any, and the theme."""
 
     section: str | None
     theme: str
 
 
 def look_back_heading(text: str) -> LookBackHeading | None:
-    """What a heading like 前期…相關研究回顧 or “Look back: research on …” says; None for any other line."""
+    """Parse a heading like 前期…相關研究回顧 or “Look back: research on …”; None for other lines."""
     text = text.strip("【】〔〕[]：: ")
     if len(text) > 160:
         return None

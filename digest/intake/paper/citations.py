@@ -1,4 +1,4 @@
-"""Citation marks: which numbers in square brackets cite, which page they name, and what else stands in brackets."""
+"""Citation marks: which numbers in square brackets are citations, and their pages."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -20,15 +20,15 @@ _COUNTED = re.compile(
 )
 _ISOTOPE = re.compile(r"[\[［](?:1[34][\]］]C|15[\]］]N|1[78][\]］]O|3[23][\]］]P|3[45][\]］]S)(?![A-Za-z0-9])")
 _INTERVAL = re.compile(r"(?:[∈=≤<]|区间|區間|范围|範圍|interval|range)(?:为|為|是|of)?\s*$")
-_LONGEST_RANGE = 50  # citations that one "[1-50]" may stand for
-_WIDEST_GAP = 10  # a paper's numbers have few holes; one far beyond all others counts something else
+_LONGEST_RANGE = 50  # maximum number of citations in one "[1-50]"
+_WIDEST_GAP = 10  # the largest gap in a paper's numbers; a number far beyond the others is not a citation
 
 
-def cite(paper: Paper) -> None:
-    """Find the citations of all texts, give each cited number its slot among the references, report the rest."""
+def link_citations(paper: Paper) -> None:
+    """Find the citations in all texts, add a reference for each number, and report the rest."""
     found = [(block, list(_candidates(block.text))) for block in paper.texts]
     numbers = {number for _block, marks in found for mark in marks for number in mark.numbers}
-    known = _credible(numbers, set(paper.references))
+    known = _plausible(numbers, set(paper.references))
     for block, marks in found:
         block.marks = [mark for mark in marks if known.issuperset(mark.numbers)]
         for mark in marks:
@@ -39,8 +39,8 @@ def cite(paper: Paper) -> None:
         paper.references.setdefault(number, "")
 
 
-def _credible(numbers: set[int], listed: set[int]) -> set[int]:
-    """The numbers before the first wide gap in what is cited and listed."""
+def _plausible(numbers: set[int], listed: set[int]) -> set[int]:
+    """The numbers before the first wide gap in those cited and listed."""
     last = 0
     for number in sorted(numbers | listed):
         if number not in listed and number - last > _WIDEST_GAP:
@@ -63,7 +63,7 @@ def _candidates(text: str) -> Iterator[CitationMark]:
 
 
 def _numbers(inside: str) -> tuple[int, ...]:
-    """`1, 3-5` -> 1, 3, 4, 5; nothing for what is no list of citations."""
+    """`1, 3-5` -> 1, 3, 4, 5; empty if it is not a list of citations."""
     numbers: list[int] = []
     for piece in re.split(r"[,，、;；]", inside):
         match = _RANGE.fullmatch(piece.strip())
@@ -77,7 +77,7 @@ def _numbers(inside: str) -> tuple[int, ...]:
 
 
 def runs(numbers: Iterable[int]) -> str:
-    """Numbers in few words: 1, 2, 3 and 7 are `1–3, 7`."""
+    """Numbers in short form: 1, 2, 3 and 7 are `1–3, 7`."""
     found: list[tuple[int, int]] = []
     for number in sorted(set(numbers)):
         if found and found[-1][1] == number - 1:
@@ -88,7 +88,7 @@ def runs(numbers: Iterable[int]) -> str:
 
 
 def pieces(block: PaperBlock) -> Iterator[str | CitationMark]:
-    """The text of a block cut at its citations."""
+    """The text of a block, split at its citations."""
     end = 0
     for mark in block.marks:
         yield block.text[end : mark.start]

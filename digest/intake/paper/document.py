@@ -1,4 +1,4 @@
-"""What a paper says, piece by piece, with the line each piece stands on."""
+"""A parsed paper: its parts and their lines."""
 
 import datetime as dt
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from digest.intake.document_warning import DocumentWarning
 
 
 class BlockKind(Enum):
-    """The pieces a body is made of. A note is front or back matter without a field of its own, such as funding."""
+    """The kinds of blocks of a body. A note is front or back matter without a field, such as funding."""
 
     HEADING = "heading"
     PARAGRAPH = "paragraph"
@@ -20,7 +20,7 @@ class BlockKind(Enum):
 
 @dataclass(frozen=True)
 class CitationMark:
-    """A citation in a text: the numbers it names and, for a single one, the page; `start` and `end` cut it out."""
+    """A citation in a text: its numbers and, for a single number, the page; `start` and `end` are its position."""
 
     start: int
     end: int
@@ -30,7 +30,7 @@ class CitationMark:
 
 @dataclass
 class PaperBlock:
-    """A piece of the body in reading order. `number` is a heading's (`2.1`, `一`, or empty) or a figure's."""
+    """A block of the body in reading order. `number` is a heading's (`2.1`, `一`, or empty) or a figure's."""
 
     kind: BlockKind
     line: int
@@ -51,7 +51,7 @@ class ParsedFigure:
 
 @dataclass(frozen=True)
 class PublicationDate:
-    """A date of publication as far as it is printed."""
+    """A date of publication as far as it is given."""
 
     date: dt.date
     precision: str = Precision.DAY
@@ -59,7 +59,7 @@ class PublicationDate:
 
 @dataclass
 class Paper:
-    """A paper as read: what is not there is empty, never made up."""
+    """A parsed paper; what is missing is empty."""
 
     language: str = "zh-hant"  # of the body
     titles: dict[str, str] = field(default_factory=dict)
@@ -78,7 +78,7 @@ class Paper:
 
     @property
     def texts(self) -> list[PaperBlock]:
-        """Every piece that may hold citations, in reading order."""
+        """Every block that may contain citations, in reading order."""
         return [*(block for blocks in self.abstracts.values() for block in blocks), *self.blocks]
 
     @property
@@ -87,7 +87,7 @@ class Paper:
 
     @property
     def is_paper(self) -> bool:
-        """Whether anything of a paper was found: an abstract, or at least two headings."""
+        """Whether an abstract or at least two headings were found."""
         return bool(self.abstracts) or len(self.headings) >= 2
 
     @property
@@ -97,7 +97,7 @@ class Paper:
 
     @property
     def missing(self) -> list[str]:
-        """What the document lacks, piece by piece, in words for programs."""
+        """What the document lacks, as keys for programs."""
         lacks = {
             "title": not self.titles,
             "authors": not self.authors,
@@ -107,6 +107,6 @@ class Paper:
         return [
             *(name for name, is_lacking in lacks.items() if is_lacking),
             *(f"reference {number}" for number in slots),
-            *(f"figure {number}" for number in sorted(self.figures)),  # a text file brings no pictures
+            *(f"figure {number}" for number in sorted(self.figures)),  # a text file contains no images
             *(name for name, value in (("date", self.when), ("source", self.source)) if not value),
         ]

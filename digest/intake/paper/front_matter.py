@@ -1,4 +1,4 @@
-"""Front and back matter: title, authors, DOI, date and journal to their fields, the rest to notes of the body."""
+"""Parses front and back matter: title, authors, DOI, date and journal; the rest becomes notes of the body."""
 
 import re
 
@@ -30,16 +30,16 @@ _ONLY_DOI = re.compile(
 
 
 class FrontMatter:
-    """Collects lines without a label until it is clear what follows them, then decides what they are."""
+    """Collects lines without a label until it is clear what follows them, then assigns them."""
 
     def __init__(self, paper: Paper, chinese: str) -> None:
         self.paper = paper
         self.chinese = chinese  # the script of the paper's Chinese
-        self.is_tail = False  # after the list of references, where no title of the paper stands by itself
+        self.is_tail = False  # after the list of references there is no title of the paper
         self._waiting: list[PaperLine] = []
 
     def take(self, line: PaperLine) -> None:
-        """A line without a label."""
+        """Add a line without a label."""
         self._waiting.append(line)
 
     def note(self, line: PaperLine) -> None:
@@ -54,7 +54,7 @@ class FrontMatter:
     # --- labelled lines ------------------------------------------------------------------------------------------
 
     def take_label(self, found: Label, line: PaperLine) -> None:
-        """A labelled line: into its field, or kept as text where the field is taken or the text does not fit."""
+        """Assign a labelled line to its field; keep it as text if the field is filled or the text does not fit."""
         fill = {
             labels.KEYWORDS: self._fill_keywords,
             labels.TITLE: self._fill_title,
@@ -85,7 +85,9 @@ class FrontMatter:
         if self.paper.authors or not names:
             return False
         self.paper.authors = names
-        return _letters("".join(names)) == _letters(re.sub(r"\sand\s", " ", text))  # with footnote marks kept as well
+        return _letters("".join(names)) == _letters(
+            re.sub(r"\sand\s", " ", text)
+        )  # footnote marks are kept in the text
 
     def _fill_doi(self, text: str, line: PaperLine) -> bool:
         doi = find_doi(text)
@@ -109,8 +111,8 @@ class FrontMatter:
 
     # --- lines without a label -----------------------------------------------------------------------------------
 
-    def settle(self, before_abstract: bool) -> None:
-        """Decide what the waiting lines are; an abstract coming next, or none so far, says that a title is due."""
+    def place_waiting_lines(self, before_abstract: bool) -> None:
+        """Assign the waiting lines; a title is expected before an abstract, or if there was no abstract yet."""
         waiting, self._waiting = self._waiting, []
         may_have_title = before_abstract or not (self.paper.abstracts or self.is_tail)
         for language in (True, False):
@@ -121,7 +123,7 @@ class FrontMatter:
                     self._keep(line)
 
     def _title_and_authors(self, lines: list[PaperLine]) -> set[int]:
-        """Find the title, right before the authors where there are some; numbers of the lines that went to fields."""
+        """Find the title, directly before the authors if there are any; returns the numbers of the lines used."""
         names_at = next((at for at in range(1, len(lines)) if author_names(lines[at].text)), len(lines))
         candidates = [line for line in lines[:names_at] if _is_title(line.text)]
         if not candidates:
@@ -156,7 +158,7 @@ class FrontMatter:
 
 
 def _is_title(text: str) -> bool:
-    """Whether a line may be a title: short, no sentence, and no imprint, address or table."""
+    """Whether a line may be a title: short, and not a sentence, imprint, address or table."""
     bare = text.strip("#*_ ")
     return (
         4 <= len(bare) <= MAX_TITLE

@@ -1,4 +1,4 @@
-"""Headings: numbered in digits, Chinese or Roman numerals, or known by their words; and their place in the outline."""
+"""Headings: numbered with digits, Chinese or Roman numerals, or recognised by their words; and their level."""
 
 import re
 from dataclasses import dataclass
@@ -17,35 +17,35 @@ _NAMED = re.compile(
     r"results? and discussions?|discussions?|conclusions?|acknowledge?ments?|appendix)",
     re.IGNORECASE,
 )
-# What follows a number that counts or measures and heads nothing: "3 种方法", but not "3 种植制度".
+# Words after a number that counts or measures, so that it is not a heading: "3 种方法", but not "3 种植制度".
 _MEASURE = re.compile(
     r"[号號万萬亿億千百吨噸米%％‰℃°]|[个個](?![体體人案])|种(?![植子类群质业养])|種(?![植子類群質業養])|[项項](?!目)|次(?![生级級])"
     r"|倍(?!性)|年(?![际際份龄齡代轮輪])|月(?!份)|日(?![变變均照本])|[亩畝](?![产產均])|元(?!素)|[岁歲]|公[顷頃斤里尺]"
     r"|(?:kg|mg|g|t|ha|hm|cm|mm|km|m|h|d|L|mL|Pg|Tg|Gt|Mt)(?![A-Za-z])"
 )
 _ROMANS = ["", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII"]
-_LONGEST = 90  # characters of a heading's text; the longest seen has 21 Han characters, English ones run longer
+_LONGEST = 90  # maximum length of a heading in characters
 _DEEPEST = 4
 
 
 @dataclass(frozen=True)
 class ParsedHeading:
-    """A line that may be a heading. `style` tells ways of numbering apart; `level` counts from 1 in its own style."""
+    """A line that may be a heading. `style` is the kind of numbering; `level` counts from 1 within the style."""
 
     style: str
     number: str
     title: str
-    text: str  # as shown: number and title, spacing made even
+    text: str  # as shown: number and title with normalised spacing
     level: int
 
     @property
     def is_count(self) -> bool:
-        """Whether it is numbered by a single number in digits, as lists are too."""
+        """Whether it has a single number in digits, like a list item."""
         return self.style[:1] == "1"
 
 
 def heading(line: str) -> ParsedHeading | None:
-    """The heading that a line may be, by its shape alone."""
+    """Parse a line as a heading, by its shape only."""
     if len(line) > _LONGEST + 20:
         return None
     bare = line.replace("**", "").strip("*_").lstrip("#").strip(" *_\u3000\t")
@@ -125,20 +125,20 @@ def _is_title(text: str) -> bool:
 
 
 class Outline:
-    """Which of the lines shaped like headings are some: a number heads one section only, and lists are no headings."""
+    """Decides which lines shaped like headings are headings: each number occurs once, and list items are excluded."""
 
     def __init__(self) -> None:
         self._seen: set[tuple[str, ...]] = set()
-        self._path: dict[int, tuple[str, str]] = {}  # level -> style and number of the heading we are under
+        self._path: dict[int, tuple[str, str]] = {}  # level -> style and number of the current heading
         self._style = ""  # of the first top-level heading
         self._top = 0  # the last number of a top-level decimal heading
         self._list: tuple[str, int, int] | None = None  # style, number and place of the last list item
-        self._lists: set[str] = set()  # styles that lists were seen in
+        self._lists: set[str] = set()  # styles of lists seen so far
 
     def level(self, mark: ParsedHeading, place: int, is_cut: bool) -> int | None:
         """The level of this heading, or None for a line that only looks like one.
 
-        `place` counts the document's non-blank lines; `is_cut` says that the line before breaks off in mid-sentence.
+        `place` counts the document's non-blank lines; `is_cut`: the previous line ends in mid-sentence.
         """
         if mark.style in ("named", "hash"):
             return min(mark.level, _DEEPEST)
@@ -162,7 +162,7 @@ class Outline:
             self._lists.add(mark.style)
 
     def _is_listed(self, mark: ParsedHeading, place: int) -> bool:
-        """Whether this continues a list: the item before it stands on the line before."""
+        """Whether this continues a list: its previous item is on the previous line."""
         if self._list is None or mark.style != self._list[0] or place != self._list[2] + 1:
             return False
         if _value(mark.number) != self._list[1] + 1:
@@ -176,7 +176,7 @@ class Outline:
         return min(mark.level, _DEEPEST)
 
     def _above(self, mark: ParsedHeading, level: int) -> tuple[str, ...]:
-        """The numbers this one counts under; digits that tell their own parents count in the whole paper."""
+        """The parent numbers; decimal numbers contain theirs and count in the whole paper."""
         if mark.style == "decimal" or level == 1:
             return ()
         return tuple(self._path.get(above, ("", ""))[1] for above in range(1, level))
@@ -201,7 +201,7 @@ class Outline:
 
 
 def _value(number: str) -> int:
-    """The count a simple number stands for: 3, 三, 十二."""
+    """The value of a simple number: 3, 三, 十二."""
     if number.isdecimal():
         return int(number)
     tens, ten, ones = number.rpartition("十")

@@ -19,12 +19,12 @@ Announce = Callable[[list[ImportChange]], None]
 
 @dataclass(frozen=True)
 class PaperImportResult:
-    """What an import did, or would have done. `item_id` is None for an item that was not made."""
+    """The result of an import or a dry run. `item_id` is None if no item was created."""
 
     item_id: int | None
     changes: list[ImportChange]
     published: bool
-    needs_update: bool = False  # in a dry run: the real one would be refused without `ImportOptions.update`
+    needs_update: bool = False  # in a dry run: the import would be refused without `ImportOptions.update`
 
 
 def import_paper(

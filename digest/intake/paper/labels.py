@@ -8,7 +8,7 @@ from digest.common.conversion import to_hans
 ABSTRACT, KEYWORDS, TITLE, AUTHORS = "abstract", "keywords", "title", "authors"
 DOI, DATE, SOURCE, NOTE, REFERENCES = "doi", "date", "source", "note", "references"
 
-# Simplified, lower case and without spaces: labels are folded to that before they are looked up.
+# In Simplified Chinese, lower case and without spaces, as labels are normalised for the lookup.
 _WORDS = {
     ABSTRACT: "摘要|内容摘要|内容提要|提要|中文摘要|英文摘要|论文摘要|abstract|englishabstract|summary",
     KEYWORDS: "关键词|关键字|主题词|中文关键词|英文关键词|keywords|keyword|indexterms",
@@ -38,14 +38,14 @@ _DOI = re.compile(r"10\.\d{4,9}/[^\s，。；、）】<>\"“”]{1,180}", re.IG
 
 @dataclass(frozen=True)
 class Label:
-    """A line's label by kind, and what follows it on the line."""
+    """The kind of a line's label, and the text after it."""
 
     kind: str
     rest: str
 
 
 def label(text: str) -> Label | None:
-    """The label that a line begins with, if it is one of a paper's front or back matter."""
+    """The label at the beginning of a line, if it is one of a paper's front or back matter."""
     bare = text.lstrip("#*_ ")
     if (kind := _kind(bare.rstrip("*_# "))) is not None:
         return Label(kind, "")

@@ -1,4 +1,4 @@
-"""The lines of a paper as they are printed: numbered, trimmed, with what stands before them."""
+"""The lines of a paper, numbered and trimmed."""
 
 import re
 from dataclasses import dataclass
@@ -8,12 +8,12 @@ from digest.intake.language import is_han
 _TABLE = re.compile(r"\|.*\||\t")
 _ENDS = "。！？；：.!?;:…"
 _CLOSING = "”’」』》）)]］\"'*"
-_WRAPPED = 30  # characters: a shorter line ends where it does on purpose
+_WRAPPED = 30  # characters; a shorter line was not cut
 
 
 @dataclass(frozen=True)
 class PaperLine:
-    """A non-blank line. `number` counts from 1; `follows` says that no blank line stands before it."""
+    """A non-blank line. `number` counts from 1; `follows`: there is no blank line before it."""
 
     number: int
     text: str
@@ -25,7 +25,7 @@ class PaperLine:
 
     @property
     def is_sentence(self) -> bool:
-        """Whether it ends as a sentence does."""
+        """Whether it ends like a sentence."""
         return self.text.rstrip(_CLOSING)[-1:] in _ENDS
 
 
@@ -40,11 +40,11 @@ def read_lines(text: str) -> list[PaperLine]:
 
 
 def is_cut(text: str) -> bool:
-    """Whether a line breaks off in the middle of a sentence, as the lines of a page's copied text do."""
+    """Whether a line ends in mid-sentence, like lines of text copied from a page."""
     return len(text) >= _WRAPPED and text.rstrip(_CLOSING)[-1:] not in _ENDS
 
 
 def join(one: str, other: str) -> str:
-    """Two lines of one paragraph: Chinese runs on, words keep their space, a hyphenated word closes up."""
+    """Join two lines of a paragraph: with a space between words, and without the hyphen of a divided word."""
     solid = one.endswith("-") or (is_han(one[-1]) and is_han(other[0])) or one[-1] in "，、；：（《“「"
     return f"{one}{other}" if solid else f"{one} {other}"

@@ -1,4 +1,4 @@
-"""A paper's texts in the portal's Markdown: what the author wrote stays as written, only our own marks are marks."""
+"""A paper's texts as Markdown, in which the author's text is escaped."""
 
 import re
 
@@ -6,7 +6,7 @@ from digest.intake.paper.citations import pieces
 from digest.intake.paper.document import BlockKind, CitationMark, Paper, PaperBlock
 
 _MARKS = re.compile(r"[\\`*_\[\]]")
-_TAG = re.compile(r"<(?=[A-Za-z/!?]|[^<> !]*@)")  # of a tag, or of an address that would become a link
+_TAG = re.compile(r"<(?=[A-Za-z/!?]|[^<> !]*@)")  # of a tag, or of a URL that would become a link
 _ENTITY = re.compile(r"&(?=#?[0-9A-Za-z]{1,32};)")
 _START = re.compile(r"(?=[#>]|[-+](?:\s|$|-))")
 _ITEM = re.compile(r"([0-9]{1,9})(?=\.\s)")
@@ -14,7 +14,7 @@ _ROW = re.compile(r"\|?[\s:|-]*-[\s:|-]*\|?")
 
 
 def escape(text: str) -> str:
-    """Plain text as Markdown that shows just this text: no emphasis, links, tags, lists or headings of its own."""
+    """Escape plain text for Markdown: no emphasis, links, tags, lists or headings."""
     text = _MARKS.sub(r"\\\g<0>", _ENTITY.sub("&amp;", text))
     return _TAG.sub("&lt;", text)
 
@@ -23,7 +23,7 @@ def markdown(block: PaperBlock) -> str:
     """A block of the body as Markdown."""
     match block.kind:
         case BlockKind.HEADING:
-            text = _inline(block).replace("#", r"\#")  # those at its end would count as marks
+            text = _inline(block).replace("#", r"\#")  # hashes at the end would be markup
             return f"{'#' * min(block.level + 1, 6)} {text}"
         case BlockKind.FIGURE:
             return f"[[figure:{block.number}]]"
@@ -34,7 +34,7 @@ def markdown(block: PaperBlock) -> str:
 
 
 def body(paper: Paper) -> str:
-    """The whole body, pieces apart by a blank line."""
+    """The whole body, its blocks separated by blank lines."""
     return "\n\n".join(markdown(block) for block in paper.blocks)
 
 
@@ -54,7 +54,7 @@ def _citation(mark: CitationMark) -> str:
 
 
 def _paragraph(text: str) -> str:
-    """Keep a paragraph's first characters from opening a heading, quotation, list or rule."""
+    """Escape the beginning of a paragraph that would open a heading, quotation, list or rule."""
     if item := _ITEM.match(text):
         return f"{item.group()}\\{text[item.end() :]}"
     return f"\\{text}" if _START.match(text) else text

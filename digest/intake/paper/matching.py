@@ -1,4 +1,4 @@
-"""Whether the archive has a paper already: by DOI, else by title, else by what its abstract or body says."""
+"""Finds a paper in the archive: by DOI, otherwise by title, otherwise by its abstract or body."""
 
 from collections.abc import Iterator
 
@@ -12,27 +12,27 @@ from digest.intake.paper.document import Paper
 
 Texts = QuerySet[ItemTranslation, tuple[int, str]]
 
-_SAME = 0.85  # share of common pieces: a corrected text stays above it, two papers on one subject far below
-_LIKE = 0.6  # share from which an editor should look whether two items are one paper
+_SAME = 0.85  # share of common parts: above for a corrected text, far below for two papers on one subject
+_LIKE = 0.6  # share above which an editor is asked to compare two items
 _MOST = 5  # of such items
 _PIECE = 5  # characters
-_LEAST = 40  # characters of a text that can tell a paper
+_LEAST = 40  # minimum length of a text that identifies a paper
 
 
 def find_same(paper: Paper) -> Item | None:
-    """The item that this paper is, if the archive has it."""
+    """The item of this paper, or None."""
     items = _by_doi(paper) or _by_title(paper)
     if items:
         return items[0]
     texts = markdown_output.abstracts(paper)
     if not texts:
-        return _alike(paper, "body", paper.language, markdown_output.body(paper))
-    found = (_alike(paper, "abstract", language, text) for language, text in texts.items())
+        return _same_text(paper, "body", paper.language, markdown_output.body(paper))
+    found = (_same_text(paper, "abstract", language, text) for language, text in texts.items())
     return next((item for item in found if item), None)
 
 
 def find_similar(paper: Paper) -> list[Item]:
-    """Items that may be this paper as well, oldest first: of its title, in either script, or nearly its abstract."""
+    """Items that may be this paper, oldest first: with its title in either script, or a similar abstract."""
     keys = {name_key(title)[:300] for title in paper.titles.values()} - {""}
     titled = ItemTranslation.objects.filter(title_key__in=keys, owner__kind=Section.RESEARCH)
     found = set(titled.values_list("owner_id", flat=True))
@@ -46,15 +46,15 @@ def _by_doi(paper: Paper) -> list[Item]:
 
 
 def _by_title(paper: Paper) -> list[Item]:
-    """Items of one of the paper's titles, unless two DOIs tell them apart."""
+    """Items with one of the paper's titles and no other DOI."""
     papers = Item.objects.of_kind(Section.RESEARCH).order_by("pk")
     if paper.doi:
         papers = papers.filter(doi="")
     return [item for language, title in paper.titles.items() for item in papers.titled(title, language)[:1]]
 
 
-def _alike(paper: Paper, field: str, language: str, text: str) -> Item | None:
-    """The item whose written text is this one, but for corrections; two DOIs tell papers apart."""
+def _same_text(paper: Paper, field: str, language: str, text: str) -> Item | None:
+    """The item with nearly the same text and no other DOI."""
     rows = _texts(field, language, len(text))
     best, score = None, _SAME
     for pk, common in _common(text, rows.filter(owner__doi="") if paper.doi else rows):
@@ -64,7 +64,7 @@ def _alike(paper: Paper, field: str, language: str, text: str) -> Item | None:
 
 
 def _common(text: str, rows: Texts) -> Iterator[tuple[int, float]]:
-    """Ids of items, with the share of pieces that their text and this one have in common."""
+    """Ids of items, with the share of parts that their text has in common with this one."""
     mine = _pieces(text)
     if len(text) < _LEAST or not mine:
         return
@@ -74,7 +74,7 @@ def _common(text: str, rows: Texts) -> Iterator[tuple[int, float]]:
 
 
 def _texts(field: str, language: str, length: int) -> Texts:
-    """Written texts of about this length, with their items' ids, oldest item first."""
+    """Written texts of about this length with their items' ids, oldest item first."""
     rows = ItemTranslation.objects.filter(
         language=language, origin=Origin.WRITTEN, owner__kind=Section.RESEARCH
     ).annotate(length=Length(field))

@@ -1,10 +1,10 @@
-"""The parser: each line of a paper goes to a field or into the body; what cannot be placed is reported as well."""
+"""The parser: each line of a paper is assigned to a field or the body; uncertain lines are reported."""
 
 from django.utils.translation import gettext as _
 
 from digest.intake.language import is_han, language_of
 from digest.intake.paper import labels
-from digest.intake.paper.citations import cite
+from digest.intake.paper.citations import link_citations
 from digest.intake.paper.document import BlockKind, Paper, PaperBlock, ParsedFigure
 from digest.intake.paper.front_matter import FrontMatter
 from digest.intake.paper.headings import Outline, heading
@@ -13,11 +13,11 @@ from digest.intake.paper.lines import PaperLine, is_cut, join, read_lines
 from digest.intake.paper.patterns import captions
 from digest.intake.paper.references import References
 
-_PROSE = 60  # characters: a sentence this long before any heading is the introduction
+_PROSE = 60  # characters; a longer sentence before any heading is the introduction
 
 
 def parse(text: str) -> Paper:
-    """Read a paper. Any text is taken; `Paper.is_paper` tells whether it was one."""
+    """Parse a paper. Accepts any text; `Paper.is_paper` is False if it is not a paper."""
     return _Parser(text).run()
 
 
@@ -32,12 +32,12 @@ class _Parser:
         self.references = References(self.paper)
         self.outline = Outline()
         self.in_front = True  # before the body, and again after the reference list
-        self.abstract: list[PaperBlock] | None = None  # the one being read
+        self.abstract: list[PaperBlock] | None = None  # the current one
         self.awaited: tuple[Label, PaperLine] | None = None  # a label whose text is on the next line
         self.stops = self._next_stops()
 
     def _next_stops(self) -> list[str]:
-        """For each line the kind of the next label or heading after it that ends an abstract."""
+        """For each line, the kind of the next label or heading that ends an abstract."""
         stops, kind = [""] * len(self.lines), ""
         for at in range(len(self.lines) - 1, -1, -1):
             stops[at] = kind
@@ -51,17 +51,17 @@ class _Parser:
     def run(self) -> Paper:
         for at, line in enumerate(self.lines):
             self._take(at, line)
-        self._await_no_more()
+        self._stop_awaiting()
         self._close_abstract()
-        self.front.settle(before_abstract=False)
-        self.paper.blocks.sort(key=lambda block: block.line)  # front matter was decided on later than it stands
+        self.front.place_waiting_lines(before_abstract=False)
+        self.paper.blocks.sort(key=lambda block: block.line)  # front matter is assigned after the lines that follow it
         body = "\n".join(block.text for block in self.paper.blocks or self.paper.texts)
         self.paper.language = language_of(body, self.chinese)
-        cite(self.paper)
+        link_citations(self.paper)
         self.paper.warnings.sort(key=lambda warning: warning.line or 0)
         return self.paper
 
-    # --- which part of the paper a line belongs to ---------------------------------------------------------------
+    # --- the part of the paper that a line belongs to ---------------------------------------------------------------
 
     def _take(self, at: int, line: PaperLine) -> None:
         if self.references.is_open:
@@ -70,9 +70,9 @@ class _Parser:
             self.references.close()
             self.in_front = self.front.is_tail = True
         if self.awaited is not None and self.marks[at]:
-            self._await_no_more()
+            self._stop_awaiting()
         found = self.labels[at]
-        if found is not None and self._counts(found, line):
+        if found is not None and self._is_label_here(found, line):
             self._take_label(found, line)
         elif self.awaited is not None:
             self._take_awaited(line)
@@ -83,8 +83,8 @@ class _Parser:
         found, mark = self.labels[at], self.marks[at]
         return (found is not None and found.kind != REFERENCES) or (mark is not None and mark.style == "named")
 
-    def _counts(self, found: Label, line: PaperLine) -> bool:
-        """Whether a label means what it says here: in the body, `Source:` and `Summary` are words like others."""
+    def _is_label_here(self, found: Label, line: PaperLine) -> bool:
+        """Whether a label is one at this position: in the body, `Source:` and `Summary` are ordinary words."""
         if found.kind == REFERENCES:
             return self.references.may_open(found.rest)
         if self.in_front:
@@ -92,9 +92,9 @@ class _Parser:
         return found.kind in (ABSTRACT, KEYWORDS) and not line.text.lower().startswith("summary")
 
     def _take_label(self, found: Label, line: PaperLine) -> None:
-        self._await_no_more()
+        self._stop_awaiting()
         self._close_abstract()
-        self.front.settle(before_abstract=found.kind == ABSTRACT)
+        self.front.place_waiting_lines(before_abstract=found.kind == ABSTRACT)
         if found.kind == REFERENCES:
             self.references.open(line, found.rest)
         elif found.kind == ABSTRACT:
@@ -112,7 +112,7 @@ class _Parser:
             Label(found.kind, line.text), PaperLine(first.number, f"{first.text} {line.text}", False)
         )
 
-    def _await_no_more(self) -> None:
+    def _stop_awaiting(self) -> None:
         if self.awaited is not None:
             self.front.note(self.awaited[1])
             self.awaited = None
@@ -144,7 +144,7 @@ class _Parser:
         if level is None:
             return False
         self._close_abstract()
-        self.front.settle(before_abstract=False)
+        self.front.place_waiting_lines(before_abstract=False)
         self.in_front = self.front.is_tail = False
         if not in_order:
             self.paper.warn(line.number, _("Heading out of order: %(text)s") % {"text": mark.text})
@@ -171,7 +171,7 @@ class _Parser:
         return False
 
     def _is_more_abstract(self, at: int, line: PaperLine, last: PaperBlock) -> bool:
-        """A further paragraph, when the key words are still to come."""
+        """Whether this is a further paragraph of the abstract, before the keywords."""
         same = (language_of(line.text) == "en") == (language_of(last.text) == "en")
         return same and line.is_sentence and self.stops[at] == KEYWORDS
 
@@ -188,7 +188,7 @@ class _Parser:
             if not self._is_prose(line) or self.front.is_tail or self.stops[at] in (ABSTRACT, KEYWORDS):
                 self.front.take(line)
                 return
-            self.front.settle(before_abstract=False)
+            self.front.place_waiting_lines(before_abstract=False)
             self.in_front = False
         blocks = self.paper.blocks
         last = blocks[-1] if blocks else None
@@ -205,7 +205,7 @@ class _Parser:
                 self.paper.warn(line.number, _("Not recognised, kept as text: %(text)s") % {"text": line.text[:200]})
 
     def _is_prose(self, line: PaperLine) -> bool:
-        """Whether a line before the first heading may be of the introduction; after an abstract it may be short."""
+        """Whether a line before the first heading may be of the introduction; it may be short after an abstract."""
         if self.paper.abstracts:
             return line.is_sentence or is_cut(line.text)
         return line.is_sentence and len(line.text) >= _PROSE

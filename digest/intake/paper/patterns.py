@@ -1,4 +1,4 @@
-"""Captions, entries of a reference list, and names of authors: the shapes of single lines."""
+"""Patterns of single lines: captions, references, and names of authors."""
 
 import re
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ _NO_NAMES = re.compile(r"大学|大學|学院|學院|研究|中心|实验|實驗
 
 @dataclass(frozen=True)
 class Caption:
-    """A figure's number and caption; `is_chinese` as its word for figure is."""
+    """A figure's number and caption; `is_chinese`: the language of its word for “figure”."""
 
     number: int
     text: str
@@ -37,7 +37,7 @@ class Caption:
 
 
 def captions(line: str) -> list[Caption]:
-    """The captions on a line: none, one, or a Chinese and an English one of the same figure."""
+    """The captions on a line: none, one, or both a Chinese and an English one."""
     if len(line) > MAX_CAPTION:
         return []
     bare = line.strip("*_ ")
@@ -62,7 +62,7 @@ def _caption(text: str) -> Caption | None:
 
 
 def reference_entry(line: str) -> tuple[int, str] | None:
-    """Number and text of a reference list's entry: `[3] …`, `3. …`, `(3) …`."""
+    """Number and text of a reference: `[3] …`, `3. …`, `(3) …`."""
     match = _ENTRY.fullmatch(line)
     if match is None:
         return None
@@ -71,7 +71,7 @@ def reference_entry(line: str) -> tuple[int, str] | None:
 
 
 def author_names(line: str) -> list[str]:
-    """The names on a line that is a list of persons, without the marks of their footnotes; else nothing."""
+    """The names on a line that lists persons, without footnote marks; empty for other lines."""
     if len(line) > 400 or line[-1] in "。；;：:" or _NO_NAMES.search(line):
         return []
     line = _GLUED.sub(",", line)
@@ -85,7 +85,7 @@ def author_names(line: str) -> list[str]:
 
 
 def _spaced(line: str) -> list[str]:
-    """Names set apart by spaces; a two-character name may have one inside."""
+    """Names separated by spaces; a two-character name may contain one."""
     words, names = line.split(), [""]
     for word in words:
         names[-1] += word

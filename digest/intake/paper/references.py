@@ -1,4 +1,4 @@
-"""The list of references: numbered entries, entries that run over several lines, and lists without numbers."""
+"""Parses the list of references: numbered, over several lines, or without numbers."""
 
 from django.utils.translation import gettext as _
 
@@ -14,12 +14,12 @@ class References:
         self.paper = paper
         self.is_open = False
         self._last = 0
-        self._is_numbered: bool | None = None  # unknown before the first entry
+        self._is_numbered: bool | None = None  # unknown before the first reference
         self._before = ""
         self._heading: PaperLine | None = None
 
     def may_open(self, rest: str) -> bool:
-        """Whether a label of references opens the list: nothing stands after it, or the first entry."""
+        """Whether a label opens the list: nothing follows it, or the first reference."""
         return not rest or reference_entry(rest) is not None
 
     def open(self, line: PaperLine, rest: str) -> None:
@@ -32,7 +32,7 @@ class References:
         self.is_open = False
 
     def take(self, line: PaperLine) -> bool:
-        """Take a line of the list; False for one that comes after it."""
+        """Add a line of the list; False for a line after the list."""
         entry = reference_entry(line.text)
         if entry is not None and self._is_next(entry[0], line):
             self._is_numbered = True
@@ -51,7 +51,7 @@ class References:
     def _is_next(self, number: int, line: PaperLine) -> bool:
         if self._is_numbered is False:
             return False
-        # "45. Beijing: ..." may be the rest of an entry; "[45]" is not.
+        # "45. Beijing: ..." may continue a reference; "[45]" does not.
         return line.text[0] in "[［〔【" or not self._last or number == self._last + 1
 
     def _add(self, number: int, text: str, line: PaperLine) -> None:

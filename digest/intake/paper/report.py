@@ -1,4 +1,4 @@
-"""What the command says of a paper: one JSON object, or lines for people."""
+"""The output of the command: a JSON object, or lines of text."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -47,7 +47,7 @@ def as_json(paper: Paper, outcome: PaperImportResult) -> dict[str, object]:
 
 
 def missing_labels(paper: Paper) -> list[str]:
-    """What the document lacks, for people; references and figures in one piece each, with how many and which."""
+    """What the document lacks, as text; references and figures with their number."""
     lacks = paper.missing
     slots = [number for number, text in paper.references.items() if not text]
     params = {"count": len(slots), "numbers": runs(slots)}
@@ -64,7 +64,7 @@ def missing_labels(paper: Paper) -> list[str]:
 
 
 def sections(paper: Paper) -> list[dict[str, Any]]:
-    """Headings with how many paragraphs and which citations follow each; an untitled introduction first."""
+    """Headings with the number of paragraphs and the citations below each; first an untitled introduction."""
     found: list[dict[str, Any]] = []
     for heading, blocks in _sections(paper):
         paragraphs = [block for block in blocks if block.kind in (BlockKind.PARAGRAPH, BlockKind.TABLE)]
@@ -97,5 +97,5 @@ def _sections(paper: Paper) -> Iterator[tuple[PaperBlock | None, list[PaperBlock
 
 
 def _length(blocks: list[PaperBlock]) -> int:
-    """Characters of an abstract, its key words not counted."""
+    """The number of characters of an abstract, without its keywords."""
     return sum(len(block.text) for block in blocks if block.kind is not BlockKind.NOTE)

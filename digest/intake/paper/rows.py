@@ -1,4 +1,4 @@
-"""A paper in the archive's rows. What the document does not say is left as it is."""
+"""Writes a paper to the archive. Fields that the document does not contain are left unchanged."""
 
 from collections.abc import Iterator
 from difflib import SequenceMatcher
@@ -14,11 +14,11 @@ from digest.intake.paper.citations import runs
 from digest.intake.paper.document import Paper
 from digest.intake.paper.labels import find_doi
 
-MAX_COMPARED = 2_000  # paragraphs; comparing takes up to their square
+MAX_COMPARED = 2_000  # paragraphs; comparing takes quadratic time
 
 
 class PaperRows:
-    """Writes one paper, and logs what differs."""
+    """Writes one paper and logs the differences."""
 
     def __init__(self, paper: Paper, log: ChangeLog) -> None:
         self.paper = paper
@@ -27,16 +27,16 @@ class PaperRows:
         self.subject = Subject("item", title)
 
     def create(self) -> Item:
-        """A new item with everything the paper says."""
+        """Create an item with all fields of the paper."""
         item = authoring.create_item(Section.RESEARCH, self._texts(), genre=Item.Genre.PAPER, **self._shared(None))
         self.log.add("create", self.subject)
-        quiet = ChangeLog()  # that an item is new says all
+        quiet = ChangeLog()  # for a new item the fields are not logged
         self._write_figures(item, quiet)
         self._write_references(item, quiet)
         return item
 
     def update(self, item: Item) -> None:
-        """Bring an item in line with the paper."""
+        """Update an item from the paper."""
         self.log.update(item, self._shared(item), self.subject)
         for language, texts in self._texts().items():
             row = item.written(language)
@@ -50,7 +50,7 @@ class PaperRows:
         self._write_references(item, self.log)
 
     def _update_texts(self, row: ItemTranslation, texts: dict[str, str]) -> None:
-        """Change what differs, and log it paragraph by paragraph: a paper's body is too long to be one difference."""
+        """Change what differs, and log it by paragraph, because a body is too long for one difference."""
         differing = [name for name, text in texts.items() if getattr(row, name) != text]
         for name in differing:
             for old, new in differences(getattr(row, name), texts[name]):
@@ -58,13 +58,13 @@ class PaperRows:
         authoring.edit(row, texts)
 
     def _shared(self, item: Item | None) -> dict[str, Any]:
-        """The fields that all languages share, as far as the paper has them."""
+        """The fields that all languages share, if the paper has them."""
         values: dict[str, Any] = {"authors": "\n".join(self.paper.authors), "doi": self.paper.doi}
         if item is not None and item.doi.lower() == self.paper.doi.lower():
             del values["doi"]  # a DOI is the same in any case of its letters (DOI Handbook, 2.4)
         if self.paper.when:
             values |= {"date": self.paper.when.date, "date_precision": str(self.paper.when.precision)}
-        if self.paper.source and not (item and _goes_by(item.source, self.paper.source)):
+        if self.paper.source and not (item and _find_topic(item.source, self.paper.source)):
             values["source"] = authoring.get_or_create_source(
                 self.paper.source, language_of(self.paper.source, self.paper.language)
             )
@@ -81,7 +81,7 @@ class PaperRows:
         return texts
 
     def _write_figures(self, item: Item, log: ChangeLog) -> None:
-        """Slots and captions; a picture that an editor has added stays."""
+        """Write figures and captions; images added by editors are kept."""
         figures = {figure.number: figure for figure in item.figures.filter(role=Figure.Role.FIGURE)}
         for number, found in self.paper.figures.items():
             figure = figures.get(number)
@@ -97,7 +97,7 @@ class PaperRows:
                     log.add("update", self.subject, f"caption ({language})", None, caption)
 
     def _write_references(self, item: Item, log: ChangeLog) -> None:
-        """Entries and empty slots; an entry that an editor has filled stays, a slot that nothing cites goes."""
+        """Write references. Those filled in by editors are kept; empty ones that are not cited are deleted."""
         rows = {row.number: row for row in item.references.all()}
         slots: list[int] = []
         for number, text in self.paper.references.items():
@@ -112,7 +112,7 @@ class PaperRows:
                 doi = find_doi(text)
                 values = {"text": text} | ({"doi": doi} if doi else {})
                 log.update(row, values, self.subject, part=f"[{number}]")
-        if slots:  # in one line: a paper's list is most often missing as a whole
+        if slots:  # in one line: usually the whole list is missing
             log.add("update", self.subject, "reference slots", None, f"{runs(slots)} ({len(slots)})")
         empty = [row for row in rows.values() if not row.text]
         if empty:
@@ -122,7 +122,7 @@ class PaperRows:
 
 
 def differences(old: str, new: str) -> Iterator[tuple[str, str]]:
-    """The stretches of paragraphs in which two texts differ."""
+    """The ranges of paragraphs in which two texts differ."""
     one, other = old.split("\n\n"), new.split("\n\n")
     if len(one) + len(other) > MAX_COMPARED:
         yield old, new
@@ -132,5 +132,5 @@ def differences(old: str, new: str) -> Iterator[tuple[str, str]]:
             yield "\n\n".join(one[i:j]), "\n\n".join(other[k:m])
 
 
-def _goes_by(source: Source | None, name: str) -> bool:
+def _find_topic(source: Source | None, name: str) -> bool:
     return source is not None and source.names.filter(key=name_key(name)).exists()

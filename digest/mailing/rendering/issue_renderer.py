@@ -11,8 +11,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from digest.archive.issue_numbers import parse_number
 from digest.archive.models import Issue, Placement, Section
-from digest.archive.numbers import parse_number
 from digest.common.dates import Precision, format_date
 from digest.common.languages import Language, Text, current
 from digest.mailing.rendering.issue_content import IssueContent

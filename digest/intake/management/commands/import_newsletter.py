@@ -1,4 +1,4 @@
-"""import_newsletter FILE: a newsletter's document into the archive."""
+"""import_newsletter FILE: import a newsletter into the archive."""
 
 import json
 import sys
@@ -9,8 +9,8 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError
 from django.utils.translation import gettext as _
 
+from digest.archive.issue_numbers import parse_number
 from digest.archive.models import Section
-from digest.archive.numbers import parse_number
 from digest.common.languages import LANGUAGES
 from digest.intake.change_messages import counts_message, state_message
 from digest.intake.commands import ImportCommand
@@ -21,8 +21,8 @@ from digest.intake.newsletter.parser import parse
 from digest.intake.options import ImportOptions
 from digest.intake.reading import read_document
 
-_LONG = 300  # entries; shorter imports are over before a progress line is read
-_WIDTH = 160  # characters of a warning shown to people; --json has them whole
+_LONG = 300  # items; no progress is shown for shorter imports
+_WIDTH = 160  # characters of a warning that are printed; --json has all
 
 
 class Command(ImportCommand):
@@ -82,7 +82,7 @@ def _as_line(warning: DocumentWarning) -> str:
 
 
 def as_json(document: Document, outcome: NewsletterImportResult, import_options: ImportOptions) -> dict[str, object]:
-    """The whole import as one JSON object: what the document says, what was not understood, what changed."""
+    """The import as a JSON object: the document, what was not recognised, and the changes."""
     return {
         "issue": {
             "number": document.number,

@@ -1,4 +1,4 @@
-"""import_paper FILE: a paper's text into the archive, as one research item."""
+"""import_paper FILE: import a paper into the archive as one research item."""
 
 import json
 from typing import Any
@@ -23,15 +23,15 @@ class Command(ImportCommand):
 
     def run(self, options: dict[str, Any], import_options: ImportOptions) -> None:
         paper = parse(read_document(options["file"]))
-        outcome = import_paper(paper, import_options, self._keep_quiet if options["json"] else self.show_changes)
+        outcome = import_paper(paper, import_options, self._ignore_changes if options["json"] else self.show_changes)
         if options["json"]:
             found = as_json(paper, outcome) | {"dry_run": import_options.dry_run}
             self.stdout.write(json.dumps(found, ensure_ascii=False))
         else:
             self._show(paper, outcome, import_options)
 
-    def _keep_quiet(self, changes: list[ImportChange]) -> None:
-        """Only the JSON object tells of changes."""
+    def _ignore_changes(self, changes: list[ImportChange]) -> None:
+        """Print no changes: the JSON object contains them."""
 
     def _show(self, paper: Paper, outcome: PaperImportResult, import_options: ImportOptions) -> None:
         cited = paper.cited
