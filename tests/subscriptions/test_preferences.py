@@ -54,7 +54,7 @@ def test_saving_what_was_there_writes_nothing_down():
 def shown(page: HttpResponse) -> dict[str, list[str]]:
     """What a browser would send of the page, were nothing changed on it."""
     html = page.content.decode()
-    form = html[html.index('<form method="post">', html.index('class="desk"')) :].partition("</form>")[0]
+    form = html[html.index('<form method="post">', html.index('class="form-page"')) :].partition("</form>")[0]
     ticked = re.findall(r'name="(\w+)" value="([^"]*)" checked', form)
     seen = re.findall(r'name="(seen)" value="([^"]+)"', form)
     language = re.findall(r'<option value="([^"]+)"[^>]* selected>', form)
