@@ -7,7 +7,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -99,13 +98,26 @@ def running(folder: Path, filler: str, *arguments: str, copy_of: Path | None = N
 
 
 def fill(folder: Path, filler: str, *arguments: str) -> bytes:
-    run = {"cwd": ROOT, "env": environment(folder, "http://127.0.0.1:8000"), "check": True}
-    with (Path(tempfile.gettempdir()) / "snz-collectstatic.lock").open(
-        "w"
-    ) as lock:  # all portals share the folder of static files
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        subprocess.run([sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"], **run)
-    return subprocess.run([sys.executable, "-m", filler, *arguments], stdout=subprocess.PIPE, **run).stdout
+    """Run the filler on a copy of a migrated database; returns what it prints."""
+    shutil.copy(migrated(folder.parent), folder / "portal.sqlite3")
+    command = [sys.executable, "-m", filler, *arguments]
+    environ = environment(folder, "http://127.0.0.1:8000")
+    return subprocess.run(command, stdout=subprocess.PIPE, cwd=ROOT, env=environ, check=True).stdout
+
+
+def migrated(base: Path) -> Path:
+    """Return an empty migrated database. It and the static files are made once in a test run."""
+    folder = base / "migrated"
+    folder.mkdir(exist_ok=True)
+    database = folder / "portal.sqlite3"
+    environ = environment(folder, "http://127.0.0.1:8000")
+    with locked(folder):
+        if not (folder / "done").exists():
+            for command in ("collectstatic", "migrate"):
+                arguments = ["manage.py", command, "--noinput", "--verbosity", "0"]
+                subprocess.run([sys.executable, *arguments], cwd=ROOT, env=environ, check=True)
+            (folder / "done").touch()
+    return database
 
 
 @contextmanager

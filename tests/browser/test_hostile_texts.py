@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests import selection
 from tests.browser.fill_hostile import PASSWORD
 from tests.browser.payloads import PAYLOADS
 from tests.browser.site import Site
@@ -62,6 +63,10 @@ def watched(browser: Browser) -> Iterator[Callable[[], Page]]:
     context.close()
 
 
+def is_full() -> bool:
+    return selection.is_full
+
+
 def assert_harmless(page: Page, address: str) -> None:
     page.goto(address)
     assert page.evaluate(LIVE) == [], address
@@ -74,11 +79,13 @@ def assert_harmless(page: Page, address: str) -> None:
 )
 def test_no_page_runs_scripts(hostile: Site, watched: Callable[[], Page], start: int) -> None:
     page = watched()
-    for paths in hostile.facts["made"][start : start + BATCH]:
+    for paths in hostile.facts["made"][start : start + (BATCH if is_full() else BATCH // 2)]:
         for name, path in paths.items():
             # Simplified Chinese is converted from Traditional, so it shows problems of both. The bilingual page has
             # English too.
-            for code in ("zh-hans",) if name == "bilingual" else ("zh-hans", "en"):
+            # English is shown by fewer pages in the sample.
+            in_english = name != "bilingual" and (is_full() or name == "item")
+            for code in ("zh-hans", "en") if in_english else ("zh-hans",):
                 assert_harmless(page, f"{hostile.url}/{code}/{path}")
     page.close()
 
@@ -104,7 +111,7 @@ def test_the_admin_runs_no_scripts(hostile: Site, watched: Callable[[], Page]) -
     for model in models:
         page.goto(model)
         rows = page.locator("#result_list th a").evaluate_all("links => links.map(a => a.href)")
-        for form in rows[:: max(1, len(rows) // 6)]:
+        for form in rows[:: max(1, len(rows) // (6 if is_full() else 2))]:
             page.goto(form)
             page.locator("input[type=submit], button[type=submit]").first.wait_for()
     assert page.ran == []
