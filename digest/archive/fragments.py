@@ -49,6 +49,13 @@ class Fragment(NamedTuple):
             return self.role.replace("_", "-")
         return "entry focus" if self.focus else "entry"
 
+    @property
+    def pair_class(self) -> str:
+        """The CSS classes of its row on the bilingual page; the style sheet knows how high each usually is."""
+        if self.role == Placement.Role.NEW:
+            return "pair focus" if self.focus else "pair"
+        return f"pair {self.css_class}"
+
 
 def render_articles(fragments: Iterable[Fragment]) -> SafeString:
     """The fragments, each in its <article>. In Python, since a template loop took longer than the rest of the page."""
