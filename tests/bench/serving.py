@@ -110,7 +110,7 @@ def encodings_and_304(name: str, port: int, paths: dict[str, str]) -> list[Targe
         Target(f"{name}, {coding}", port, paths[coding], {"Accept-Encoding": accepted} if accepted else {})
         for coding, accepted in CODINGS.items()
     ]
-    etag = targets[-1].look().headers["ETag"]
+    etag = targets[-1].fetch().headers["ETag"]
     headers = {"Accept-Encoding": "br", "If-None-Match": etag}
     return [*targets, Target(f"{name}, 304", port, paths["br"], headers)]
 
@@ -156,7 +156,7 @@ def _answer(port: int, path: str) -> http.client.HTTPResponse:
 
 def _load(targets: list[Target]) -> None:
     for target in targets:
-        target.look()
+        target.fetch()
         target.load(1)
         target.rates.clear()
     for _ in range(ROUNDS):
